@@ -1,0 +1,64 @@
+# Everything that a developer or CI runs. Needs make and a Python >= 3.11; the rest goes into .venv.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: demo test check bench clean help
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first of these that is Python >= 3.11 is used; `make PYTHON=/path/to/python test` leaves no choice.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 python)
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1  \t/p' Makefile
+
+demo: $(VENV)/.example ## run the example's pipeline and print its result
+	@$(BIN)/python examples/hackernews/demo.py
+
+test: $(VENV)/.dev ## run every test
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## measure; a table here, JSON in benchmarks/results/
+	@$(BIN)/python -m benchmarks.run
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is newer than pyproject.toml when its extra is installed; `dev` holds `example`.
+$(VENV)/.example: pyproject.toml | $(BIN)/python
+	@if [ $(VENV)/.dev -nt pyproject.toml ]; then :; else \
+	  echo "Installing Tidemill and what its example needs into $(VENV) (once; a minute or two)"; \
+	  $(PIP) install --editable ".[example]"; \
+	fi
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing Tidemill and its development tools into $(VENV) (once; a minute or two)"
+	@$(PIP) install --editable ".[dev]"
+	@touch $@
+
+# venv needs ensurepip, which some systems package apart; virtualenv brings its own pip, and a system's pip can install one.
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && found="$$python" && break; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "No Python >= 3.11 among: $(PYTHONS). Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; \
+	fi; \
+	attempt() { rm -rf $(VENV); "$$found" -m "$$@" $(VENV) >/dev/null 2>&1; }; \
+	attempt venv || attempt virtualenv \
+	|| { attempt venv --without-pip && "$$found" -m pip --python $(BIN)/python install -qq pip; } 2>/dev/null \
+	|| { rm -rf $(VENV); \
+	  version=$$("$$found" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "$$found cannot make a virtual environment: its modules ensurepip, virtualenv and pip are missing." >&2; \
+	  echo "Install the first (Debian, Ubuntu: apt install python$$version-venv) and run make again." >&2; exit 1; }
