@@ -1,0 +1,200 @@
+"""The facts of the append-only log. Everything else that the store can tell is folded from these.
+
+A step writes three rows in the usual case: started, materialized, succeeded. Each event is a named tuple with `at`
+(UTC microseconds) and, for the events of a step, `step` (text of its key) and `attempt` (from 1). `KINDS` gives each
+its name in the database; a name is never given a second meaning.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from tidemill.core.records import CheckResult, ErrorInfo, Observation, Run, Version
+
+
+class RunCreated(NamedTuple):
+    """A run was asked for."""
+
+    at: int
+    run: Run
+
+
+class RunStarted(NamedTuple):
+    """A process began to drive the run."""
+
+    at: int
+
+
+class RunSucceeded(NamedTuple):
+    """All steps succeeded, were reused or skipped."""
+
+    at: int
+
+
+class RunFailed(NamedTuple):
+    """At least one step failed, or the run itself did; `failed` names the steps."""
+
+    at: int
+    failed: tuple[str, ...] = ()
+    error: ErrorInfo | None = None
+
+
+class RunCanceled(NamedTuple):
+    """Somebody ended the run; `reason` says who or what."""
+
+    at: int
+    reason: str = ""
+
+
+class StepStarted(NamedTuple):
+    """An attempt at a step began."""
+
+    at: int
+    step: str
+    attempt: int = 1
+
+
+class Materialized(NamedTuple):
+    """A version of an asset was made."""
+
+    at: int
+    step: str
+    attempt: int
+    version: Version
+
+
+class Observed(NamedTuple):
+    """Something was learned about an asset; outside of any run `step` is empty."""
+
+    at: int
+    step: str
+    attempt: int
+    observation: Observation
+
+
+class Checked(NamedTuple):
+    """A check gave its verdict."""
+
+    at: int
+    step: str
+    attempt: int
+    check: CheckResult
+
+
+class OutputRecord(NamedTuple):
+    """An output that a step gave: its name in the unit, and its mapping key where it is dynamic."""
+
+    name: str
+    mapping: str | None = None
+
+
+class StepSucceeded(NamedTuple):
+    """A step ended well. `inputs` are the arguments that were loaded; `seconds` is monotonic time.
+
+    `log_bytes` is the size of the step's log file.
+    """
+
+    at: int
+    step: str
+    attempt: int
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[OutputRecord, ...] = ()
+    seconds: float = 0.0
+    log_bytes: int = 0
+
+
+class StepFailed(NamedTuple):
+    """The last attempt at a step failed."""
+
+    at: int
+    step: str
+    attempt: int
+    error: ErrorInfo
+    seconds: float = 0.0
+    log_bytes: int = 0
+
+
+class StepRetrying(NamedTuple):
+    """An attempt failed and another will be made after `wait` seconds."""
+
+    at: int
+    step: str
+    attempt: int
+    error: ErrorInfo
+    wait: float = 0.0
+    log_bytes: int = 0
+
+
+class StepSkipped(NamedTuple):
+    """The user's code gave no output: this step's own (`cause` is itself, and it did run), or one that it needs."""
+
+    at: int
+    step: str
+    cause: str
+    attempt: int = 0
+    inputs: tuple[str, ...] = ()
+    seconds: float = 0.0
+    log_bytes: int = 0
+
+
+class StepBlocked(NamedTuple):
+    """Not started, because `cause` (a step) failed, was canceled, or holds a blocking check that did not pass."""
+
+    at: int
+    step: str
+    cause: str
+
+
+class StepCanceled(NamedTuple):
+    """Ended or never started because the run was canceled."""
+
+    at: int
+    step: str
+    attempt: int = 0
+
+
+class StepReused(NamedTuple):
+    """Up to date, not run."""
+
+    at: int
+    step: str
+    reason: str = ""
+
+
+Event: TypeAlias = (
+    RunCreated
+    | RunStarted
+    | RunSucceeded
+    | RunFailed
+    | RunCanceled
+    | StepStarted
+    | Materialized
+    | Observed
+    | Checked
+    | StepSucceeded
+    | StepFailed
+    | StepRetrying
+    | StepSkipped
+    | StepBlocked
+    | StepCanceled
+    | StepReused
+)
+
+KINDS: dict[type[Event], str] = {
+    RunCreated: "run_created",
+    RunStarted: "run_started",
+    RunSucceeded: "run_succeeded",
+    RunFailed: "run_failed",
+    RunCanceled: "run_canceled",
+    StepStarted: "step_started",
+    Materialized: "materialized",
+    Observed: "observed",
+    Checked: "checked",
+    StepSucceeded: "step_succeeded",
+    StepFailed: "step_failed",
+    StepRetrying: "step_retrying",
+    StepSkipped: "step_skipped",
+    StepBlocked: "step_blocked",
+    StepCanceled: "step_canceled",
+    StepReused: "step_reused",
+}

@@ -1,0 +1,156 @@
+"""Settings: one frozen value, built once by whoever opens the store, passed down.
+
+Order: argument, then `TIDEMILL_*` in the environment, then `[tool.tidemill]` in `pyproject.toml` (or `tidemill.toml`),
+then the default. The table `SETTINGS` is what the documentation and the command line list.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple, cast
+
+from tidemill.core.errors import InvalidConfigError
+
+FOLDER_NAME = ".tidemill"
+
+
+class Setting(NamedTuple):
+    """Name, default and meaning of a setting, and the values that it may have where they are few."""
+
+    name: str
+    default: str | None
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+SETTINGS = (
+    Setting("home", None, "Folder of the store; otherwise found as described under `store_folder`."),
+    Setting("durability", "normal", "What a commit survives.", ("normal", "full")),
+    Setting("file", None, "Python file with the definitions, for commands without -f or -m."),
+    Setting("module", None, "Module with the definitions, for commands without -f or -m."),
+)
+
+
+class Settings(NamedTuple):
+    """What a process was told, resolved.
+
+    Attributes:
+        home: Folder of the store.
+        durability: `normal` survives kill -9 of anything, `full` survives power loss too.
+        file: Python file with the definitions, or None.
+        module: Module with the definitions, or None.
+        project: Folder of the `pyproject.toml` or `tidemill.toml` that was read, or None.
+    """
+
+    home: Path
+    durability: Literal["normal", "full"] = "normal"
+    file: str | None = None
+    module: str | None = None
+    project: Path | None = None
+
+
+def load_settings(
+    arguments: Mapping[str, str | None] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """Resolve the settings of a command that is run in `folder`.
+
+    Args:
+        arguments: What the caller was told itself; None values do not count.
+        environment: Variables; the process's own by default.
+        folder: Working folder; the process's own by default.
+
+    Raises:
+        InvalidConfigError: A setting is unknown or has a value that it may not have; or a file is not valid TOML.
+    """
+    environment = os.environ if environment is None else environment
+    folder = Path.cwd() if folder is None else folder
+    project = _project_folder(folder)
+    from_file = _read_file(project) if project else {}
+    values: dict[str, str | None] = {}
+    for setting in SETTINGS:
+        given = (
+            (arguments or {}).get(setting.name)
+            or environment.get(f"TIDEMILL_{setting.name.upper()}")
+            or from_file.get(setting.name)
+            or setting.default
+        )
+        if setting.choices and given not in setting.choices:
+            raise InvalidConfigError(
+                f"The setting {setting.name!r} cannot be {given!r}",
+                subject=setting.name,
+                found=repr(given),
+                expected=" or ".join(map(repr, setting.choices)),
+            )
+        values[setting.name] = given
+    home = values["home"]
+    return Settings(
+        home=folder / Path(home).expanduser() if home else store_folder(folder),
+        durability=cast(Literal["normal", "full"], values["durability"]),
+        file=values["file"],
+        module=values["module"],
+        project=project,
+    )
+
+
+def store_folder(folder: Path) -> Path:
+    """The store that a command run in `folder` uses when no setting names one.
+
+    The nearest `.tidemill/` upward; else one beside the nearest `pyproject.toml`; else one in `folder` itself.
+    The search ends at the home folder.
+    """
+    for level in _upward(folder):
+        if (level / FOLDER_NAME).is_dir():
+            return level / FOLDER_NAME
+    for level in _upward(folder):
+        if (level / "pyproject.toml").is_file():
+            return level / FOLDER_NAME
+    return folder / FOLDER_NAME
+
+
+def _upward(folder: Path) -> list[Path]:
+    folder = folder.absolute()
+    levels = [folder, *folder.parents]
+    home = Path.home()
+    return levels[: levels.index(home) + 1] if home in levels else levels
+
+
+def _project_folder(folder: Path) -> Path | None:
+    for level in _upward(folder):
+        if (level / "tidemill.toml").is_file() or (level / "pyproject.toml").is_file():
+            return level
+    return None
+
+
+def _read_file(project: Path) -> dict[str, str]:
+    import tomllib  # noqa: PLC0415  (only where there is a file to read)
+
+    path = project / "tidemill.toml"
+    own = path.is_file()
+    if not own:
+        path = project / "pyproject.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidConfigError(
+            f"{path} is not valid TOML", subject=str(path), found=str(error), next_step="mend the file"
+        ) from error
+    table = data if own else data.get("tool", {}).get("tidemill", {})
+    known = {setting.name for setting in SETTINGS}
+    for name in table:
+        if name not in known:
+            raise InvalidConfigError(
+                f"Unknown setting {name!r} in {path}",
+                subject=name,
+                found=name,
+                expected=", ".join(sorted(known)),
+                next_step="remove it, or correct its name",
+            )
+    values = {name: str(value) for name, value in table.items()}
+    # A path in a file is meant from where the file is, not from where the command is run.
+    paths = {"home", "file"} & values.keys()
+    return values | {name: str(project / Path(values[name]).expanduser()) for name in paths}

@@ -1,0 +1,50 @@
+"""What all tests share: a clean environment, hypothesis profiles, the stories, the order of a failing run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+STORIES_VARIABLE = "TIDEMILL_HN_CSV"
+
+# `pytest --hypothesis-profile=deep` looks for longer.
+settings.register_profile("default", deadline=None, max_examples=60)
+settings.register_profile("ci", deadline=None, max_examples=150, derandomize=True, print_blob=True)
+settings.register_profile(
+    "deep", deadline=None, max_examples=3_000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# A test means the same on a machine where somebody has set Tidemill up, and in whatever folder it runs.
+for _name in [name for name in os.environ if name.startswith("TIDEMILL_") and name != STORIES_VARIABLE]:
+    del os.environ[_name]
+if os.environ.get(STORIES_VARIABLE):
+    os.environ[STORIES_VARIABLE] = str(Path(os.environ[STORIES_VARIABLE]).absolute())
+
+
+@pytest.fixture(scope="session")
+def hn_csv() -> Path | None:
+    """The recorded stories that `TIDEMILL_HN_CSV` names; None where a test must generate its own."""
+    named = os.environ.get(STORIES_VARIABLE)
+    if not named:
+        return None
+    path = Path(named)
+    assert path.is_file(), (
+        f"{STORIES_VARIABLE} names {named}, which is no file; unset it to use generated stories"
+    )
+    return path
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say which stories were used and, after a failure, how to run the same order again."""
+    named = os.environ.get(STORIES_VARIABLE)
+    source = f"recorded ({named})" if named else f"generated ({STORIES_VARIABLE} is not set)"
+    terminalreporter.write_line(f"stories: {source}")
+    seed = config.getoption("randomly_seed", None)
+    if exitstatus == pytest.ExitCode.TESTS_FAILED and seed is not None:
+        terminalreporter.write_line(f"the same order again: pytest --randomly-seed={seed}")
