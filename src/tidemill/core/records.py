@@ -107,6 +107,12 @@ class Version(NamedTuple):
     step: str = ""
 
     @property
+    def type_name(self) -> str | None:
+        """Module and name of the value's class; None where there is no value."""
+        stored = self.artifact or self.external
+        return stored.type_name if stored is not None else None
+
+    @property
     def ref(self) -> VersionRef:
         """How another version names this one."""
         return VersionRef(self.asset, self.partition, self.id, self.data_version)

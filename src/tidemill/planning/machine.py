@@ -1,0 +1,427 @@
+"""The run machine: what has happened goes in, what to do comes out. No clock, no disk, no processes.
+
+    worker ──▶ StepStarted, Materialized, …, AttemptSucceeded | AttemptFailed | AttemptCanceled
+    timer  ──▶ Woke          person ──▶ CancelAsked
+                     │
+               RunMachine.handle(stimulus) ──▶ Record(event) · Launch · WakeAt · Cancel · Finish
+                                                     │            │        │        │       │
+                                                   store      executor   timer  executor  driver
+
+A step waits until all that it needs is settled, and only then is its fate decided, so that the outcome of a run does
+not depend on the order in which things happened:
+
+    waiting ──▶ ready ──▶ running ──▶ succeeded | skipped (gave no output) | failed | canceled
+       │                    ▲  │
+       │                    │  └─▶ retrying (waits for `Woke`, then ready again)
+       └──▶ blocked (something needed failed) · skipped (something needed was not given) · canceled
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from tidemill.core.errors import InvariantViolationError
+from tidemill.core.events import (
+    Checked,
+    Event,
+    Materialized,
+    Observed,
+    OutputRecord,
+    RunCanceled,
+    RunFailed,
+    RunStarted,
+    RunSucceeded,
+    StepBlocked,
+    StepCanceled,
+    StepFailed,
+    StepRetrying,
+    StepSkipped,
+    StepStarted,
+    StepSucceeded,
+)
+from tidemill.core.records import ErrorInfo, RunStatus
+from tidemill.definitions.policies import RetryPolicy
+
+
+class Need(NamedTuple):
+    """What a step waits for: another step, and the output of it that must be there (None: only that it went well)."""
+
+    step: str
+    output: str | None = None
+
+
+class MachineStep(NamedTuple):
+    """A step as the machine sees it. Of several that are ready, the highest priority goes first, then plan order."""
+
+    name: str
+    needs: tuple[Need, ...] = ()
+    gives: bool = True
+    retry_policy: RetryPolicy | None = None
+    priority: int = 0
+
+
+class Begin(NamedTuple):
+    """The run may start."""
+
+    at: int
+
+
+class AttemptSucceeded(NamedTuple):
+    """The function returned and its outputs are stored."""
+
+    at: int
+    step: str
+    attempt: int
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[OutputRecord, ...] = ()
+    seconds: float = 0.0
+    log_bytes: int = 0
+
+
+class RetryAsked(NamedTuple):
+    """The function itself asked to be tried again."""
+
+    max_retries: int
+    wait: float
+
+
+class AttemptFailed(NamedTuple):
+    """The attempt failed; `final` says that no policy may retry it."""
+
+    at: int
+    step: str
+    attempt: int
+    error: ErrorInfo
+    asked: RetryAsked | None = None
+    final: bool = False
+    seconds: float = 0.0
+    log_bytes: int = 0
+
+
+class AttemptCanceled(NamedTuple):
+    """The attempt was ended from outside."""
+
+    at: int
+    step: str
+    attempt: int
+
+
+class Woke(NamedTuple):
+    """The time that a retrying step waited for has come."""
+
+    at: int
+    step: str
+
+
+class CancelAsked(NamedTuple):
+    """Somebody wants the run to end."""
+
+    at: int
+    reason: str
+
+
+Stimulus: TypeAlias = (
+    Begin
+    | StepStarted
+    | Materialized
+    | Observed
+    | Checked
+    | AttemptSucceeded
+    | AttemptFailed
+    | AttemptCanceled
+    | Woke
+    | CancelAsked
+)
+
+
+class Record(NamedTuple):
+    """Append this event to the log."""
+
+    event: Event
+
+
+class Launch(NamedTuple):
+    """Start an attempt at this step."""
+
+    step: str
+    attempt: int
+
+
+class WakeAt(NamedTuple):
+    """Send `Woke` for this step at that time (UTC microseconds)."""
+
+    step: str
+    at: int
+
+
+class Cancel(NamedTuple):
+    """End the running attempt at this step; `AttemptCanceled` (or its own end) is awaited."""
+
+    step: str
+
+
+class Finish(NamedTuple):
+    """Nothing is left to do."""
+
+    status: RunStatus
+
+
+Command: TypeAlias = Record | Launch | WakeAt | Cancel | Finish
+State: TypeAlias = Literal[
+    "waiting", "ready", "running", "retrying", "succeeded", "skipped", "failed", "blocked", "canceled"
+]
+SETTLED: frozenset[State] = frozenset({"succeeded", "skipped", "failed", "blocked", "canceled"})
+
+
+class _Progress:
+    """What the machine knows of one step."""
+
+    __slots__ = ("attempt", "cause", "consumers", "missing", "outputs", "position", "state", "step")
+
+    def __init__(self, step: MachineStep, position: int) -> None:
+        self.step = step
+        self.position = position
+        self.state: State = "waiting"
+        self.attempt = 0
+        self.missing = 0
+        self.consumers: list[_Progress] = []
+        self.outputs: frozenset[str] = frozenset()
+        self.cause = ""
+
+
+class RunMachine:
+    """Progress of one run.
+
+    Args:
+        steps: In plan order: a step comes after all that it needs.
+        slots: How many steps may run at a time.
+        random: Gives the jitter of retries, in [0, 1); a source of its own by default.
+
+    Raises:
+        InvariantViolationError: A step needs one that does not come before it, or two have one name.
+    """
+
+    def __init__(
+        self, steps: Sequence[MachineStep], *, slots: int = 1, random: Callable[[], float] | None = None
+    ) -> None:
+        self._slots = slots
+        self._random = random
+        self._ready: list[tuple[int, int, _Progress]] = []
+        self._running = 0
+        self._unsettled = len(steps)
+        self._cancel_reason: str | None = None
+        self.status: RunStatus = "queued"
+        self._steps: dict[str, _Progress] = {}
+        for position, step in enumerate(steps):
+            progress = _Progress(step, position)
+            for needed in {need.step for need in step.needs}:
+                upstream = self._steps.get(needed)
+                if upstream is None:
+                    raise InvariantViolationError(
+                        f"Step {step.name!r} needs {needed!r}, which does not come before it",
+                        subject=step.name,
+                        found=needed,
+                        expected="steps in the order in which they can run",
+                    )
+                upstream.consumers.append(progress)
+                progress.missing += 1
+            if self._steps.setdefault(step.name, progress) is not progress:
+                raise InvariantViolationError(f"Two steps are called {step.name!r}", subject=step.name)
+
+    def state(self, step: str) -> State:
+        """What has become of a step so far."""
+        return self._steps[step].state
+
+    @property
+    def unfinished(self) -> list[str]:
+        """Steps whose fate is open, in plan order."""
+        return [name for name, progress in self._steps.items() if progress.state not in SETTLED]
+
+    def handle(self, stimulus: Stimulus) -> list[Command]:
+        """Take in one fact; say what to do.
+
+        A fact about an attempt that is not the current one (it came too late, or twice) changes nothing and gives no
+        command, and so does every fact after the end of the run.
+        """
+        commands: list[Command] = []
+        if isinstance(stimulus, Begin):
+            if self.status != "queued":
+                return commands
+            self.status = "started"
+            commands.append(Record(RunStarted(stimulus.at)))
+            for progress in self._steps.values():
+                if progress.missing == 0 and progress.state == "waiting":
+                    self._make_ready(progress)
+        elif self.status != "started":
+            return commands
+        elif isinstance(stimulus, CancelAsked):
+            self._cancel(stimulus, commands)
+        elif isinstance(stimulus, Woke):
+            progress = self._steps[stimulus.step]
+            if progress.state == "retrying":
+                self._make_ready(progress)
+        else:
+            progress = self._steps[stimulus.step]
+            if progress.state != "running" or progress.attempt != stimulus.attempt:
+                return commands
+            self._attempt(progress, stimulus, commands)
+        self._launch(commands)
+        if self._unsettled == 0 and self.status == "started":
+            self._finish(stimulus.at, commands)
+        return commands
+
+    def _attempt(
+        self,
+        progress: _Progress,
+        stimulus: StepStarted
+        | Materialized
+        | Observed
+        | Checked
+        | AttemptSucceeded
+        | AttemptFailed
+        | AttemptCanceled,
+        commands: list[Command],
+    ) -> None:
+        """A fact about the current attempt at a step."""
+        if isinstance(stimulus, AttemptSucceeded):
+            self._running -= 1
+            self._succeed(progress, stimulus, commands)
+        elif isinstance(stimulus, AttemptFailed):
+            self._running -= 1
+            self._fail(progress, stimulus, commands)
+        elif isinstance(stimulus, AttemptCanceled):
+            self._running -= 1
+            commands.append(Record(StepCanceled(stimulus.at, stimulus.step, stimulus.attempt)))
+            self._settle(progress, "canceled", stimulus.at, commands)
+        else:
+            commands.append(Record(stimulus))
+
+    def _succeed(self, progress: _Progress, done: AttemptSucceeded, commands: list[Command]) -> None:
+        progress.outputs = frozenset([output.name for output in done.outputs])
+        if progress.step.gives and not done.outputs:
+            commands.append(
+                Record(
+                    StepSkipped(
+                        done.at, done.step, done.step, done.attempt, done.inputs, done.seconds, done.log_bytes
+                    )
+                )
+            )
+            progress.cause = done.step
+            self._settle(progress, "skipped", done.at, commands)
+        else:
+            commands.append(Record(StepSucceeded(*done)))
+            self._settle(progress, "succeeded", done.at, commands)
+
+    def _fail(self, progress: _Progress, failed: AttemptFailed, commands: list[Command]) -> None:
+        wait = None if self._cancel_reason is not None else self._retry_wait(progress.step, failed)
+        if wait is None:
+            commands.append(
+                Record(
+                    StepFailed(
+                        failed.at,
+                        failed.step,
+                        failed.attempt,
+                        failed.error,
+                        failed.seconds,
+                        failed.log_bytes,
+                    )
+                )
+            )
+            progress.cause = failed.step
+            self._settle(progress, "failed", failed.at, commands)
+            return
+        commands.append(
+            Record(
+                StepRetrying(failed.at, failed.step, failed.attempt, failed.error, wait, failed.log_bytes)
+            )
+        )
+        if wait > 0:
+            progress.state = "retrying"
+            commands.append(WakeAt(failed.step, failed.at + round(wait * 1_000_000)))
+        else:
+            self._make_ready(progress)
+
+    def _retry_wait(self, step: MachineStep, failed: AttemptFailed) -> float | None:
+        """Seconds until the next attempt, or None where there is none."""
+        if failed.final:
+            return None
+        if failed.asked is not None:
+            return failed.asked.wait if failed.attempt <= failed.asked.max_retries else None
+        policy = step.retry_policy
+        if policy is None or failed.attempt > policy.max_retries:
+            return None
+        return policy.calculate_delay(failed.attempt, self._random)
+
+    def _cancel(self, asked: CancelAsked, commands: list[Command]) -> None:
+        if self._cancel_reason is not None:
+            return
+        self._cancel_reason = asked.reason
+        self._ready.clear()
+        for name, progress in self._steps.items():
+            if progress.state == "running":
+                commands.append(Cancel(name))
+            elif progress.state not in SETTLED:
+                progress.state = "canceled"
+                self._unsettled -= 1
+                commands.append(Record(StepCanceled(asked.at, name, progress.attempt)))
+
+    def _settle(self, progress: _Progress, state: State, at: int, commands: list[Command]) -> None:
+        """Fix the fate of a step, and of all whose fate follows from it."""
+        settled = [(progress, state)]
+        for current, fate in settled:
+            current.state = fate
+            self._unsettled -= 1
+            for consumer in current.consumers:
+                consumer.missing -= 1
+                if consumer.missing or consumer.state != "waiting":
+                    continue
+                verdict = self._verdict(consumer)
+                if verdict is None:
+                    self._make_ready(consumer)
+                    continue
+                consumer.cause = verdict.cause
+                commands.append(Record(verdict._replace(at=at)))
+                settled.append((consumer, "blocked" if isinstance(verdict, StepBlocked) else "skipped"))
+
+    def _verdict(self, progress: _Progress) -> StepBlocked | StepSkipped | None:
+        """Why a step whose needs are all settled cannot run; None when it can. What failed outweighs what was skipped."""
+        skipped = None
+        for need in progress.step.needs:
+            upstream = self._steps[need.step]
+            if upstream.state in ("failed", "blocked", "canceled"):
+                return StepBlocked(0, progress.step.name, upstream.cause or need.step)
+            if need.output is not None and need.output not in upstream.outputs and skipped is None:
+                skipped = StepSkipped(0, progress.step.name, upstream.cause or need.step)
+        return skipped
+
+    def _make_ready(self, progress: _Progress) -> None:
+        progress.state = "ready"
+        heapq.heappush(self._ready, (-progress.step.priority, progress.position, progress))
+
+    def _launch(self, commands: list[Command]) -> None:
+        while self._ready and self._running < self._slots:
+            _, _, progress = heapq.heappop(self._ready)
+            progress.state = "running"
+            progress.attempt += 1
+            self._running += 1
+            commands.append(Launch(progress.step.name, progress.attempt))
+
+    def _finish(self, at: int, commands: list[Command]) -> None:
+        failed = self._in_state("failed")
+        if self._cancel_reason is not None:
+            self.status = "canceled"
+            commands.append(Record(RunCanceled(at, self._cancel_reason)))
+        elif failed:
+            self.status = "failed"
+            commands.append(Record(RunFailed(at, tuple(failed))))
+        else:
+            self.status = "succeeded"
+            commands.append(Record(RunSucceeded(at)))
+        commands.append(Finish(self.status))
+
+    def _in_state(self, state: State) -> list[str]:
+        return [name for name, progress in self._steps.items() if progress.state == state]
+
+

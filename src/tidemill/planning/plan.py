@@ -1,0 +1,253 @@
+"""From a selection to a plan: which steps, in which order, with which inputs. A pure function of values.
+
+    Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──▶ MachineStep (order and retries)
+                                                                  └──▶ wanted(): versions that the store must name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError, UnknownPartitionError
+from tidemill.core.keys import AssetKey, PartitionSet, StepKey
+from tidemill.core.suggest import did_you_mean
+from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.policies import RetryPolicy
+from tidemill.definitions.project import Project
+from tidemill.definitions.unit import ComputeUnit, UnitInput
+from tidemill.planning.graph import find_circle, ordered_by_need
+from tidemill.planning.machine import MachineStep, Need
+from tidemill.planning.selection import Selected
+
+Slice: TypeAlias = "tuple[AssetKey, str | None]"  # an asset, and which of its partitions
+WHOLE: tuple[str | None, ...] = (None,)
+
+
+class PlannedInput(NamedTuple):
+    """One input of a step, with where its value will come from.
+
+    Attributes:
+        name: Parameter, or identifier of a dependency without a value.
+        asset: Whose value.
+        is_argument: Whether the value is loaded.
+        partitions: Which slices of the asset; empty where the step has no partition to derive them from.
+        many: Whether the value is a dict by partition key.
+        step: The step of this run that makes it, or None: the latest version of the store.
+    """
+
+    name: str
+    asset: AssetKey
+    is_argument: bool
+    partitions: tuple[str | None, ...] = WHOLE
+    many: bool = False
+    step: str | None = None
+
+
+class PlanStep(NamedTuple):
+    """One call of a unit's function."""
+
+    key: StepKey
+    name: str
+    outputs: tuple[str, ...]
+    checks: tuple[str, ...]
+    inputs: tuple[PlannedInput, ...]
+    needs: tuple[Need, ...]
+    retry_policy: RetryPolicy | None = None
+    priority: int = 0
+
+
+class Plan(NamedTuple):
+    """Steps in an order in which they can run one after the other."""
+
+    steps: tuple[PlanStep, ...]
+    partition: str | None = None
+
+    def wanted(self) -> list[Slice]:
+        """Slices whose latest version must come from the store, because no step of this run makes them."""
+        seen: dict[Slice, None] = {}
+        for step in self.steps:
+            for planned in step.inputs:
+                if planned.step is None or planned.many:
+                    for partition in planned.partitions:
+                        seen[planned.asset, partition] = None
+        return list(seen)
+
+    def machine_steps(self) -> list[MachineStep]:
+        """The plan as the run machine reads it."""
+        return [
+            MachineStep(step.name, step.needs, bool(step.outputs), step.retry_policy, step.priority)
+            for step in self.steps
+        ]
+
+
+def make_plan(
+    project: Project,
+    selected: Selected,
+    *,
+    partition: str | None = None,
+    retry_policy: RetryPolicy | None = None,
+) -> Plan:
+    """Plan a run of the selected assets and checks.
+
+    Args:
+        project: All definitions; what is not selected is a possible input.
+        selected: What to run.
+        partition: Key of the slice that partitioned units make.
+        retry_policy: For units that have none of their own.
+
+    Raises:
+        UnknownPartitionError: A selected unit does not have that partition.
+        CircularDependencyError: Steps wait for one another.
+        InvalidDefinitionError: An input's partitions cannot be derived from the step's.
+    """
+    chosen = _chosen_units(project, selected)
+    made = {
+        output.spec.key: (unit.name, output.name)
+        for unit, outputs, _ in chosen
+        for output in unit.outputs
+        if output.name in outputs
+    }
+    gates = _blocking_checks(chosen)
+    steps = []
+    for unit, outputs, checks in chosen:
+        slices = _slices_of(unit, partition)
+        inputs: list[PlannedInput] = []
+        needs: dict[Need, None] = {}
+        for unit_input in unit.inputs:
+            maker = made.get(unit_input.asset)
+            if maker is not None and maker[0] == unit.name:
+                maker = None
+            partitions, many = _input_slices(project, unit, unit_input, slices)
+            inputs.append(
+                PlannedInput(
+                    unit_input.name,
+                    unit_input.asset,
+                    unit_input.is_argument,
+                    partitions,
+                    many,
+                    maker[0] if maker else None,
+                )
+            )
+            if maker is not None:
+                needs[Need(*maker)] = None
+                if unit.kind != "check":
+                    for gate in gates.get(unit_input.asset, ()):
+                        if gate not in (unit.name, maker[0]):
+                            needs[Need(gate)] = None
+        key = StepKey(unit.name, slices)
+        steps.append(
+            PlanStep(
+                key, unit.name, outputs, checks, tuple(inputs), tuple(needs), unit.retry_policy or retry_policy,
+                _priority(unit),
+            )
+        )
+    return Plan(tuple(_in_order(steps)), partition)
+
+
+_Chosen: TypeAlias = "tuple[ComputeUnit, tuple[str, ...], tuple[str, ...]]"
+
+
+def _chosen_units(project: Project, selected: Selected) -> list[_Chosen]:
+    """Units with the outputs and checks of theirs that were selected, in order of definition."""
+    assets, check_keys = selected.assets, selected.checks
+    chosen = []
+    for unit in project.units.values():
+        outputs = tuple([output.name for output in unit.outputs if output.spec.key in assets])
+        if unit.checks:
+            # A check that an asset's own function makes cannot run without it, and runs with it.
+            checks = tuple(
+                [
+                    check.name
+                    for check in unit.checks
+                    if (check.key in check_keys if unit.kind == "check" or unit.can_subset else outputs)
+                ]
+            )
+        else:
+            checks = ()
+        if outputs or checks:
+            chosen.append((unit, outputs, checks))
+    return chosen
+
+
+def _blocking_checks(chosen: Iterable[_Chosen]) -> dict[AssetKey, list[str]]:
+    """Asset → steps whose blocking checks must pass before anything that needs the asset may start."""
+    gates: dict[AssetKey, list[str]] = {}
+    for unit, _, checks in chosen:
+        for check in unit.checks:
+            if check.blocking and check.name in checks:
+                gates.setdefault(check.asset_key, []).append(unit.name)
+    return gates
+
+
+def _slices_of(unit: ComputeUnit, partition: str | None) -> PartitionSet | None:
+    if unit.partitions is None or partition is None:
+        return None
+    if not unit.partitions.has_partition_key(partition):
+        keys = unit.partitions.get_partition_keys()
+        raise UnknownPartitionError(
+            f"Could not find a partition with key {partition!r} of {unit.name!r}",
+            subject=unit.name,
+            found=partition,
+            expected=", ".join(keys[:10]) + (f", … ({len(keys)} in all)" if len(keys) > 10 else ""),
+            next_step=did_you_mean(partition, keys),
+        )
+    return PartitionSet((partition,))
+
+
+def _partitions_of(project: Project, asset: AssetKey) -> PartitionsDefinition | None:
+    producer = project.producers.get(asset)
+    if producer is not None:
+        return project.units[producer].partitions
+    source = project.sources.get(asset)
+    return source.partitions_def if source is not None else None
+
+
+def _input_slices(
+    project: Project, unit: ComputeUnit, unit_input: UnitInput, slices: PartitionSet | None
+) -> tuple[tuple[str | None, ...], bool]:
+    """Which slices of an input a step reads, and whether it gets them as a dict.
+
+    Same definition on both sides: the same key. Only upstream has partitions: all of them. Only downstream: the whole.
+    """
+    upstream = _partitions_of(project, unit_input.asset)
+    if upstream is None:
+        return WHOLE, False
+    if unit.partitions is None:
+        return tuple(upstream.get_partition_keys()), True
+    if upstream != unit.partitions:
+        raise InvalidDefinitionError(
+            f"{unit.name!r} and its input {unit_input.asset.to_user_string()!r} are partitioned differently",
+            subject=unit.name,
+            found=f"{unit.partitions!r} and {upstream!r}",
+            expected="the same partitions definition, or partitions on one side only",
+        )
+    return (slices.keys if slices is not None else ()), False
+
+
+def _priority(unit: ComputeUnit) -> int:
+    text = unit.tags.get("dagster/priority", "0") if unit.tags else "0"
+    return int(text) if text.lstrip("-").isdecimal() else 0
+
+
+def _in_order(steps: Sequence[PlanStep]) -> list[PlanStep]:
+    """Steps after all that they need; in order of definition where that leaves a choice.
+
+    Raises:
+        CircularDependencyError: Some wait for one another; `path` holds them.
+    """
+    by_name = {step.name: step for step in steps}
+    needs = {step.name: [need.step for need in step.needs] for step in steps}
+    ordered, stuck = ordered_by_need(needs)
+    if stuck:
+        circle = find_circle(needs, stuck)
+        path = (*circle, circle[0])
+        raise CircularDependencyError(
+            f"Steps wait for one another: {' → '.join(path)}",
+            path=path,
+            subject=path[0],
+            found=" → ".join(path),
+            expected="a graph without circles",
+            next_step="remove one of these dependencies, or make the check that closes the circle non-blocking",
+        )
+    return [by_name[name] for name in ordered]
