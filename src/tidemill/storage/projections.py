@@ -1,0 +1,145 @@
+"""The one fold: what an event of the log changes in the tables derived from it. Pure; `Store` executes.
+
+Event ──advance──▶ is it allowed after what the run has come to?
+Event ──fold──▶ (statement, parameters), …     the same at an append and at a rebuild
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from tidemill.core.errors import InvariantViolationError, RunNotFoundError
+from tidemill.core.events import (
+    KINDS,
+    Checked,
+    Event,
+    Materialized,
+    Observed,
+    RunCanceled,
+    RunCreated,
+    RunFailed,
+    RunStarted,
+    RunSucceeded,
+    StepBlocked,
+    StepCanceled,
+    StepFailed,
+    StepRetrying,
+    StepReused,
+    StepSkipped,
+    StepStarted,
+    StepSucceeded,
+)
+from tidemill.core.records import FINAL_RUN_STATUSES, RunStatus, StepStatus
+
+# What a rebuild empties. The log and the bytes that it names are folded from nothing: they are what there is.
+TABLES = ("runs", "run_tags", "slices", "lineage", "metrics")
+
+Change: TypeAlias = tuple[str, tuple[object, ...]]
+
+RUN_STATUS: dict[type[Event], RunStatus] = {
+    RunCreated: "queued",
+    RunStarted: "started",
+    RunSucceeded: "succeeded",
+    RunFailed: "failed",
+    RunCanceled: "canceled",
+}
+STEP_STATUS: dict[type[Event], StepStatus] = {
+    StepStarted: "started",
+    StepSucceeded: "succeeded",
+    StepFailed: "failed",
+    StepRetrying: "retrying",
+    StepSkipped: "skipped",
+    StepBlocked: "blocked",
+    StepCanceled: "canceled",
+    StepReused: "reused",
+}
+
+
+def advance(run_id: str, status: RunStatus | None, event: Event) -> RunStatus | None:
+    """The status of a run after `event`.
+
+    Args:
+        run_id: The run; "" outside of runs.
+        status: The one before; None where there is no such run.
+        event: What happened.
+
+    Raises:
+        RunNotFoundError: The run was never created.
+        InvariantViolationError: The run has ended, is created again, or the event needs a run and has none.
+    """
+    if not run_id:
+        if not isinstance(event, (Materialized, Observed, Checked)):
+            raise _refused(event, "outside of any run", "run", "a fact about an asset")
+        return None
+    if status in FINAL_RUN_STATUSES:
+        raise _refused(
+            event, f"a run that has {_ENDED[status]}", run_id, "no event after the one that ended the run"
+        )
+    if isinstance(event, RunCreated):
+        if status is not None or event.run.id != run_id:
+            raise _refused(
+                event, f"run {run_id}", event.run.id, "the first event of a new run, under the run's own id"
+            )
+    elif status is None:
+        raise RunNotFoundError(
+            f"There is no run {run_id!r}",
+            subject=run_id,
+            found=KINDS[type(event)],
+            expected="run_created first",
+        )
+    return RUN_STATUS.get(type(event), status)
+
+
+_ENDED = {"succeeded": "succeeded", "failed": "failed", "canceled": "been canceled"}
+
+
+def _refused(event: Event, where: str, subject: str, expected: str) -> InvariantViolationError:
+    kind = KINDS[type(event)]
+    return InvariantViolationError(
+        f"The event {kind!r} was refused: {where}", subject=subject, found=kind, expected=expected
+    )
+
+
+def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
+    """What an event changes, as statements of `sql/writes.sql` with their parameters.
+
+    Args:
+        seq: Its place in the log.
+        run: Number of its run, 0 outside of runs.
+        number: Number of its version, 0 where it made none.
+        event: The event.
+    """
+    match event:
+        case Materialized(version=version):
+            asset = version.asset.text
+            yield "version_made", (asset, slice_name(version.partition), number, seq)
+            for source in version.inputs:
+                yield "made_from", (source.id, seq)
+            for label, entry in version.metadata.items():
+                measured = entry.numeric
+                if measured is not None:
+                    yield "measured", (asset, label, seq, None if math.isnan(measured) else measured)
+        case Observed(observation=observation):
+            yield "slice_seen", (observation.asset.text, slice_name(observation.partition))
+        case RunCreated(run=created):
+            yield "run_created", (run, created.id, created.job_name, created.created_at, seq)
+            for key, text in created.tags.items():
+                yield "run_tagged", (key, text, run)
+        case RunStarted(at=at):
+            yield "run_started", (at, run)
+        case RunSucceeded(at=at) | RunFailed(at=at) | RunCanceled(at=at):
+            yield "run_finished", (RUN_STATUS[type(event)], at, seq, run)
+
+
+def slice_name(partition: str | None) -> str:
+    """The partition as part of a key: '' for the asset as a whole, so no partition may be called that."""
+    if partition == "":
+        raise InvariantViolationError(
+            "A partition key is empty",
+            subject="partition",
+            found="''",
+            expected="a key of at least one character",
+        )
+    return partition or ""

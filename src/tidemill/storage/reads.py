@@ -1,0 +1,366 @@
+"""What a store can be asked. Answers are frozen records of `core.records`, in bulk where many are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
+from tidemill.core.events import KINDS, Checked, Event, Observed
+from tidemill.core.keys import AssetKey, VersionAddress
+from tidemill.core.records import (
+    FINAL_RUN_STATUSES,
+    Artifact,
+    CheckResult,
+    RunState,
+    RunStatus,
+    StepState,
+    Version,
+)
+from tidemill.storage import rows
+from tidemill.storage.projections import slice_name
+
+Slice: TypeAlias = tuple[AssetKey, str | None]
+
+ANY_PARTITION: Final = "*"  # a default that is no partition: None is the asset as a whole
+CHUNK = 10_000
+SHORTEST_ID_PART = 4
+LONGEST_NUMBER = 16
+
+
+class StoredEvent(NamedTuple):
+    """An event with its place in the log; `run_id` is empty outside of runs."""
+
+    seq: int
+    run_id: str
+    event: Event
+
+
+class StoredCheck(NamedTuple):
+    """A check's verdict, and who gave it when."""
+
+    seq: int
+    run_id: str
+    at: int
+    step: str
+    check: CheckResult
+
+
+class MetricPoint(NamedTuple):
+    """The value of a numeric metadata entry on one version; `at` is when the version was recorded."""
+
+    version_id: str
+    number: int
+    at: int
+    value: float
+    partition: str | None = None
+
+
+class Reads:
+    """The questions; a subclass gives `select`, which runs one named statement."""
+
+    def select(
+        self, name: str, parameters: Sequence[object] | Mapping[str, object] = (), tail: str = ""
+    ) -> list[Any]:
+        """All rows of a statement of `sql/reads.sql`."""
+        raise NotImplementedError
+
+    # Runs
+
+    def run(self, run: str | int) -> RunState:
+        """A run, by its number, its id, or four or more characters at either end of its id.
+
+        Raises:
+            RunNotFoundError: There is none, or more than one; the message lists those that may be meant.
+        """
+        text = str(run)
+        found = self.select("run_by_id", (text,)) if isinstance(run, str) else []
+        if not found:
+            number = int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else None
+            part = run if isinstance(run, str) and len(run) >= SHORTEST_ID_PART else None
+            near = [id for (id,) in self.select("run_ids", {"number": number, "part": part})]
+            if len(near) != 1:
+                raise self._no_run(text, near)
+            found = self.select("run_by_id", near)
+        return rows.run_state_of(found[0], self._blob)
+
+    def _no_run(self, text: str, near: Sequence[str]) -> RunNotFoundError:
+        newest = [f"{number} ({job}, {id})" for number, id, job in self.select("newest_runs")]
+        return RunNotFoundError(
+            f"More than one run may be meant by {text!r}" if near else f"There is no run {text!r}",
+            subject=text,
+            found=", ".join(near) or None,
+            expected=f"one run; the newest are {', '.join(newest)}" if newest else "a store with a run in it",
+            next_step="`tidemill runs` lists them; give the number, or more of the id",
+        )
+
+    def runs(
+        self,
+        *,
+        statuses: Collection[RunStatus] | None = None,
+        job_name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        ids: Collection[str] | None = None,
+        created_after: int | None = None,
+        created_before: int | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+        ascending: bool = False,
+    ) -> list[RunState]:
+        """Runs that match all that is given, newest first.
+
+        Args:
+            tags: Each must be there with that value.
+            created_after, created_before: UTC microseconds, exclusive.
+            before: Number of a run; only older ones (the last of one page gives the next).
+        """
+        unfinished = statuses is not None and FINAL_RUN_STATUSES.isdisjoint(statuses)
+        parameters = {
+            "statuses": _json(statuses),
+            "job_name": job_name,
+            "tags": rows.to_json(dict(tags)) if tags else None,
+            "ids": _json(ids),
+            "created_after": created_after,
+            "created_before": created_before,
+            "before": before,
+        }
+        tail = f"{' AND r.finished IS NULL' if unfinished else ''} ORDER BY r.number"
+        found = self._ordered("runs", parameters, ascending, limit, tail)
+        return [rows.run_state_of(row, self._blob) for row in found]
+
+    def steps(self, run_id: str) -> list[StepState]:
+        """The steps of a run in plan order, dynamic ones at the end; one that has no event yet is "planned".
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run = self.run(run_id).run
+        return rows.step_states(run, self.select("steps", (run.id,)), self._blob)
+
+    # Events
+
+    def events(
+        self,
+        run_id: str | None = None,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        kinds: Iterable[type[Event]] | None = None,
+        step: str | None = None,
+        asset: AssetKey | None = None,
+        limit: int | None = None,
+        ascending: bool = True,
+    ) -> list[StoredEvent]:
+        """Events of the log, oldest first.
+
+        Args:
+            run_id: Of this run only; "" for those outside of runs.
+            after: Only those with a greater `seq`.
+            before: Only those with a smaller `seq`.
+            kinds: Classes of events.
+        """
+        return self._events(
+            run_id, asset, ascending, limit, after=after, before=before, kinds=kinds, step=step
+        )
+
+    def _events(
+        self,
+        run_id: str | None,
+        asset: AssetKey | None,
+        ascending: bool,
+        limit: int | None,
+        *,
+        kinds: Iterable[type[Event]] | None,
+        after: int = 0,
+        before: int | None = None,
+        step: str | None = None,
+        check: str | None = None,
+    ) -> list[StoredEvent]:
+        name = "events_of_run" if run_id is not None else "events_of_asset" if asset is not None else "events"
+        parameters = {
+            "run_id": run_id,
+            "asset": None if asset is None else asset.text,
+            "kinds": None if kinds is None else rows.to_json([KINDS[kind] for kind in kinds]),
+            "after": after,
+            "before": before,
+            "step": step,
+            "check": check,
+        }
+        found = self._ordered(name, parameters, ascending, limit)
+        with rows.uncollected():
+            entries = [rows.Entry._make(row) for row in found]
+            data = rows.documents([entry.data for entry in entries], self._blob)
+            return [
+                StoredEvent(entry.seq, entry.run_id or "", rows.event_of(entry, document))
+                for entry, document in zip(entries, data, strict=True)
+            ]
+
+    def checks(
+        self,
+        *,
+        asset: AssetKey | None = None,
+        name: str | None = None,
+        run_id: str | None = None,
+        limit: int | None = None,
+        ascending: bool = False,
+    ) -> list[StoredCheck]:
+        """Verdicts of checks, newest first."""
+        return [
+            StoredCheck(seq, run, event.at, event.step, event.check)
+            for seq, run, event in self._events(run_id, asset, ascending, limit, kinds=[Checked], check=name)
+            if isinstance(event, Checked)
+        ]
+
+    def observations(
+        self, asset: AssetKey, *, limit: int | None = None, ascending: bool = False
+    ) -> list[StoredEvent]:
+        """The `Observed` events of an asset, newest first."""
+        return self.events(asset=asset, kinds=[Observed], limit=limit, ascending=ascending)
+
+    # Versions
+
+    def latest_versions(self, wanted: Iterable[Slice], *, metadata: bool = True) -> dict[Slice, Version]:
+        """The latest version of each asset and partition that has one, in one read for every ten thousand.
+
+        Args:
+            metadata: Whether to read it too; without, a plan over thousands of plots stays cheap.
+        """
+        slices = list(wanted)
+        latest: dict[Slice, Version] = {}
+        for start in range(0, len(slices), CHUNK):
+            chunk = slices[start : start + CHUNK]
+            names = rows.to_json([(asset.text, slice_name(partition)) for asset, partition in chunk])
+            found = self.select("latest_versions", {"wanted": names})
+            versions = self._versions(found, metadata)
+            latest.update(zip([chunk[row[-1]] for row in found], versions, strict=True))
+        return latest
+
+    def versions(
+        self,
+        asset: AssetKey,
+        *,
+        partition: str | None = ANY_PARTITION,
+        limit: int | None = None,
+        before: str | None = None,
+        ascending: bool = False,
+    ) -> list[Version]:
+        """Versions of an asset, newest first.
+
+        Args:
+            partition: Of this partition only; None for the asset as a whole.
+            before: Id of a version; only those recorded earlier.
+        """
+        parameters: dict[str, object] = {"asset": asset.text, "before": before}
+        if partition == ANY_PARTITION:
+            return self._versions(self._ordered("versions_of_asset", parameters, ascending, limit))
+        parameters["partition"] = partition
+        return self._versions(self._ordered("versions_of_slice", parameters, ascending, limit))
+
+    def version(self, asset: AssetKey, partition: str | None, number: int) -> Version:
+        """The version with that number.
+
+        Raises:
+            ValueNotStoredError: There is none; the message names the newest that there are.
+        """
+        owner = (asset.text, partition)
+        if found := self._versions(self.select("version_by_number", (*owner, number))):
+            return found[0]
+        newest = ", ".join(str(other) for (other,) in self.select("newest_numbers", owner))
+        address = VersionAddress(asset, partition)
+        raise ValueNotStoredError(
+            f"There is no version {number} of {address}",
+            subject=str(VersionAddress(asset, partition, number)),
+            found=f"versions {newest} (newest first)" if newest else f"no version of {address} at all",
+            expected="the number of a stored version",
+            next_step=f"`tidemill show {asset.to_user_string()}` lists the versions",
+        )
+
+    def version_by_id(self, version_id: str) -> Version | None:
+        """The version with that id, if there is one."""
+        found = self._versions(self.select("version_by_id", (version_id,)))
+        return found[0] if found else None
+
+    def versions_made_from(self, version_id: str) -> list[Version]:
+        """The versions that name this one among their inputs, oldest first."""
+        return self._versions(self.select("versions_made_from", (version_id,)))
+
+    def artifact_users(self, address: str) -> list[Version]:
+        """The versions whose value is stored under that address, oldest first."""
+        return self._versions(self.select("versions_of_artifact", (address,)))
+
+    def _versions(self, found: Sequence[Any], metadata: bool = True) -> list[Version]:
+        with rows.uncollected():
+            data = rows.documents([row[rows.DATA] for row in found], self._blob if metadata else None)
+            pairs = zip(found, data, strict=True)
+            return [rows.version_of(row, document["version"], metadata) for row, document in pairs]
+
+    # Assets
+
+    def version_counts(self, asset: AssetKey | None = None) -> dict[Slice, int]:
+        """How many versions each asset and partition has had; 0 where it was only observed."""
+        found = self.select("slices", {"asset": asset and asset.text})
+        return {(rows.asset_key(text), partition or None): count for text, partition, count in found}
+
+    def asset_keys(self, prefix: Sequence[str] | None = None) -> list[AssetKey]:
+        """The assets that were ever materialized or observed."""
+        keys = dict.fromkeys(asset for asset, _ in self.version_counts())
+        return [key for key in keys if prefix is None or key.has_prefix(prefix)]
+
+    def partitions(self, asset: AssetKey) -> list[str]:
+        """The partitions of an asset that have a version, sorted."""
+        return [
+            partition for (_, partition), count in self.version_counts(asset).items() if count and partition
+        ]
+
+    def series(
+        self, asset: AssetKey, label: str, *, partition: str | None = ANY_PARTITION
+    ) -> list[MetricPoint]:
+        """The values of a numeric metadata entry over an asset's versions, oldest first, NaN included."""
+        asked = {
+            "asset": asset.text,
+            "label": label,
+            "any": partition == ANY_PARTITION,
+            "partition": partition,
+        }
+        return [
+            MetricPoint(id, number, at, float("nan") if value is None else value, part)
+            for id, number, at, value, part in self.select("series", asked)
+        ]
+
+    def series_labels(self, asset: AssetKey) -> list[str]:
+        """The metadata entries of an asset that were ever numeric."""
+        return [label for (label,) in self.select("series_labels", (asset.text,))]
+
+    def artifacts(self) -> Iterator[Artifact]:
+        """Every stored artifact once, with its file's identity or its inline bytes."""
+        last = ""
+        while found := self.select("artifacts_page", (last,)):
+            yield from map(rows.artifact_of, found)
+            last = found[-1][0]
+
+    def _ordered(
+        self,
+        name: str,
+        parameters: Mapping[str, object],
+        ascending: bool,
+        limit: int | None,
+        tail: str = "",
+    ) -> list[Any]:
+        tail += f" {'ASC' if ascending else 'DESC'} LIMIT :limit"
+        return self.select(name, {**parameters, "limit": -1 if limit is None else limit}, tail)
+
+    def _blob(self, digest: str) -> str:
+        found = self.select("blob", (digest,))
+        if not found:
+            raise StoreError(
+                "A large metadata value is gone from the store",
+                subject=digest,
+                found="no row of that digest",
+                expected="one in the table blobs",
+                next_step="restore a copy of the database",
+            )
+        return str(found[0][0])
+
+
+def _json(values: Iterable[str] | None) -> str | None:
+    return None if values is None else rows.to_json(list(values))

@@ -1,0 +1,97 @@
+-- The schema of a store: the sum of the migrations (a test compares them).
+
+-- Kept for good: the log, and the bytes that its rows name by digest.
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,      -- number of the run; 0 outside of runs
+    at INTEGER NOT NULL,       -- UTC microseconds
+    kind TEXT NOT NULL,
+    step TEXT,
+    attempt INTEGER,
+    asset TEXT,
+    partition TEXT,
+    number INTEGER,            -- of a version: counts per asset and partition
+    version TEXT,              -- its id
+    artifact TEXT,             -- its address
+    data TEXT NOT NULL         -- the other fields, as JSON
+);
+CREATE INDEX events_of_run ON events (run);
+CREATE INDEX events_of_asset ON events (asset, kind, partition, number) WHERE asset IS NOT NULL;
+CREATE UNIQUE INDEX events_of_version ON events (version) WHERE version IS NOT NULL;
+
+CREATE TABLE artifacts (
+    address TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    canonical INTEGER NOT NULL,
+    type_name TEXT NOT NULL,
+    identity TEXT,             -- of the file when last written or verified: inode, size, mtime, ctime
+    inline BLOB                -- the container itself, where it is small
+) WITHOUT ROWID;
+
+CREATE TABLE blobs (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE,
+    data TEXT NOT NULL         -- JSON of a metadata value too large for its row
+);
+
+CREATE TABLE migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    tidemill TEXT NOT NULL     -- the version that applied it
+);
+
+-- Folded from the log; emptied and folded again by a rebuild. What an index of the log can answer is not among them.
+
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice
+    id TEXT NOT NULL UNIQUE,
+    job_name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    finished_at INTEGER,
+    created INTEGER NOT NULL,  -- seq of the event with the whole run
+    finished INTEGER           -- seq of the event that ended it
+);
+CREATE INDEX unfinished_runs ON runs (finished) WHERE finished IS NULL;
+
+CREATE TABLE run_tags (
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    PRIMARY KEY (key, value, run)
+) WITHOUT ROWID;
+
+CREATE TABLE slices (          -- an asset, or one partition of it
+    asset TEXT NOT NULL,
+    partition TEXT NOT NULL,   -- '' for the asset as a whole
+    count INTEGER NOT NULL,    -- versions so far: the number of the latest
+    latest INTEGER,            -- seq of the latest version
+    PRIMARY KEY (asset, partition)
+) WITHOUT ROWID;
+
+CREATE TABLE lineage (
+    input TEXT NOT NULL,       -- id of a version
+    seq INTEGER NOT NULL,      -- of a version that was made from it
+    PRIMARY KEY (input, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE metrics (
+    asset TEXT NOT NULL,
+    label TEXT NOT NULL,
+    seq INTEGER NOT NULL,      -- of the version
+    value REAL,                -- NULL for NaN, which SQLite does not have
+    PRIMARY KEY (asset, label, seq)
+) WITHOUT ROWID;
+
+-- What reads select from.
+
+CREATE VIEW log AS
+SELECT
+    e.seq, e.run, r.id AS run_id, e.kind, e.at, e.step, e.attempt, e.asset, e.partition, e.number, e.version, e.data,
+    e.artifact, a.size, a.content, a.canonical, a.type_name, a.identity, a.inline
+FROM events e
+LEFT JOIN runs r ON r.number = e.run
+LEFT JOIN artifacts a ON a.address = e.artifact;

@@ -1,0 +1,53 @@
+-- What an append writes: the log and the bytes beside it, then what `projections.fold` names.
+
+-- name: run_status
+SELECT number, status FROM runs WHERE id = ?
+
+-- name: last_run_number
+SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'
+
+-- name: last_version_number
+SELECT ifnull(max(count), 0) FROM slices WHERE asset = ? AND partition = ?
+
+-- name: log_event
+INSERT INTO events (run, number, at, kind, step, attempt, asset, partition, version, artifact, data)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: keep_artifact
+INSERT INTO artifacts (address, size, content, canonical, type_name, identity, inline) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (address) DO UPDATE SET
+    content = excluded.content,
+    canonical = excluded.canonical,
+    identity = ifnull(excluded.identity, identity),
+    inline = ifnull(inline, excluded.inline)
+
+-- name: keep_blob
+INSERT INTO blobs (digest, data) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING
+
+-- name: record_identity
+UPDATE artifacts SET identity = ? WHERE address = ?
+
+-- name: run_created
+INSERT INTO runs (number, id, job_name, status, created_at, created) VALUES (?, ?, ?, 'queued', ?, ?)
+
+-- name: run_tagged
+INSERT INTO run_tags (key, value, run) VALUES (?, ?, ?)
+
+-- name: run_started
+UPDATE runs SET status = 'started', started_at = ifnull(started_at, ?) WHERE number = ?
+
+-- name: run_finished
+UPDATE runs SET status = ?, finished_at = ?, finished = ? WHERE number = ?
+
+-- name: slice_seen
+INSERT INTO slices (asset, partition, count) VALUES (?, ?, 0) ON CONFLICT DO NOTHING
+
+-- name: version_made
+INSERT INTO slices (asset, partition, count, latest) VALUES (?, ?, ?, ?)
+ON CONFLICT (asset, partition) DO UPDATE SET count = excluded.count, latest = excluded.latest
+
+-- name: made_from
+INSERT INTO lineage (input, seq) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: measured
+INSERT INTO metrics (asset, label, seq, value) VALUES (?, ?, ?, ?)

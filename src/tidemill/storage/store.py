@@ -1,0 +1,211 @@
+"""The store: one folder that remembers. Events go in, all or none of them; all else is read or rebuilt.
+
+    append ─▶ BEGIN IMMEDIATE ─▶ advance (allowed?) ─▶ log + artifacts + blobs ─▶ fold ─▶ COMMIT
+
+A store in memory only collects events until the first read, which folds them by the same code: a run
+that nobody asks about costs no database.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tidemill.core.errors import InvariantViolationError, StoreError
+from tidemill.core.events import Event, Materialized, RunCreated
+from tidemill.core.records import FileIdentity, RunStatus
+from tidemill.storage.database import Database, Durability
+from tidemill.storage.projections import TABLES, advance, fold, slice_name
+from tidemill.storage.reads import Reads
+from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row
+from tidemill.storage.statements import statements
+
+DATABASE_NAME = "tidemill.db"
+
+
+class Store(Reads):
+    """Runs, versions, checks and their history. Use `open` or `in_memory`; may be used from any thread.
+
+    Attributes:
+        folder: Where it lives; None in memory.
+    """
+
+    def __init__(self, folder: Path | None, database: Database | None) -> None:
+        self.folder = folder
+        self._database = database
+        self._waiting: list[tuple[str, tuple[Event, ...]]] = []
+        self._statuses: dict[str, RunStatus | None] = {}
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+
+    @classmethod
+    def open(cls, folder: Path, *, durability: Durability = "normal", create: bool = True) -> Store:
+        """Open the store in `folder`.
+
+        Args:
+            durability: What a commit survives: `normal` the end of any process, `full` the loss of power too.
+            create: Whether to make it where there is none.
+
+        Raises:
+            StoreError: There is none and none is to be made; or it cannot be read or written, or is damaged.
+            StoreVersionError: A newer Tidemill wrote it.
+        """
+        path = folder / DATABASE_NAME
+        try:
+            if not path.exists():
+                if not create:
+                    raise _no_store(folder)
+                _make_folder(folder)
+        except OSError as error:
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(
+                f"{folder} cannot be used as a store",
+                subject=str(folder),
+                found=f"{type(error).__name__}: {error.strerror}",
+                expected="a folder that may be read and written",
+                next_step="check its permissions, or name another folder (TIDEMILL_HOME)",
+            ) from error
+        return cls(folder, Database.open(path, durability))
+
+    @classmethod
+    def in_memory(cls) -> Store:
+        """A store that is gone with the process."""
+        return cls(None, None)
+
+    def close(self) -> None:
+        """Give the database back. In a forked child this does nothing: the connection is the parent's."""
+        if self._database is not None and self._pid == os.getpid():
+            self._database.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, run_id: str, events: Sequence[Event]) -> None:
+        """Record what happened, in one transaction.
+
+        Args:
+            run_id: The run that the events belong to; "" for facts about assets outside of any run.
+            events: In order; the first of a run is `RunCreated`.
+
+        Raises:
+            InvariantViolationError: The run has ended, or an id is in use; nothing is recorded.
+            RunNotFoundError: The run was never created.
+            StoreError: The disk is full or fails; nothing is recorded.
+        """
+        if not events:
+            return
+        with self._lock:
+            if self.folder is None:
+                self._check_process()
+                self._statuses[run_id] = self._advance(run_id, self._statuses.get(run_id), events)
+                self._waiting.append((run_id, tuple(events)))
+                return
+            with self.database() as database, database.writing() as connection:
+                _append(connection, run_id, events)
+
+    @staticmethod
+    def _advance(run_id: str, status: RunStatus | None, events: Sequence[Event]) -> RunStatus | None:
+        for event in events:
+            status = advance(run_id, status, event)
+        return status
+
+    def record_identity(self, address: str, identity: FileIdentity) -> None:
+        """Remember what an artifact's file looks like, after all of it was verified."""
+        with self.database() as database, database.writing() as connection:
+            connection.execute(statements()["record_identity"], (identity_text(identity), address))
+
+    def rebuild(self) -> None:
+        """Drop everything that was folded and fold the whole log again, in one transaction."""
+        with self.database() as database, database.writing() as connection:
+            for table in TABLES:
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608  (a constant of ours)
+            last, page = 0, statements()["log_page"]
+            while entries := list(map(Entry._make, connection.execute(page, (last,)))):
+                for entry, data in zip(
+                    entries, documents([e.data for e in entries], self._blob), strict=True
+                ):
+                    _fold(connection, entry.seq, entry.run, entry.number or 0, event_of(entry, data))
+                last = entries[-1].seq
+
+    def select(
+        self, name: str, parameters: Sequence[object] | Mapping[str, object] = (), tail: str = ""
+    ) -> list[Any]:
+        """All rows of a statement of `sql/reads.sql`, completed by `tail`."""
+        with self.database() as database, database.reading() as connection:
+            return connection.execute(statements()[name] + tail, parameters).fetchall()
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Lend the database, with everything that was appended in it."""
+        with self._lock:
+            self._check_process()
+            if self._database is None:
+                self._database = Database.in_memory()
+            if self._waiting:
+                with self._database.writing() as connection:
+                    for run_id, events in self._waiting:
+                        _append(connection, run_id, events)
+                self._waiting.clear()
+            yield self._database
+
+    def _check_process(self) -> None:
+        if self._pid != os.getpid():
+            raise InvariantViolationError(
+                "A store cannot be used in a process forked from the one that opened it",
+                subject=str(self.folder or "a store in memory"),
+                found=f"process {os.getpid()}",
+                expected=f"process {self._pid}",
+                next_step="open the store again in the child, or send events to the parent",
+            )
+
+
+def _append(connection: sqlite3.Connection, run_id: str, events: Sequence[Event]) -> None:
+    sql, execute = statements(), connection.execute
+    run, status = execute(sql["run_status"], (run_id,)).fetchone() or (0, None)
+    for event in events:
+        status = advance(run_id, status, event)
+        number = 0
+        if isinstance(event, Materialized):
+            version = event.version
+            owner = (version.asset.text, slice_name(version.partition))
+            number = execute(sql["last_version_number"], owner).fetchone()[0] + 1
+            if version.artifact is not None:
+                execute(sql["keep_artifact"], artifact_row(version.artifact))
+        elif isinstance(event, RunCreated):
+            run = execute(sql["last_run_number"]).fetchone()[0] + 1
+        row, blobs = log_row(event)
+        seq = execute(sql["log_event"], (run, number or None, *row)).lastrowid or 0
+        if blobs:
+            connection.executemany(sql["keep_blob"], blobs)
+        _fold(connection, seq, run, number, event)
+
+
+def _fold(connection: sqlite3.Connection, seq: int, run: int, number: int, event: Event) -> None:
+    sql = statements()
+    for name, parameters in fold(seq, run, number, event):
+        connection.execute(sql[name], parameters)
+
+
+def _make_folder(folder: Path) -> None:
+    for part in (folder, folder / "artifacts", folder / "logs"):
+        part.mkdir(parents=True, exist_ok=True)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def _no_store(folder: Path) -> StoreError:
+    return StoreError(
+        f"There is no store in {folder}",
+        subject=str(folder),
+        found=f"no file {DATABASE_NAME}",
+        expected="the folder of a store",
+        next_step="materialize something first, or name another folder (TIDEMILL_HOME)",
+    )
