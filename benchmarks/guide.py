@@ -11,6 +11,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -60,9 +61,11 @@ def _row(what: str, seconds: dict[str, list[float]], note: str) -> dict[str, Any
 
 
 def _in_child(kind: str, stories: Path, folder: Path) -> tuple[float, float]:
-    command = [sys.executable, "-m", "benchmarks.guide", kind, str(stories), str(folder / "store")]
+    store = folder / "store"
+    command = [sys.executable, "-m", "benchmarks.guide", kind, str(stories), str(store)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     seconds, score = json.loads(done.stdout)
+    shutil.rmtree(store, ignore_errors=True)  # a first run each time: nothing is stored yet
     return seconds, score
 
 

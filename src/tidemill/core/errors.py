@@ -11,7 +11,7 @@
     │  ├─ StepOutputNotFoundError             a required output that the function did not give
     │  └─ TypeCheckError                      a value that is not of its annotated type
     ├─ UnknownPartitionError (LookupError)    a partition key that the definition does not have
-    ├─ UnknownResourceError (LookupError)     a resource that was not provided
+    ├─ UnknownResourceError (LookupError)     a resource that was not provided; an AttributeError too
     ├─ RunNotFoundError (LookupError)
     ├─ StepNotFoundError (LookupError)
     ├─ UserCodeError                          user code failed; `__cause__` is its exception
@@ -140,8 +140,8 @@ class UnknownPartitionError(TidemillError, LookupError):
     """A partition key that the partitions definition does not have."""
 
 
-class UnknownResourceError(TidemillError, LookupError):
-    """A resource was asked for that was not provided."""
+class UnknownResourceError(TidemillError, LookupError, AttributeError):
+    """A resource was asked for that was not provided; also as an attribute of `context.resources`."""
 
 
 class RunNotFoundError(TidemillError, LookupError):

@@ -343,6 +343,29 @@ def normalize_metadata(raw: Mapping[str, object] | None, *, strict: bool = False
     return values
 
 
+class LossyMetadata(dict[str, MetadataValue]):
+    """Metadata that could not be kept as it was given; `warnings` say what was lost, for the log of the step."""
+
+    __slots__ = ("warnings",)
+
+    warnings: list[str]
+
+
+def coerced_metadata(raw: Mapping[str, object] | None) -> dict[str, MetadataValue]:
+    """Metadata values of what a user gave at run time: `LossyMetadata` where they are not kept as they were.
+
+    Never raises: an hour of training must not be lost to a label.
+    """
+    if not raw:
+        return {}
+    values, warnings = coerce_metadata(raw)
+    if not warnings:
+        return values
+    lossy = LossyMetadata(values)
+    lossy.warnings = warnings
+    return lossy
+
+
 def coerce_metadata(raw: Mapping[str, object] | None) -> tuple[dict[str, MetadataValue], list[str]]:
     """Metadata values of what a user gave at run time, and a warning for each that is not kept as it was.
 

@@ -39,6 +39,11 @@ def _forms(secret: str) -> set[str]:
     return {secret, *lines, *encoded, *(text.rstrip("=") for text in encoded), *escaped, *quoted}
 
 
+def has_secrets() -> bool:
+    """Whether anything is registered."""
+    return _pattern is not None
+
+
 def mask(text: str) -> str:
     """`text` with every registered value replaced by asterisks."""
     return text if _pattern is None else _pattern.sub(MASK, text)

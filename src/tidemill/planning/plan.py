@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from tidemill.core.collecting import uncollected
 from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError, UnknownPartitionError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.core.suggest import did_you_mean
@@ -101,48 +102,66 @@ def make_plan(
         CircularDependencyError: Steps wait for one another.
         InvalidDefinitionError: An input's partitions cannot be derived from the step's.
     """
-    chosen = _chosen_units(project, selected)
-    made = {
-        output.spec.key: (unit.name, output.name)
-        for unit, outputs, _ in chosen
-        for output in unit.outputs
-        if output.name in outputs
-    }
-    gates = _blocking_checks(chosen)
-    steps = []
-    for unit, outputs, checks in chosen:
-        slices = _slices_of(unit, partition)
+    with uncollected():
+        chosen = _chosen_units(project, selected)
+        planner = _Planner(project, chosen, partition)
+        steps = [planner.step(unit, outputs, checks, retry_policy) for unit, outputs, checks in chosen]
+        return Plan(tuple(_in_order(steps)), partition)
+
+
+class _Planner:
+    """What the steps of one plan share."""
+
+    def __init__(self, project: Project, chosen: Sequence[_Chosen], partition: str | None) -> None:
+        self._project = project
+        self._partition = partition
+        self._makers = {
+            output.spec.key: Need(unit.name, output.name)
+            for unit, outputs, _ in chosen
+            for output in unit.outputs
+            if output.name in outputs
+        }
+        self._gates = _blocking_checks(chosen)
+        self._partitioned = any(unit.partitions is not None for unit in project.units.values()) or any(
+            source.partitions_def is not None for source in project.sources.values()
+        )
+
+    def step(
+        self, unit: ComputeUnit, outputs: tuple[str, ...], checks: tuple[str, ...], retry_policy: RetryPolicy | None
+    ) -> PlanStep:
+        """The step of one unit."""
+        name, makers = unit.name, self._makers
+        slices = _slices_of(unit, self._partition) if unit.partitions is not None else None
         inputs: list[PlannedInput] = []
         needs: dict[Need, None] = {}
         for unit_input in unit.inputs:
-            maker = made.get(unit_input.asset)
-            if maker is not None and maker[0] == unit.name:
+            asset = unit_input.asset
+            maker = makers.get(asset)
+            if maker is not None and maker.step == name:
                 maker = None
-            partitions, many = _input_slices(project, unit, unit_input, slices)
-            inputs.append(
-                PlannedInput(
-                    unit_input.name,
-                    unit_input.asset,
-                    unit_input.is_argument,
-                    partitions,
-                    many,
-                    maker[0] if maker else None,
-                )
-            )
+            partitions, many = WHOLE, False
+            if self._partitioned:
+                partitions, many = _input_slices(self._project, unit, unit_input, slices)
+            made_by = maker.step if maker is not None else None
+            inputs.append(PlannedInput(unit_input.name, asset, unit_input.is_argument, partitions, many, made_by))
             if maker is not None:
-                needs[Need(*maker)] = None
-                if unit.kind != "check":
-                    for gate in gates.get(unit_input.asset, ()):
-                        if gate not in (unit.name, maker[0]):
-                            needs[Need(gate)] = None
-        key = StepKey(unit.name, slices)
-        steps.append(
-            PlanStep(
-                key, unit.name, outputs, checks, tuple(inputs), tuple(needs), unit.retry_policy or retry_policy,
-                _priority(unit),
-            )
+                needs[maker] = None
+                if self._gates and unit.kind != "check":
+                    needs.update(self._gates_of(asset, name, maker.step))
+        return PlanStep(
+            StepKey(name, slices),
+            name,
+            outputs,
+            checks,
+            tuple(inputs),
+            tuple(needs),
+            unit.retry_policy or retry_policy,
+            _priority(unit) if unit.tags else 0,
         )
-    return Plan(tuple(_in_order(steps)), partition)
+
+    def _gates_of(self, asset: AssetKey, step: str, maker: str) -> dict[Need, None]:
+        """Steps whose blocking checks of an asset must pass before `step` starts."""
+        return {Need(gate): None for gate in self._gates.get(asset, ()) if gate not in (step, maker)}
 
 
 _Chosen: TypeAlias = "tuple[ComputeUnit, tuple[str, ...], tuple[str, ...]]"
@@ -226,7 +245,7 @@ def _input_slices(
 
 
 def _priority(unit: ComputeUnit) -> int:
-    text = unit.tags.get("dagster/priority", "0") if unit.tags else "0"
+    text = unit.tags.get("dagster/priority", "0")
     return int(text) if text.lstrip("-").isdecimal() else 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from tidemill.core.collecting import uncollected
 from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
 from tidemill.core.events import KINDS, Checked, Event, Observed
 from tidemill.core.keys import AssetKey, VersionAddress
@@ -187,7 +188,7 @@ class Reads:
             "check": check,
         }
         found = self._ordered(name, parameters, ascending, limit)
-        with rows.uncollected():
+        with uncollected():
             entries = [rows.Entry._make(row) for row in found]
             data = rows.documents([entry.data for entry in entries], self._blob)
             return [
@@ -289,7 +290,7 @@ class Reads:
         return self._versions(self.select("versions_of_artifact", (address,)))
 
     def _versions(self, found: Sequence[Any], metadata: bool = True) -> list[Version]:
-        with rows.uncollected():
+        with uncollected():
             data = rows.documents([row[rows.DATA] for row in found], self._blob if metadata else None)
             pairs = zip(found, data, strict=True)
             return [rows.version_of(row, document["version"], metadata) for row, document in pairs]

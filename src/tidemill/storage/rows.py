@@ -8,10 +8,8 @@ JSON never repeats a column and never holds bytes. What an artifact is stands in
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -45,18 +43,6 @@ ABOUT: dict[type[Event], str] = {Materialized: "version", Observed: "observation
 
 to_json = json.JSONEncoder(separators=(",", ":")).encode
 asset_key = lru_cache(maxsize=65_536)(AssetKey.from_text)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the garbage collector from walking many new records over and over, at the price of making them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class LogRow(NamedTuple):

@@ -1,0 +1,79 @@
+"""How the command line writes sizes, durations, moments and JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from tidemill.core.keys import AssetKey
+from tidemill.core.metadata import MetadataValue
+
+
+def size(count: float) -> str:
+    """Bytes as `312 B`, `4.2 kB`, `1.3 GB` (powers of 1000)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 99.5 else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `0.4 ms`, `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 05 min`."""
+    if seconds < 0.01:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def moment(at: int) -> str:
+    """A moment (UTC microseconds) in the machine's zone, to the second."""
+    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def ago(at: int, now: int) -> str:
+    """How long ago a moment was: `just now`, `5 min ago`, `3 h ago`, `12 days ago`."""
+    seconds = max(0, now - at) // 1_000_000
+    for limit, unit, name in ((90, 1, "s"), (5400, 60, "min"), (129_600, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds // unit} {name} ago" if seconds >= 2 else "just now"
+    return f"{seconds // 86_400} days ago"
+
+
+def iso(at: int | None) -> str | None:
+    """A moment as ISO 8601 with Z, to the microsecond."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def number(value: float) -> str:
+    """A number in at most six digits that matter."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+
+
+def to_json(document: object) -> str:
+    """A document of plain values, keys and metadata as JSON text; NaN and infinities become strings."""
+    return json.dumps(_plain(document), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, AssetKey):
+        return value.to_user_string()
+    if isinstance(value, MetadataValue):
+        return _plain(value.to_json())
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return str(value)
+    return value

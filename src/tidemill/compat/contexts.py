@@ -1,0 +1,107 @@
+"""Contexts for tests: the one context class, outside of any run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+
+from tidemill.compat.instance import DagsterInstance
+from tidemill.core.clock import SystemClock
+from tidemill.core.errors import UnsupportedNameError
+from tidemill.core.keys import AssetKey, PartitionSet, StepKey
+from tidemill.definitions.unit import ComputeUnit
+from tidemill.execution.context import AssetExecutionContext
+from tidemill.execution.logs import StepLog, StepLogger
+from tidemill.execution.orders import RunInfo, StepOrder
+
+DIRECT_RUN = "EPHEMERAL"
+
+
+class DirectExecutionContext(AssetExecutionContext):
+    """A context that was built for a test; as a context manager it tears its resources down."""
+
+    def __init__(self, stack: ExitStack, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._stack = stack
+
+    def __enter__(self) -> DirectExecutionContext:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+
+def build_asset_context(
+    resources: Mapping[str, Any] | None = None,
+    resources_config: Mapping[str, Any] | None = None,
+    asset_config: Mapping[str, Any] | None = None,
+    instance: DagsterInstance | None = None,
+    partition_key: str | None = None,
+    partition_key_range: Any = None,
+    run_tags: Mapping[str, str] | None = None,
+    event_loop: Any = None,
+) -> DirectExecutionContext:
+    """A context to call an asset's function with, in a test.
+
+    Args:
+        resources: Key → resource, set up at once.
+        resources_config: Config of those that want one.
+        asset_config: Behind `context.op_config`.
+        instance: Behind `context.instance`; an ephemeral store by default.
+        partition_key: Behind `context.partition_key`.
+        partition_key_range: Not in this version.
+        run_tags: Behind `context.run_tags`.
+        event_loop: Not in this version: async functions are awaited by the test.
+
+    Raises:
+        ResourceError: A resource could not be set up.
+        UnsupportedNameError: An argument that this version does not have.
+    """
+    for name, value in (("partition_key_range", partition_key_range), ("event_loop", event_loop)):
+        if value is not None:
+            raise UnsupportedNameError(f"build_asset_context({name}=) is not in this version", subject=name)
+    stack = ExitStack()
+    opened = [instance] if instance is not None else []
+
+    def store() -> DagsterInstance:
+        if not opened:
+            opened.append(stack.enter_context(DagsterInstance.ephemeral()))
+        return opened[0]
+
+    def load(key: AssetKey, partition: str | None) -> Any:
+        return store().load_asset_value(key, partition_key=partition)
+
+    values: Any = None
+    if resources:
+        from tidemill.definitions.resource_set import build_resources  # noqa: PLC0415  (loads pydantic)
+
+        values = stack.enter_context(build_resources(resources, instance, resource_config=resources_config))
+    run = RunInfo(DIRECT_RUN, DIRECT_RUN, run_tags or {}, {}, partition_key)
+    slices = PartitionSet((partition_key,)) if partition_key is not None else None
+    clock = SystemClock()
+    return DirectExecutionContext(
+        stack,
+        order=StepOrder(run, StepKey("", slices), "", 1, (), (), (), {}),
+        unit=ComputeUnit("", _no_function),
+        logger=lambda: StepLogger(StepLog("", 1, clock), echo=True),
+        resources=values,
+        config=asset_config,
+        instance=store,
+        load=load,
+        report=_report_nowhere,
+    )
+
+
+build_asset_check_context = build_asset_context
+
+
+def _no_function() -> None:
+    """What a context that was given to no function belongs to."""
+
+
+def _report_nowhere(done: float, total: float | None, text: str) -> None:
+    """Nobody watches a test."""

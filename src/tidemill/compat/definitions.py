@@ -1,0 +1,119 @@
+"""`Definitions` as programs use it: what was declared, with the doors to running it and to the values that it made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tidemill.compat.instance import DagsterInstance
+from tidemill.compat.jobs import JobDefinition
+from tidemill.compat.values import AssetValueLoader
+from tidemill.core.keys import CoercibleToAssetKey
+from tidemill.definitions import definitions as declared
+from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
+from tidemill.execution.launch import problems_of
+
+
+class Definitions(declared.Definitions):
+    """Assets, checks, jobs and resources that belong together.
+
+    Args:
+        assets: Assets, source assets and specs; lists of them too.
+        schedules, sensors, loggers: Not in this version; None or empty.
+        jobs: Jobs.
+        resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.
+        executor: How steps run where a job does not say.
+        asset_checks: Checks.
+        metadata: Facts about the whole.
+
+    Raises:
+        InvalidDefinitionError: An argument was given that this version does not have. All else is found on use.
+    """
+
+    def __init__(
+        self,
+        assets: Iterable[Any] | None = None,
+        schedules: Iterable[Any] | None = None,
+        sensors: Iterable[Any] | None = None,
+        jobs: Iterable[AssetJob] | None = None,
+        resources: Mapping[str, Any] | None = None,
+        executor: Any = None,
+        loggers: Mapping[str, Any] | None = None,
+        asset_checks: Iterable[Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            assets, schedules, sensors, jobs, resources, executor, loggers, asset_checks, metadata
+        )
+
+    def get_job_def(self, name: str) -> JobDefinition:  # type: ignore[override]  # the same, able to run
+        """The job of that name, able to run.
+
+        Raises:
+            InvalidDefinitionError: There is none, or the definitions are not good.
+        """
+        return JobDefinition(super().get_job_def(name), self.checked())
+
+    def get_implicit_global_asset_job_def(self) -> JobDefinition:  # type: ignore[override]
+        """The job of all assets and checks, able to run."""
+        return self.get_job_def(IMPLICIT_JOB)
+
+    def get_all_job_defs(self) -> list[JobDefinition]:  # type: ignore[override]
+        """All jobs, the implicit one first, able to run."""
+        return [JobDefinition(job, self.checked()) for job in super().get_all_job_defs()]
+
+    resolve_job_def = get_job_def  # type: ignore[assignment]
+    resolve_implicit_global_job_def = get_implicit_global_asset_job_def  # type: ignore[assignment]
+    resolve_all_job_defs = get_all_job_defs  # type: ignore[assignment]
+
+    def checked(self) -> Any:
+        """The project, found good as a whole.
+
+        Raises:
+            TidemillError: The first thing that is not.
+        """
+        project = self.project()
+        for problem in problems_of(project):
+            raise problem
+        return project
+
+    @staticmethod
+    def validate_loadable(defs: declared.Definitions) -> None:
+        """Find whether the definitions are good as a whole.
+
+        Raises:
+            TidemillError: The first thing that is not.
+        """
+        project = defs.project()
+        for problem in problems_of(project):
+            raise problem
+
+    def load_asset_value(
+        self,
+        asset_key: CoercibleToAssetKey,
+        *,
+        python_type: type | None = None,
+        instance: DagsterInstance | None = None,
+        partition_key: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The latest value of an asset, loaded by its I/O manager.
+
+        Args:
+            asset_key: Of the asset.
+            python_type: Type that the I/O manager is told to load.
+            instance: The store; the project's by default.
+            partition_key: Of which slice.
+            metadata: Definition metadata that the I/O manager is told.
+
+        Raises:
+            ValueNotStoredError: None is stored.
+        """
+        with self.get_asset_value_loader(instance) as loader:
+            return loader.load_asset_value(
+                asset_key, python_type=python_type, partition_key=partition_key, metadata=metadata
+            )
+
+    def get_asset_value_loader(self, instance: DagsterInstance | None = None) -> AssetValueLoader:
+        """A context manager that loads several values with resources set up once."""
+        return AssetValueLoader(self.project(), instance)

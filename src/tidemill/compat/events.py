@@ -1,0 +1,424 @@
+"""The event vocabulary of the compatible interface, synthesised from Tidemill's own few events.
+
+A step that left three rows in the log (started, materialized, succeeded) is told here as the eight that programs look
+for: step start, loaded input, step input, step output, materialization, handled output, step success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from tidemill.core.events import (
+    Checked,
+    Event,
+    Materialized,
+    Observed,
+    OutputRecord,
+    RunCanceled,
+    RunCreated,
+    RunFailed,
+    RunStarted,
+    RunSucceeded,
+    StepFailed,
+    StepRetrying,
+    StepSkipped,
+    StepStarted,
+    StepSucceeded,
+)
+from tidemill.core.keys import AssetCheckKey, AssetKey
+from tidemill.core.metadata import MetadataValue
+from tidemill.core.records import CheckResult, ErrorInfo, Observation, Version
+from tidemill.definitions.results import AssetMaterialization, AssetObservation
+from tidemill.definitions.specs import AssetCheckSeverity
+
+
+class DagsterEventType(str, Enum):
+    """Kinds of events; those of runs keep their historical spelling."""
+
+    STEP_OUTPUT = "STEP_OUTPUT"
+    STEP_INPUT = "STEP_INPUT"
+    STEP_FAILURE = "STEP_FAILURE"
+    STEP_START = "STEP_START"
+    STEP_SUCCESS = "STEP_SUCCESS"
+    STEP_SKIPPED = "STEP_SKIPPED"
+    STEP_UP_FOR_RETRY = "STEP_UP_FOR_RETRY"
+    STEP_RESTARTED = "STEP_RESTARTED"
+    ASSET_MATERIALIZATION = "ASSET_MATERIALIZATION"
+    ASSET_MATERIALIZATION_PLANNED = "ASSET_MATERIALIZATION_PLANNED"
+    ASSET_OBSERVATION = "ASSET_OBSERVATION"
+    ASSET_CHECK_EVALUATION = "ASSET_CHECK_EVALUATION"
+    RUN_ENQUEUED = "PIPELINE_ENQUEUED"
+    RUN_START = "PIPELINE_START"
+    RUN_SUCCESS = "PIPELINE_SUCCESS"
+    RUN_FAILURE = "PIPELINE_FAILURE"
+    RUN_CANCELED = "PIPELINE_CANCELED"
+    PIPELINE_ENQUEUED = "PIPELINE_ENQUEUED"
+    PIPELINE_START = "PIPELINE_START"
+    PIPELINE_SUCCESS = "PIPELINE_SUCCESS"
+    PIPELINE_FAILURE = "PIPELINE_FAILURE"
+    PIPELINE_CANCELED = "PIPELINE_CANCELED"
+    RESOURCE_INIT_STARTED = "RESOURCE_INIT_STARTED"
+    RESOURCE_INIT_SUCCESS = "RESOURCE_INIT_SUCCESS"
+    ENGINE_EVENT = "ENGINE_EVENT"
+    LOADED_INPUT = "LOADED_INPUT"
+    HANDLED_OUTPUT = "HANDLED_OUTPUT"
+    LOGS_CAPTURED = "LOGS_CAPTURED"
+
+
+class StepMaterializationData(NamedTuple):
+    """Of ASSET_MATERIALIZATION."""
+
+    materialization: AssetMaterialization
+
+
+class AssetMaterializationPlannedData(NamedTuple):
+    """Of ASSET_MATERIALIZATION_PLANNED."""
+
+    asset_key: AssetKey
+    partition: str | None = None
+
+
+class AssetObservationData(NamedTuple):
+    """Of ASSET_OBSERVATION."""
+
+    asset_observation: AssetObservation
+
+
+class AssetCheckEvaluation(NamedTuple):
+    """A verdict, as `result.get_asset_check_evaluations()` gives it."""
+
+    asset_key: AssetKey
+    check_name: str
+    passed: bool
+    metadata: Mapping[str, MetadataValue]
+    severity: AssetCheckSeverity
+    description: str | None
+    blocking: bool
+    partition: str | None = None
+
+    @property
+    def asset_check_key(self) -> AssetCheckKey:
+        """Name of the check."""
+        return AssetCheckKey(self.asset_key, self.check_name)
+
+
+class UserFailureData(NamedTuple):
+    """What a raised `Failure` carried."""
+
+    label: str
+    description: str | None
+    metadata: Mapping[str, MetadataValue]
+
+
+class StepFailureData(NamedTuple):
+    """Of STEP_FAILURE."""
+
+    error: ErrorInfo
+    user_failure_data: UserFailureData | None = None
+
+    @property
+    def error_display_string(self) -> str:
+        """The error as text."""
+        return self.error.to_string()
+
+
+class StepRetryData(NamedTuple):
+    """Of STEP_UP_FOR_RETRY."""
+
+    error: ErrorInfo
+    seconds_to_wait: float
+
+
+class StepOutputData(NamedTuple):
+    """Of STEP_OUTPUT."""
+
+    output_name: str
+    mapping_key: str | None = None
+
+
+class StepInputData(NamedTuple):
+    """Of STEP_INPUT."""
+
+    input_name: str
+
+
+class StepSuccessData(NamedTuple):
+    """Of STEP_SUCCESS."""
+
+    duration_ms: float
+
+
+class RunFailureData(NamedTuple):
+    """Of PIPELINE_FAILURE."""
+
+    error: ErrorInfo | None
+    failed_steps: tuple[str, ...] = ()
+
+
+class DagsterEvent:
+    """One event of a run.
+
+    Args:
+        event_type: Its kind.
+        job_name: Of the run.
+        step_key: Of the step, or None for an event of the run.
+        data: What belongs to the kind.
+        message: A sentence about it.
+        timestamp: Seconds since 1970 in UTC.
+    """
+
+    __slots__ = ("event_specific_data", "event_type", "job_name", "message", "step_key", "timestamp")
+
+    def __init__(
+        self,
+        event_type: DagsterEventType,
+        job_name: str,
+        timestamp: float,
+        step_key: str | None = None,
+        data: Any = None,
+        message: str = "",
+    ) -> None:
+        self.event_type = event_type
+        self.job_name = job_name
+        self.step_key = step_key
+        self.event_specific_data = data
+        self.message = message
+        self.timestamp = timestamp
+
+    @property
+    def event_type_value(self) -> str:
+        """The kind's text."""
+        return self.event_type.value
+
+    @property
+    def node_name(self) -> str | None:
+        """Name of the step without its mapping key."""
+        return None if self.step_key is None else self.step_key.partition("[")[0]
+
+    @property
+    def is_step_event(self) -> bool:
+        """Whether it is about a step."""
+        return self.step_key is not None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a step or the run failed."""
+        return self.event_type in (DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE)
+
+    @property
+    def is_step_success(self) -> bool:
+        """Whether a step succeeded."""
+        return self.event_type == DagsterEventType.STEP_SUCCESS
+
+    @property
+    def is_step_failure(self) -> bool:
+        """Whether a step failed."""
+        return self.event_type == DagsterEventType.STEP_FAILURE
+
+    @property
+    def is_step_skipped(self) -> bool:
+        """Whether a step was skipped."""
+        return self.event_type == DagsterEventType.STEP_SKIPPED
+
+    @property
+    def is_step_materialization(self) -> bool:
+        """Whether an asset was materialized."""
+        return self.event_type == DagsterEventType.ASSET_MATERIALIZATION
+
+    is_asset_materialization = is_step_materialization
+
+    @property
+    def is_asset_observation(self) -> bool:
+        """Whether an asset was observed."""
+        return self.event_type == DagsterEventType.ASSET_OBSERVATION
+
+    @property
+    def materialization(self) -> AssetMaterialization:
+        """Of ASSET_MATERIALIZATION: what was materialized."""
+        return self.event_specific_data.materialization  # type: ignore[no-any-return]
+
+    step_materialization_data = property(lambda self: self.event_specific_data)
+    step_failure_data = property(lambda self: self.event_specific_data)
+    step_success_data = property(lambda self: self.event_specific_data)
+    step_output_data = property(lambda self: self.event_specific_data)
+    step_retry_data = property(lambda self: self.event_specific_data)
+    asset_observation_data = property(lambda self: self.event_specific_data)
+    asset_check_evaluation_data = property(lambda self: self.event_specific_data)
+    asset_materialization_planned_data = property(lambda self: self.event_specific_data)
+
+    @property
+    def asset_key(self) -> AssetKey | None:
+        """The asset that it is about, or None."""
+        data = self.event_specific_data
+        if isinstance(data, StepMaterializationData):
+            return data.materialization.asset_key
+        if isinstance(data, AssetObservationData):
+            return data.asset_observation.asset_key
+        if isinstance(data, (AssetMaterializationPlannedData, AssetCheckEvaluation)):
+            return data.asset_key
+        return None
+
+    @property
+    def partition(self) -> str | None:
+        """The partition that it is about, or None."""
+        data = self.event_specific_data
+        if isinstance(data, StepMaterializationData):
+            return data.materialization.partition
+        if isinstance(data, AssetObservationData):
+            return data.asset_observation.partition
+        if isinstance(data, (AssetMaterializationPlannedData, AssetCheckEvaluation)):
+            return data.partition
+        return None
+
+    def __repr__(self) -> str:
+        step = f" {self.step_key}" if self.step_key else ""
+        return f"<{self.event_type.value}{step}>"
+
+
+def materialization_of(version: Version) -> AssetMaterialization:
+    """A version as the compatible interface tells it, provenance among its tags."""
+    tags = {
+        "dagster/code_version": version.code_version,
+        "dagster/data_version": version.data_version,
+    }
+    for ref in version.inputs:
+        name = ref.asset.to_user_string()
+        tags[f"dagster/input_data_version/{name}"] = ref.data_version
+        tags[f"dagster/input_event_pointer/{name}"] = ref.id
+    return AssetMaterialization(
+        version.asset,
+        description=version.description,
+        metadata=version.metadata,
+        partition=version.partition,
+        tags={**tags, **version.tags},
+    )
+
+
+def observation_of(observation: Observation) -> AssetObservation:
+    """An observation as the compatible interface tells it."""
+    tags = dict(observation.tags)
+    if observation.data_version is not None:
+        tags["dagster/data_version"] = observation.data_version
+    return AssetObservation(
+        observation.asset,
+        description=observation.description,
+        metadata=observation.metadata,
+        partition=observation.partition,
+        tags=tags,
+    )
+
+
+def evaluation_of(check: CheckResult) -> AssetCheckEvaluation:
+    """A verdict as the compatible interface tells it."""
+    return AssetCheckEvaluation(
+        check.asset,
+        check.name,
+        check.passed,
+        check.metadata,
+        AssetCheckSeverity(check.severity),
+        check.description,
+        check.blocking,
+        check.partition,
+    )
+
+
+def failure_of(error: ErrorInfo) -> StepFailureData:
+    """An error as the compatible interface tells it."""
+    if error.description is not None:  # a `Failure`, or a subclass of it, said so itself
+        told = UserFailureData("intentional-failure", error.description or None, error.metadata)
+        return StepFailureData(error, told)
+    return StepFailureData(error)
+
+
+class _Story(NamedTuple):
+    """What other events of the run say about one: by step the assets it set out to make; by attempt what it took and gave."""
+
+    planned: Mapping[str, tuple[AssetKey, ...]]
+    inputs: Mapping[tuple[str, int], tuple[str, ...]]
+    outputs: Mapping[tuple[str, int], Iterator[OutputRecord]]
+
+
+def synthesise(events: Iterable[Event], job_name: str) -> list[DagsterEvent]:
+    """All events of a run in the compatible vocabulary, in the order in which it has them."""
+    listed = list(events)
+    ended = [e for e in listed if isinstance(e, (StepSucceeded, StepSkipped)) and e.attempt]
+    story = _Story(
+        {step.step: step.assets for e in listed if isinstance(e, RunCreated) for step in e.run.steps},
+        {(e.step, e.attempt): e.inputs for e in ended},
+        {(e.step, e.attempt): iter(e.outputs) for e in ended if isinstance(e, StepSucceeded)},
+    )
+    return [told for event in listed for told in _tell(event, job_name, story)]
+
+
+def _tell(event: Event, job: str, story: _Story) -> Iterator[DagsterEvent]:
+    kinds, at = DagsterEventType, event.at / 1_000_000
+
+    def told(kind: DagsterEventType, data: Any = None, message: str = "") -> DagsterEvent:
+        return DagsterEvent(kind, job, at, getattr(event, "step", None) or None, data, message)
+
+    if isinstance(event, RunCreated):
+        for step in event.run.steps:
+            for asset in step.assets:
+                planned = AssetMaterializationPlannedData(asset, step.partition)
+                yield DagsterEvent(kinds.ASSET_MATERIALIZATION_PLANNED, job, at, step.step, planned)
+    elif isinstance(event, RunStarted):
+        for kind in (
+            kinds.RUN_START,
+            kinds.ENGINE_EVENT,
+            kinds.RESOURCE_INIT_STARTED,
+            kinds.RESOURCE_INIT_SUCCESS,
+            kinds.LOGS_CAPTURED,
+        ):
+            yield told(kind)
+    elif isinstance(event, (RunSucceeded, RunFailed, RunCanceled)):
+        yield told(kinds.ENGINE_EVENT)
+        yield _end_of_run(event, told)
+    elif isinstance(event, StepStarted):
+        yield told(kinds.STEP_START if event.attempt == 1 else kinds.STEP_RESTARTED)
+        for name in story.inputs.get((event.step, event.attempt), ()):
+            yield told(kinds.LOADED_INPUT, StepInputData(name))
+            yield told(kinds.STEP_INPUT, StepInputData(name))
+    else:
+        yield from _of_step(event, told, story)
+
+
+def _end_of_run(event: RunSucceeded | RunFailed | RunCanceled, told: Any) -> DagsterEvent:
+    if isinstance(event, RunSucceeded):
+        return told(DagsterEventType.RUN_SUCCESS)  # type: ignore[no-any-return]
+    if isinstance(event, RunCanceled):
+        return told(DagsterEventType.RUN_CANCELED, None, event.reason)  # type: ignore[no-any-return]
+    names = ", ".join(event.failed)
+    message = f"Steps failed: {names}" if event.failed else (event.error.message if event.error else "")
+    return told(DagsterEventType.RUN_FAILURE, RunFailureData(event.error, event.failed), message)  # type: ignore[no-any-return]
+
+
+def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
+    kinds = DagsterEventType
+    if isinstance(event, Materialized):
+        made = StepMaterializationData(materialization_of(event.version))
+        if event.version.asset not in story.planned.get(event.step, (event.version.asset,)):
+            yield told(kinds.ASSET_MATERIALIZATION, made)  # one that the function logged itself: no output of the step
+            return
+        record = next(story.outputs.get((event.step, event.attempt), iter(())), None)
+        output = StepOutputData(record.name if record is not None else "result")
+        yield told(kinds.STEP_OUTPUT, output)
+        yield told(kinds.ASSET_MATERIALIZATION, made)
+        yield told(kinds.HANDLED_OUTPUT, output)
+    elif isinstance(event, Observed):
+        yield told(kinds.ASSET_OBSERVATION, AssetObservationData(observation_of(event.observation)))
+    elif isinstance(event, Checked):
+        yield told(kinds.ASSET_CHECK_EVALUATION, evaluation_of(event.check))
+    elif isinstance(event, StepSucceeded):
+        yield told(kinds.STEP_SUCCESS, StepSuccessData(event.seconds * 1000))
+    elif isinstance(event, StepFailed):
+        yield told(kinds.STEP_FAILURE, failure_of(event.error), event.error.message)
+    elif isinstance(event, StepRetrying):
+        yield told(kinds.STEP_UP_FOR_RETRY, StepRetryData(event.error, event.wait), event.error.message)
+    elif isinstance(event, StepSkipped):
+        # A step that ran and gave nothing succeeded, in this vocabulary; what needed it was skipped.
+        if event.attempt:
+            yield told(kinds.STEP_SUCCESS, StepSuccessData(event.seconds * 1000))
+        else:
+            yield told(kinds.STEP_SKIPPED)

@@ -1,0 +1,574 @@
+"""`DagsterInstance`: a store, as programs written against the compatible interface ask it.
+
+Reads only. What Tidemill's store keeps beyond the other interface (versions, series) is reached by the methods that
+are marked as its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from tidemill.compat.events import DagsterEvent, DagsterEventType, synthesise
+from tidemill.compat.runs import (
+    SECOND,
+    STATUS_NAMES,
+    DagsterRun,
+    DagsterRunStatus,
+    RunRecord,
+    RunsFilter,
+    run_record,
+)
+from tidemill.core.events import (
+    Checked,
+    Event,
+    Materialized,
+    Observed,
+    RunCanceled,
+    RunCreated,
+    RunFailed,
+    RunStarted,
+    RunSucceeded,
+    StepFailed,
+)
+from tidemill.core.errors import InvalidInvocationError, UnsupportedNameError, ValueNotStoredError
+from tidemill.core.keys import AssetKey, VersionAddress
+from tidemill.core.records import RunState, StepState, Version
+from tidemill.core.settings import load_settings
+from tidemill.definitions.results import AssetMaterialization, AssetObservation
+from tidemill.execution.home import Home
+from tidemill.storage.reads import StoredEvent
+
+
+class EventLogEntry:
+    """An event with the run that it belongs to."""
+
+    __slots__ = ("dagster_event", "run_id", "storage_id")
+
+    def __init__(self, dagster_event: DagsterEvent, run_id: str, storage_id: int) -> None:
+        self.dagster_event = dagster_event
+        self.run_id = run_id
+        self.storage_id = storage_id
+
+    @property
+    def timestamp(self) -> float:
+        """Seconds since 1970 in UTC."""
+        return self.dagster_event.timestamp
+
+    @property
+    def step_key(self) -> str | None:
+        """Name of the step."""
+        return self.dagster_event.step_key
+
+    @property
+    def job_name(self) -> str:
+        """Name of the job."""
+        return self.dagster_event.job_name
+
+    @property
+    def message(self) -> str:
+        """A sentence about it."""
+        return self.dagster_event.message
+
+    @property
+    def asset_key(self) -> AssetKey | None:
+        """The asset that it is about, or None."""
+        return self.dagster_event.asset_key
+
+    @property
+    def partition_key(self) -> str | None:
+        """The partition that it is about, or None."""
+        return self.dagster_event.partition
+
+    @property
+    def asset_materialization(self) -> AssetMaterialization | None:
+        """What was materialized, or None."""
+        data = self.dagster_event.event_specific_data
+        return getattr(data, "materialization", None)
+
+    @property
+    def asset_observation(self) -> AssetObservation | None:
+        """What was observed, or None."""
+        data = self.dagster_event.event_specific_data
+        return getattr(data, "asset_observation", None)
+
+    def __repr__(self) -> str:
+        return f"<EventLogEntry {self.storage_id} {self.dagster_event!r}>"
+
+
+class EventLogRecord(NamedTuple):
+    """An event of the log, with its place there."""
+
+    storage_id: int
+    event_log_entry: EventLogEntry
+
+    @property
+    def timestamp(self) -> float:
+        """Seconds since 1970 in UTC."""
+        return self.event_log_entry.timestamp
+
+    @property
+    def run_id(self) -> str:
+        """Id of its run."""
+        return self.event_log_entry.run_id
+
+    @property
+    def asset_key(self) -> AssetKey | None:
+        """The asset that it is about, or None."""
+        return self.event_log_entry.asset_key
+
+    @property
+    def partition_key(self) -> str | None:
+        """The partition that it is about, or None."""
+        return self.event_log_entry.partition_key
+
+    @property
+    def asset_materialization(self) -> AssetMaterialization | None:
+        """What was materialized, or None."""
+        return self.event_log_entry.asset_materialization
+
+    @property
+    def asset_observation(self) -> AssetObservation | None:
+        """What was observed, or None."""
+        return self.event_log_entry.asset_observation
+
+
+class EventRecordsResult(NamedTuple):
+    """A page of records; give `cursor` back for the next one while `has_more`."""
+
+    records: Sequence[EventLogRecord]
+    cursor: str
+    has_more: bool
+
+
+class EventRecordsFilter(NamedTuple):
+    """Which records of the log to list; times are seconds since 1970."""
+
+    event_type: DagsterEventType
+    asset_key: AssetKey | None = None
+    asset_partitions: Sequence[str] | None = None
+    after_cursor: int | None = None
+    before_cursor: int | None = None
+    after_timestamp: float | None = None
+    before_timestamp: float | None = None
+
+
+class AssetRecord(NamedTuple):
+    """An asset with its latest materialization."""
+
+    asset_key: AssetKey
+    last_materialization_record: EventLogRecord | None
+
+    @property
+    def last_materialization(self) -> EventLogEntry | None:
+        """The latest materialization, or None."""
+        record = self.last_materialization_record
+        return record.event_log_entry if record is not None else None
+
+    @property
+    def asset_entry(self) -> AssetRecord:
+        """This record."""
+        return self
+
+
+_KINDS: Mapping[DagsterEventType, type[Event]] = {
+    DagsterEventType.ASSET_MATERIALIZATION: Materialized,
+    DagsterEventType.ASSET_OBSERVATION: Observed,
+    DagsterEventType.ASSET_CHECK_EVALUATION: Checked,
+    DagsterEventType.ASSET_MATERIALIZATION_PLANNED: RunCreated,
+    DagsterEventType.STEP_FAILURE: StepFailed,
+    DagsterEventType.RUN_START: RunStarted,
+    DagsterEventType.RUN_SUCCESS: RunSucceeded,
+    DagsterEventType.RUN_FAILURE: RunFailed,
+    DagsterEventType.RUN_CANCELED: RunCanceled,
+}
+PAGE = 1000
+
+
+class DagsterInstance:
+    """A store. Make one with `get`, `ephemeral` or `local_temp`; it is a context manager.
+
+    Args:
+        home: The opened store.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    @classmethod
+    def get(cls) -> DagsterInstance:
+        """The store of this project: `TIDEMILL_HOME`, else the nearest `.tidemill/`, made where there is none."""
+        settings = load_settings()
+        return cls(Home.open(settings.home, durability=settings.durability))
+
+    @classmethod
+    def ephemeral(
+        cls, tempdir: str | None = None, preload: Any = None, settings: Mapping[str, Any] | None = None
+    ) -> DagsterInstance:
+        """A store that nothing outlives."""
+        _refuse("DagsterInstance.ephemeral", preload=preload, settings=settings)
+        if tempdir is not None:
+            return cls.local_temp(tempdir)
+        return cls(Home.temporary())
+
+    @classmethod
+    def local_temp(
+        cls, tempdir: str | None = None, overrides: Mapping[str, Any] | None = None
+    ) -> DagsterInstance:
+        """A store in a folder that the caller looks after; in one of its own that goes with it, when none is given."""
+        _refuse("DagsterInstance.local_temp", overrides=overrides)
+        return cls(Home.open(Path(tempdir)) if tempdir is not None else Home.temporary())
+
+    def __enter__(self) -> DagsterInstance:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dispose()
+
+    def dispose(self) -> None:
+        """Close the store."""
+        self.home.close()
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether nothing outlives it."""
+        return self.home.ephemeral
+
+    @property
+    def root_directory(self) -> str:
+        """Folder of the store."""
+        return str(self.home.folder)
+
+    def storage_directory(self) -> str:
+        """Folder of the artifacts."""
+        return str(self.home.folder / "artifacts")
+
+    def info_str(self) -> str:
+        """What kind of store this is, for people."""
+        kind = "ephemeral" if self.home.ephemeral else "SQLite"
+        return f"store: {self.home.folder}\nkind: {kind}\n"
+
+    # Values (Tidemill's own)
+
+    def load_asset_value(
+        self, asset_key: object, *, version: int | None = None, partition_key: str | None = None
+    ) -> Any:
+        """The value of a version that Tidemill stored.
+
+        Args:
+            asset_key: Of the asset; a string may be an address: `model@3`, `sales[2024-05-01]`.
+            version: Its number, from 1; the latest by default.
+            partition_key: Of which slice.
+
+        Raises:
+            ValueNotStoredError: There is no such version, or it has no value in the store.
+        """
+        found = self.get_version(asset_key, version=version, partition_key=partition_key)
+        return self.home.load(found)
+
+    def get_version(
+        self, asset_key: object, *, version: int | None = None, partition_key: str | None = None
+    ) -> Version:
+        """Everything that is remembered of a version. Arguments and errors are those of `load_asset_value`."""
+        if isinstance(asset_key, str) and ("@" in asset_key or asset_key.endswith("]")):
+            address = VersionAddress.parse(asset_key)
+            if isinstance(address.version, str):
+                raise ValueNotStoredError(
+                    f"{address.asset.to_user_string()!r} has no version {address.version!r}",
+                    subject=asset_key,
+                    found=address.version,
+                    expected="a number",
+                )
+            key = address.asset
+            version = address.version if version is None else version
+            partition_key = address.partition if partition_key is None else partition_key
+        else:
+            key = AssetKey.from_coercible(asset_key)
+        store = self.home.store
+        if version is not None:
+            return store.version(key, partition_key, version)
+        latest = store.latest_versions([(key, partition_key)]).get((key, partition_key))
+        if latest is None:
+            name = key.to_user_string() + (f"[{partition_key}]" if partition_key is not None else "")
+            raise ValueNotStoredError(
+                f"No version of {name!r} is stored",
+                subject=name,
+                found="an asset that was never materialized" if key not in store.asset_keys() else "other partitions",
+                expected="at least one version",
+                next_step=f"materialize it first: tidemill materialize --select {key.to_user_string()}",
+            )
+        return latest
+
+    def get_versions(self, asset_key: object, *, limit: int | None = None) -> list[Version]:
+        """All versions of an asset, newest first."""
+        return self.home.store.versions(AssetKey.from_coercible(asset_key), limit=limit)
+
+    # Assets
+
+    def get_asset_keys(
+        self, prefix: Sequence[str] | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Sequence[AssetKey]:
+        """Keys of all assets that were ever materialized or observed, in order."""
+        keys = [key for key in self.home.store.asset_keys() if prefix is None or key.has_prefix(prefix)]
+        if cursor is not None:
+            keys = [key for key in keys if key.to_string() > cursor]
+        return keys[:limit]
+
+    def has_asset_key(self, asset_key: AssetKey) -> bool:
+        """Whether the store knows the asset."""
+        return asset_key in self.home.store.asset_keys()
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
+        """The assets that the store knows, each with its latest materialization."""
+        known = self.home.store.asset_keys()
+        wanted = [key for key in known if asset_keys is None or key in asset_keys]
+        return [AssetRecord(key, self._latest_record(key)) for key in wanted]
+
+    def get_latest_materialization_event(self, asset_key: AssetKey) -> EventLogEntry | None:
+        """The latest materialization of an asset, or None."""
+        record = self._latest_record(AssetKey.from_coercible(asset_key))
+        return record.event_log_entry if record is not None else None
+
+    def get_latest_materialization_events(
+        self, asset_keys: Iterable[AssetKey]
+    ) -> Mapping[AssetKey, EventLogEntry | None]:
+        """The latest materialization of each asset."""
+        return {key: self.get_latest_materialization_event(key) for key in asset_keys}
+
+    def get_latest_materialization_code_versions(
+        self, asset_keys: Iterable[AssetKey]
+    ) -> Mapping[AssetKey, str | None]:
+        """The code version that made the latest materialization of each asset."""
+        found = {}
+        for key in asset_keys:
+            versions = self.home.store.versions(key, limit=1)
+            found[key] = versions[0].code_version if versions else None
+        return found
+
+    def get_materialized_partitions(self, asset_key: AssetKey) -> set[str]:
+        """Keys of the partitions that have a version."""
+        return set(self.home.store.partitions(asset_key))
+
+    def _latest_record(self, asset_key: AssetKey) -> EventLogRecord | None:
+        records = self.fetch_materializations(asset_key, limit=1).records
+        return records[0] if records else None
+
+    def fetch_materializations(
+        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
+    ) -> EventRecordsResult:
+        """Materializations of an asset, a page at a time."""
+        return self._fetch(DagsterEventType.ASSET_MATERIALIZATION, records_filter, limit, cursor, ascending)
+
+    def fetch_observations(
+        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
+    ) -> EventRecordsResult:
+        """Observations of an asset, a page at a time."""
+        return self._fetch(DagsterEventType.ASSET_OBSERVATION, records_filter, limit, cursor, ascending)
+
+    def fetch_run_status_changes(
+        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
+    ) -> EventRecordsResult:
+        """Changes of the status of runs, a page at a time; the filter is a kind of event, or has one."""
+        kind = getattr(records_filter, "event_type", records_filter)
+        return self._fetch(kind, None, limit, cursor, ascending)
+
+    def _fetch(
+        self, kind: DagsterEventType, records_filter: Any, limit: int, cursor: str | None, ascending: bool
+    ) -> EventRecordsResult:
+        if records_filter is None or isinstance(records_filter, (AssetKey, str)):
+            key = AssetKey.from_coercible(records_filter) if records_filter is not None else None
+            wanted = EventRecordsFilter(kind, key)
+        else:
+            wanted = records_filter
+        place = int(cursor) if cursor else None
+        narrowed = EventRecordsFilter(
+            kind,
+            wanted.asset_key,
+            wanted.asset_partitions,
+            place if ascending else wanted.after_cursor,
+            wanted.before_cursor if ascending or place is None else place,
+            wanted.after_timestamp,
+            wanted.before_timestamp,
+        )
+        records = self.get_event_records(narrowed, limit + 1, ascending)
+        page = records[:limit]
+        last = str(page[-1].storage_id) if page else (cursor or "")
+        return EventRecordsResult(page, last, len(records) > limit)
+
+    def get_event_records(
+        self, event_records_filter: EventRecordsFilter, limit: int | None = None, ascending: bool = False
+    ) -> Sequence[EventLogRecord]:
+        """Records of the log that fit the filter, newest first unless `ascending`."""
+        wanted = event_records_filter
+        kind = _KINDS.get(wanted.event_type)
+        if kind is None:
+            raise InvalidInvocationError(
+                f"Events of type {wanted.event_type.value} are not records of the log",
+                subject=wanted.event_type.value,
+                expected=", ".join(kind.value for kind in _KINDS),
+                next_step="read all events of a run with all_logs(run_id)",
+            )
+        # A planned event has no asset of its own in the log: its run names all of them.
+        asset = None if kind is RunCreated else wanted.asset_key
+        after, before = wanted.after_cursor or 0, wanted.before_cursor
+        records: list[EventLogRecord] = []
+        while limit is None or len(records) < limit:
+            page = self.home.store.events(
+                kinds=[kind], asset=asset, after=after, before=before, limit=limit or PAGE, ascending=ascending
+            )
+            if not page:
+                break
+            for stored in page:
+                records.extend(r for r in self._records(stored, wanted.event_type) if _fits(r, wanted))
+            if ascending:
+                after = page[-1].seq
+            else:
+                before = page[-1].seq
+        return records[:limit]
+
+    def _records(self, stored: StoredEvent, kind: DagsterEventType) -> list[EventLogRecord]:
+        job = self.home.store.run(stored.run_id).run.job_name if stored.run_id else ""
+        return [
+            EventLogRecord(stored.seq, EventLogEntry(told, stored.run_id, stored.seq))
+            for told in synthesise([stored.event], job)
+            if told.event_type == kind
+        ]
+
+    # Runs
+
+    def get_runs(
+        self, filters: RunsFilter | None = None, cursor: str | None = None, limit: int | None = None
+    ) -> Sequence[DagsterRun]:
+        """Runs that fit the filter, newest first."""
+        return [DagsterRun(state) for state in self._states(filters, cursor, limit)]
+
+    def get_run_by_id(self, run_id: str) -> DagsterRun | None:
+        """A run, or None."""
+        states = self.home.store.runs(ids=[run_id])
+        return DagsterRun(states[0]) if states else None
+
+    def get_run_records(
+        self,
+        filters: RunsFilter | None = None,
+        limit: int | None = None,
+        ascending: bool = False,
+        cursor: str | None = None,
+    ) -> Sequence[RunRecord]:
+        """Runs that fit the filter, with their times."""
+        records = [run_record(state) for state in self._states(filters, cursor, None if ascending else limit)]
+        return records[::-1][:limit] if ascending else records
+
+    def get_run_record_by_id(self, run_id: str) -> RunRecord | None:
+        """A run with its times, or None."""
+        states = self.home.store.runs(ids=[run_id])
+        return run_record(states[0]) if states else None
+
+    def get_run_ids(
+        self, filters: RunsFilter | None = None, cursor: str | None = None, limit: int | None = None
+    ) -> Sequence[str]:
+        """Ids of the runs that fit the filter, newest first."""
+        return [state.run.id for state in self._states(filters, cursor, limit)]
+
+    def get_runs_count(self, filters: RunsFilter | None = None) -> int:
+        """How many runs fit the filter."""
+        return len(self._states(filters, None, None))
+
+    def _states(self, filters: RunsFilter | None, cursor: str | None, limit: int | None) -> list[RunState]:
+        wanted = filters or RunsFilter()
+        before = self.home.store.run(cursor).number if cursor is not None else None
+        own = {there: here for here, there in STATUS_NAMES.items()}
+        statuses = wanted.statuses
+        return self.home.store.runs(
+            ids=list(wanted.run_ids) if wanted.run_ids is not None else None,
+            job_name=wanted.job_name,
+            statuses=[own[DagsterRunStatus(s)] for s in statuses if s in own] if statuses is not None else None,
+            tags=wanted.tags,
+            created_after=_micros(wanted.created_after),
+            created_before=_micros(wanted.created_before),
+            before=before,
+            limit=limit,
+        )
+
+    def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[EventLogEntry]:
+        """All events of a run, in order; those of one type or of several."""
+        job = self.home.store.run(run_id).run.job_name
+        stored = self.home.store.events(run_id)
+        told = synthesise([one.event for one in stored], job)
+        wanted = {of_type} if isinstance(of_type, DagsterEventType) else set(of_type) if of_type else None
+        return [
+            EventLogEntry(event, run_id, number)
+            for number, event in enumerate(told, 1)
+            if wanted is None or event.event_type in wanted
+        ]
+
+    def get_records_for_run(
+        self, run_id: str, cursor: str | None = None, of_type: Any = None, limit: int | None = None
+    ) -> EventRecordsResult:
+        """All events of a run, a page at a time."""
+        entries = [e for e in self.all_logs(run_id, of_type) if cursor is None or e.storage_id > int(cursor)]
+        page = entries[:limit]
+        records = [EventLogRecord(entry.storage_id, entry) for entry in page]
+        last = str(page[-1].storage_id) if page else (cursor or "")
+        return EventRecordsResult(records, last, len(page) < len(entries))
+
+    def get_run_step_stats(self, run_id: str, step_keys: Sequence[str] | None = None) -> Sequence[StepState]:
+        """What became of each step of a run."""
+        return [s for s in self.home.store.steps(run_id) if step_keys is None or s.step in step_keys]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        from tidemill.core.suggest import did_you_mean  # noqa: PLC0415  (the error path only)
+
+        known = [attribute for attribute in dir(type(self)) if not attribute.startswith("_")]
+        raise UnsupportedNameError(
+            f"This store has no method {name!r}",
+            subject=name,
+            found=name,
+            expected=", ".join(known),
+            next_step=did_you_mean(name, known),
+        )
+
+
+def _fits(record: EventLogRecord, wanted: EventRecordsFilter) -> bool:
+    if wanted.asset_key is not None and record.asset_key != wanted.asset_key:
+        return False
+    if wanted.asset_partitions is not None and record.partition_key not in wanted.asset_partitions:
+        return False
+    if wanted.after_timestamp is not None and record.timestamp <= wanted.after_timestamp:
+        return False
+    return wanted.before_timestamp is None or record.timestamp < wanted.before_timestamp
+
+
+def _micros(moment: Any) -> int | None:
+    if moment is None:
+        return None
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise InvalidInvocationError(
+                "A time without a zone could mean any of several moments",
+                subject=repr(moment),
+                found="a naive datetime",
+                expected="an aware datetime, or seconds since 1970",
+            )
+        return round(moment.timestamp() * SECOND)
+    return round(float(moment) * SECOND)
+
+
+def _refuse(caller: str, **arguments: Any) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise UnsupportedNameError(
+                f"{caller}({name}=) has no meaning here",
+                subject=name,
+                found=repr(value),
+                expected="no such argument",
+                next_step="settings of a store are TIDEMILL_* variables or [tool.tidemill] in pyproject.toml",
+            )
+
+

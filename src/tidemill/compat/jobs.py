@@ -1,0 +1,157 @@
+"""Jobs that can run, and `execute_job`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from tidemill.compat.instance import DagsterInstance
+from tidemill.compat.materialize import run_in_process
+from tidemill.compat.result import ExecuteInProcessResult
+from tidemill.core.errors import UnsupportedNameError
+from tidemill.definitions.jobs import AssetJob
+from tidemill.definitions.project import Project
+from tidemill.execution.launch import Request
+from tidemill.planning.selection import AssetSelection
+
+
+class JobDefinition:
+    """A job with the project that it belongs to.
+
+    Args:
+        declared: What `define_asset_job` gave.
+        project: All definitions.
+    """
+
+    def __init__(self, declared: AssetJob, project: Project) -> None:
+        self.declared = declared
+        self.project = project
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.declared.name
+
+    @property
+    def description(self) -> str | None:
+        """Its description."""
+        return self.declared.description
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Its tags."""
+        return self.declared.tags
+
+    def execute_in_process(
+        self,
+        run_config: Any = None,
+        instance: DagsterInstance | None = None,
+        partition_key: str | None = None,
+        raise_on_error: bool = True,
+        asset_selection: Sequence[Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        resources: Mapping[str, Any] | None = None,
+    ) -> ExecuteInProcessResult:
+        """Run the job in this process, keeping values in memory.
+
+        Args:
+            run_config: Over the job's own config.
+            instance: The store that remembers the run; without one, nothing outlives the result.
+            partition_key: The slice that partitioned assets make.
+            raise_on_error: Whether the exception of a failed step is raised.
+            asset_selection: Keys, to run only a part of the job.
+            tags: Tags of the run, over the job's own.
+            resources: Instead of the project's, key by key.
+
+        Raises:
+            TidemillError: The job cannot run; nothing was run.
+            Exception: What the first failed step raised, itself.
+        """
+        project = self.project
+        if resources:
+            project = project._replace(resources={**project.resources, **resources})
+        request = self.request(run_config, partition_key, tags, asset_selection)
+        result, errors = run_in_process(project, request._replace(in_memory=True), instance, raise_on_error)
+        if errors:
+            raise errors.pop()
+        return result
+
+    def request(
+        self,
+        run_config: Any,
+        partition_key: str | None,
+        tags: Mapping[str, str] | None,
+        asset_selection: Sequence[Any] | None,
+    ) -> Request:
+        """What to ask the engine for."""
+        selection = self.declared.selection
+        if asset_selection is not None:
+            part = AssetSelection.from_coercible(list(asset_selection))
+            selection = part if selection is None else AssetSelection.from_coercible(selection) & part
+        return Request(
+            self.name,
+            selection=selection,
+            config=run_config,
+            job_config=self.declared.config,
+            partition=partition_key,
+            tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
+            retry_policy=self.declared.retry_policy,
+        )
+
+    def __repr__(self) -> str:
+        return f"JobDefinition({self.name!r})"
+
+
+class JobExecutionResult(ExecuteInProcessResult):
+    """What `execute_job` gives back; a context manager, as programs use it."""
+
+    def __enter__(self) -> JobExecutionResult:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+def execute_job(
+    job: JobDefinition,
+    instance: DagsterInstance,
+    run_config: Any = None,
+    tags: Mapping[str, str] | None = None,
+    raise_on_error: bool = False,
+    op_selection: Sequence[str] | None = None,
+    reexecution_options: Any = None,
+    asset_selection: Sequence[Any] | None = None,
+) -> JobExecutionResult:
+    """Run a job on a store; its values go through their I/O managers.
+
+    Args:
+        job: From `Definitions.get_job_def`.
+        instance: The store that remembers the run.
+        run_config: Over the job's own config.
+        tags: Tags of the run, over the job's own.
+        raise_on_error: Whether the exception of a failed step is raised.
+        op_selection: Not in this version.
+        reexecution_options: Not in this version.
+        asset_selection: Keys, to run only a part of the job.
+
+    Raises:
+        TidemillError: The job cannot run; nothing was run.
+        Exception: What the first failed step raised, with `raise_on_error`.
+    """
+    for name, value in (("op_selection", op_selection), ("reexecution_options", reexecution_options)):
+        if value is not None:
+            raise UnsupportedNameError(
+                f"execute_job({name}=) is not in this version",
+                subject=name,
+                found=repr(value),
+                expected="no such argument",
+                next_step="select assets instead: asset_selection=[…]",
+            )
+    request = job.request(run_config, None, tags, asset_selection)
+    result, errors = run_in_process(job.project, request, instance, raise_on_error)
+    if errors:
+        raise errors.pop()
+    return JobExecutionResult(result.outcome, result.home)

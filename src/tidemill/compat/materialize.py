@@ -1,0 +1,121 @@
+"""`materialize` and its twin that keeps values in memory: a run in this process, from Python."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tidemill.compat.instance import DagsterInstance
+from tidemill.compat.result import ExecuteInProcessResult
+from tidemill.core.records import CodeRef
+from tidemill.definitions.definitions import build_project
+from tidemill.definitions.project import Project
+from tidemill.execution.failures import user_traceback
+from tidemill.execution.home import Home
+from tidemill.execution.launch import Outcome, Request, execute
+
+EPHEMERAL_JOB = "__ephemeral_asset_job__"
+
+
+def materialize(
+    assets: Sequence[Any],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, Any] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+    selection: Any = None,
+) -> ExecuteInProcessResult:
+    """Run assets in this process, one after the other, each after what it needs.
+
+    Args:
+        assets: Assets, source assets, specs and asset checks, also in nested lists.
+        run_config: `RunConfig`, or a dict `{"ops": {STEP: {"config": …}}, "resources": …}`.
+        instance: The store that remembers the run; without one, nothing outlives the result.
+        resources: Resource key → resource, I/O manager or plain object.
+        partition_key: The slice that partitioned assets make.
+        raise_on_error: Whether the exception of a failed step is raised; otherwise `result.success` tells.
+        tags: Tags of the run.
+        selection: Which of `assets` to run: a string, keys, assets or an `AssetSelection`. Inputs that are not
+            selected are loaded from the store. All by default.
+
+    Returns:
+        Status, events and values of the run.
+
+    Raises:
+        TidemillError: The assets, the selection, the partition or the config are not good; nothing was run.
+        Exception: What the first failed step raised, itself.
+    """
+    project = build_project(assets, resources=resources)
+    request = _request(run_config, partition_key, tags, selection)
+    result, errors = run_in_process(project, request, instance, raise_on_error)
+    if errors:
+        raise errors.pop()
+    return result
+
+
+def materialize_to_memory(
+    assets: Sequence[Any],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, Any] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+    selection: Any = None,
+) -> ExecuteInProcessResult:
+    """Run assets as `materialize` does, and hand on every value as the very object that it is.
+
+    No I/O manager is called, not even those that assets name. Arguments, result and errors are those of `materialize`.
+    """
+    project = build_project(assets, resources=resources)
+    request = _request(run_config, partition_key, tags, selection)._replace(in_memory=True)
+    result, errors = run_in_process(project, request, instance, raise_on_error)
+    if errors:
+        raise errors.pop()
+    return result
+
+
+def _request(
+    run_config: Any, partition_key: str | None, tags: Mapping[str, str] | None, selection: Any
+) -> Request:
+    return Request(
+        EPHEMERAL_JOB,
+        selection=selection,
+        config=run_config,
+        partition=partition_key,
+        tags=tags or {},
+        code=_caller(),
+    )
+
+
+def run_in_process(
+    project: Project, request: Request, instance: DagsterInstance | None, raise_on_error: bool
+) -> tuple[ExecuteInProcessResult, list[BaseException]]:
+    """Run a request.
+
+    Returns:
+        What became of it; and, alone in a list, the exception that the caller should raise, if any: that of the first
+        failed step, with the user's frames only, or a `KeyboardInterrupt` where the run was interrupted. The caller
+        pops it, so that no frame of ours keeps it, and through its traceback all that the run had open, alive.
+    """
+    home = instance.home if instance is not None else Home.temporary()
+    given = instance if instance is not None else DagsterInstance(home)
+    outcome = execute(project, request, home, instance=lambda: given)
+    result = ExecuteInProcessResult(outcome, home)
+    if outcome.status == "canceled":
+        return result, [KeyboardInterrupt()]
+    raised = [outcome.errors[step.name] for step in outcome.plan.steps if step.name in outcome.errors]
+    outcome.errors.clear()
+    if not raised or outcome.status != "failed" or not raise_on_error:
+        return result, []
+    return result, [raised[0].with_traceback(user_traceback(raised[0]))]
+
+
+def _caller() -> CodeRef | None:
+    """The script that called, so that a later load can say which code made a version."""
+    path = getattr(sys.modules.get("__main__"), "__file__", None)
+    return CodeRef("main", str(Path(path).absolute())) if path else None

@@ -1,0 +1,76 @@
+"""Every other spelling: aliases of a public name, and names that Tidemill does not have, with what to use instead."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from tidemill.core.errors import UnsupportedNameError
+from tidemill.core.suggest import did_you_mean
+
+ALIASES = {
+    "DagsterAssetCheckFailedError": "AssetCheckFailedError",
+    "DagsterError": "TidemillError",
+    "DagsterExecutionInterruptedError": "ExecutionInterruptedError",
+    "DagsterExecutionStepExecutionError": "UserCodeError",
+    "DagsterExecutionStepNotFoundError": "StepNotFoundError",
+    "DagsterInvalidConfigDefinitionError": "InvalidConfigError",
+    "DagsterInvalidConfigError": "InvalidConfigError",
+    "DagsterInvalidDefinitionError": "InvalidDefinitionError",
+    "DagsterInvalidInvocationError": "InvalidInvocationError",
+    "DagsterInvalidMetadata": "InvalidMetadataError",
+    "DagsterInvalidSubsetError": "InvalidSubsetError",
+    "DagsterInvariantViolationError": "InvariantViolationError",
+    "DagsterResourceFunctionError": "ResourceError",
+    "DagsterRunNotFoundError": "RunNotFoundError",
+    "DagsterStepOutputNotFoundError": "StepOutputNotFoundError",
+    "DagsterTypeCheckDidNotPass": "TypeCheckError",
+    "DagsterTypeCheckError": "TypeCheckError",
+    "DagsterUnknownPartitionError": "UnknownPartitionError",
+    "DagsterUnknownResourceError": "UnknownResourceError",
+    "DagsterUserCodeExecutionError": "UserCodeError",
+    "Instance": "DagsterInstance",
+    "OpExecutionContext": "AssetExecutionContext",
+}
+
+LATER = "it belongs to a part of Tidemill that does not exist yet"
+INSTEAD = {
+    "AutoMaterializePolicy": LATER,
+    "AutomationCondition": LATER,
+    "BackfillPolicy": LATER,
+    "DailyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
+    "DynamicPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
+    "FreshnessPolicy": LATER,
+    "HourlyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
+    "MonthlyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
+    "MultiPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
+    "ScheduleDefinition": LATER,
+    "WeeklyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
+    "asset_sensor": LATER,
+    "graph": f"{LATER}; write assets",
+    "graph_asset": f"{LATER}; write an @asset that calls functions",
+    "job": f"{LATER}; use define_asset_job",
+    "make_slack_on_run_failure_sensor": LATER,
+    "op": f"{LATER}; write assets",
+    "schedule": LATER,
+    "sensor": LATER,
+}
+
+
+def find(name: str) -> Any:
+    """What an alias stands for.
+
+    Raises:
+        UnsupportedNameError: `name` is no alias; the message says what to use, or names the nearest.
+    """
+    root = import_module("tidemill")
+    if name in ALIASES:
+        return getattr(root, ALIASES[name])
+    known = [*root.EXPORTS, *ALIASES]
+    raise UnsupportedNameError(
+        f"tidemill has no {name!r}",
+        subject=name,
+        found=name,
+        expected="a name in tidemill.__all__",
+        next_step=INSTEAD.get(name) or did_you_mean(name, known),
+    )

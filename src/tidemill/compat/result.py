@@ -1,0 +1,260 @@
+"""What `materialize` and `execute_in_process` give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tidemill.compat.events import (
+    AssetCheckEvaluation,
+    DagsterEvent,
+    DagsterEventType,
+    StepFailureData,
+    materialization_of,
+    observation_of,
+    synthesise,
+)
+from tidemill.compat.runs import DagsterRun
+from tidemill.core.errors import StepNotFoundError
+from tidemill.core.events import Materialized, Observed
+from tidemill.core.keys import AssetKey
+from tidemill.core.records import RunState, Version
+from tidemill.core.suggest import did_you_mean
+from tidemill.definitions.results import AssetMaterialization, AssetObservation
+from tidemill.execution.home import Home
+from tidemill.execution.launch import Outcome
+
+
+class ExecuteInProcessResult:
+    """A finished run: its status, its events, and the values of its assets.
+
+    The values of a run without an instance live as long as this object does.
+    """
+
+    def __init__(self, outcome: Outcome, home: Home) -> None:
+        self.outcome = outcome
+        self.home = home
+        self._told: list[DagsterEvent] | None = None
+
+    @property
+    def success(self) -> bool:
+        """Whether no step failed and nobody canceled the run."""
+        return self.outcome.status == "succeeded"
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return self.outcome.run.id
+
+    @property
+    def job_def(self) -> Any:
+        """Name of the job, as an object with `.name`."""
+        return self.dagster_run
+
+    @property
+    def dagster_run(self) -> DagsterRun:
+        """The run."""
+        return DagsterRun(RunState(self.outcome.run, 0, self.outcome.status))
+
+    # Events
+
+    @property
+    def all_events(self) -> list[DagsterEvent]:
+        """Every event, in order."""
+        if self._told is None:
+            self._told = synthesise(self.outcome.events, self.outcome.run.job_name)
+        return self._told
+
+    @property
+    def all_node_events(self) -> list[DagsterEvent]:
+        """Every event of a step."""
+        return [event for event in self.all_events if event.is_step_event]
+
+    def filter_events(self, event_filter: Callable[[DagsterEvent], bool]) -> list[DagsterEvent]:
+        """Events that the function says yes to."""
+        return [event for event in self.all_events if event_filter(event)]
+
+    def events_for_node(self, node_name: str) -> list[DagsterEvent]:
+        """Events of one step."""
+        return [event for event in self.all_events if event.node_name == self._node(node_name)]
+
+    def _of_type(self, kind: DagsterEventType) -> list[DagsterEvent]:
+        return [event for event in self.all_events if event.event_type == kind]
+
+    def get_asset_materialization_events(self) -> list[DagsterEvent]:
+        """One for each version that was made."""
+        return self._of_type(DagsterEventType.ASSET_MATERIALIZATION)
+
+    def get_asset_materialization_planned_events(self) -> list[DagsterEvent]:
+        """One for each version that the run set out to make."""
+        return self._of_type(DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+
+    def get_asset_observation_events(self) -> list[DagsterEvent]:
+        """One for each observation."""
+        return self._of_type(DagsterEventType.ASSET_OBSERVATION)
+
+    def get_asset_check_evaluations(self) -> list[AssetCheckEvaluation]:
+        """The verdict of every check that ran."""
+        return [event.event_specific_data for event in self._of_type(DagsterEventType.ASSET_CHECK_EVALUATION)]
+
+    def get_step_success_events(self) -> list[DagsterEvent]:
+        """One for each step that succeeded."""
+        return self._of_type(DagsterEventType.STEP_SUCCESS)
+
+    def get_step_failure_events(self) -> list[DagsterEvent]:
+        """One for each step that failed."""
+        return self._of_type(DagsterEventType.STEP_FAILURE)
+
+    def get_step_skipped_events(self) -> list[DagsterEvent]:
+        """One for each step that was skipped."""
+        return self._of_type(DagsterEventType.STEP_SKIPPED)
+
+    def get_failed_step_keys(self) -> set[str]:
+        """Names of the steps that failed."""
+        return {event.step_key for event in self.get_step_failure_events() if event.step_key is not None}
+
+    def get_run_success_event(self) -> DagsterEvent:
+        """The event that says that the run succeeded.
+
+        Raises:
+            StepNotFoundError: It did not.
+        """
+        return self._one(DagsterEventType.RUN_SUCCESS)
+
+    def get_run_failure_event(self) -> DagsterEvent:
+        """The event that says that the run failed.
+
+        Raises:
+            StepNotFoundError: It did not.
+        """
+        return self._one(DagsterEventType.RUN_FAILURE)
+
+    get_job_success_event = get_run_success_event
+    get_job_failure_event = get_run_failure_event
+
+    def _one(self, kind: DagsterEventType) -> DagsterEvent:
+        found = self._of_type(kind)
+        if not found:
+            raise StepNotFoundError(
+                f"The run has no event {kind.value}",
+                subject=self.run_id,
+                found=f"a run that {self.outcome.status}",
+                expected=kind.value,
+            )
+        return found[0]
+
+    # Nodes
+
+    def is_node_success(self, node_name: str) -> bool:
+        """Whether the step succeeded."""
+        return any(event.is_step_success for event in self.events_for_node(node_name))
+
+    def is_node_failed(self, node_name: str) -> bool:
+        """Whether the step failed."""
+        return any(event.is_step_failure for event in self.events_for_node(node_name))
+
+    def is_node_skipped(self, node_name: str) -> bool:
+        """Whether the step was skipped."""
+        return any(event.is_step_skipped for event in self.events_for_node(node_name))
+
+    def is_node_untouched(self, node_name: str) -> bool:
+        """Whether nothing happened to the step: it was not started because something that it needs failed."""
+        planned = DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+        return not any(event.event_type != planned for event in self.events_for_node(node_name))
+
+    def retry_attempts_for_node(self, node_name: str) -> int:
+        """How often the step was started again."""
+        events = self.events_for_node(node_name)
+        return sum(event.event_type == DagsterEventType.STEP_RESTARTED for event in events)
+
+    def failure_data_for_node(self, node_name: str) -> StepFailureData | None:
+        """Why the step failed, or None."""
+        for event in self.events_for_node(node_name):
+            if event.is_step_failure:
+                return event.event_specific_data  # type: ignore[no-any-return]
+        return None
+
+    def expectation_results_for_node(self, node_name: str) -> list[Any]:
+        """Results of expectations: Tidemill has checks instead, so there are none."""
+        self._node(node_name)
+        return []
+
+    def asset_materializations_for_node(self, node_name: str) -> list[AssetMaterialization]:
+        """What the step materialized."""
+        node = self._node(node_name)
+        return [
+            materialization_of(event.version)
+            for event in self.outcome.events
+            if isinstance(event, Materialized) and event.step == node
+        ]
+
+    def asset_observations_for_node(self, node_name: str) -> list[AssetObservation]:
+        """What the step observed."""
+        node = self._node(node_name)
+        return [
+            observation_of(event.observation)
+            for event in self.outcome.events
+            if isinstance(event, Observed) and event.step == node
+        ]
+
+    def _node(self, node_name: str) -> str:
+        known = [step.name for step in self.outcome.plan.steps]
+        if node_name not in known:
+            raise StepNotFoundError(
+                f"The run has no step {node_name!r}",
+                subject=node_name,
+                found=node_name,
+                expected=", ".join(known[:20]),
+                next_step=did_you_mean(node_name, known),
+            )
+        return node_name
+
+    # Values
+
+    def asset_value(self, asset_key: object) -> Any:
+        """The value that this run gave to an asset.
+
+        Raises:
+            StepNotFoundError: The run made no version of it.
+            ValueNotStoredError: It made one without a value.
+        """
+        key = AssetKey.from_coercible(asset_key)
+        version = self._version(key)
+        if version is None:
+            made = [v.asset.to_user_string() for v in self._versions()]
+            raise StepNotFoundError(
+                f"The run made no version of {key.to_user_string()!r}",
+                subject=key.to_user_string(),
+                found=", ".join(made) or "no versions at all",
+                expected=key.to_user_string(),
+                next_step=did_you_mean(key.to_user_string(), made),
+            )
+        return self.outcome.values.load_version(version)
+
+    def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
+        """The value of an output of a step.
+
+        Raises:
+            StepNotFoundError: No such step or output, or the step did not give it.
+        """
+        node = self._node(node_str)
+        unit = self.outcome.values.unit(node)
+        for output in unit.outputs:
+            if output.name == output_name:
+                return self.asset_value(output.spec.key)
+        raise StepNotFoundError(
+            f"Step {node!r} has no output {output_name!r}",
+            subject=node,
+            found=output_name,
+            expected=", ".join(output.name for output in unit.outputs) or "no outputs",
+        )
+
+    def _versions(self) -> list[Version]:
+        return [event.version for event in self.outcome.events if isinstance(event, Materialized)]
+
+    def _version(self, key: AssetKey) -> Version | None:
+        return next((version for version in reversed(self._versions()) if version.asset == key), None)
+
+    def __repr__(self) -> str:
+        made = ", ".join(version.asset.to_user_string() for version in self._versions())
+        return f"<{type(self).__name__} {self.outcome.status}: {made or 'nothing materialized'}>"

@@ -1,0 +1,194 @@
+"""Arguments of public constructors and decorators: checks that all share, and what is not here yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.keys import AssetKey
+from tidemill.definitions.values import NOTHING_SAID
+
+NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+TAG_CHARACTERS = NAME_CHARACTERS | frozenset(".-")
+
+NO_KINDS: frozenset[str] = frozenset()
+
+# Arguments whose feature comes in a later version: they are refused, never taken and ignored.
+LATER: Mapping[str, str] = {
+    "auto_materialize_policy": "run the asset with `materialize`, or from a scheduler of your own",
+    "automation_condition": "run the asset with `materialize`, or from a scheduler of your own",
+    "backfill_policy": "run one partition at a time with `partition_key=`",
+    "freshness_policy": "leave it out, and check the age of the asset in an asset check",
+    "hooks": "look at the result of the run, or write an asset that comes after it",
+    "is_virtual": "define the asset with a function that returns None",
+    "loggers": "use `context.log`, and `logging` for handlers of your own",
+    "observe_fn": "write an asset that looks at the source and returns what it saw",
+    "op_tags": "leave it out: nothing runs for a source asset",
+    "partition_mapping": "use one partitions definition on both sides",
+    "partitions_def": "leave it out: the check is about the latest version of the asset",
+    "schedules": "run the job with `tidemill materialize` from cron",
+    "sensors": "run the job with `tidemill materialize` from what notices the change",
+}
+
+
+def refuse_later(owner: str, **given: object) -> None:
+    """Refuse the arguments that were given and whose feature this version does not have.
+
+    Raises:
+        InvalidDefinitionError: One of them is neither None, nor False, nor empty.
+    """
+    for name, value in given.items():
+        if value is None or value is False or (isinstance(value, (list, tuple, dict, set)) and not value):
+            continue
+        raise InvalidDefinitionError(
+            f"This version of Tidemill does not have {owner}({name}=) yet",
+            subject=name,
+            found=f"{name}={value!r}",
+            expected=f"{owner} without {name}=",
+            next_step=LATER[name],
+        )
+
+
+def refuse_unknown(owner: str, unknown: Mapping[str, object], known: Collection[str]) -> None:
+    """Refuse arguments that the function does not have.
+
+    Raises:
+        InvalidDefinitionError: There are some; near names are given.
+    """
+    for name in unknown:
+        from tidemill.core.suggest import did_you_mean  # noqa: PLC0415  (the error path only)
+
+        raise InvalidDefinitionError(
+            f"{owner} has no argument {name!r}",
+            subject=name,
+            found=name,
+            expected=", ".join(sorted(known)),
+            next_step=did_you_mean(name, list(known)),
+        )
+
+
+def only_one(owner: str, **given: object) -> None:
+    """At most one of these arguments may be given.
+
+    Raises:
+        InvalidDefinitionError: Several are.
+    """
+    said = [name for name, value in given.items() if value is not None]
+    if len(said) > 1:
+        raise InvalidDefinitionError(
+            f"{owner} was given {' and '.join(said)}, which exclude each other",
+            subject=owner,
+            found=", ".join(f"{name}={given[name]!r}" for name in said),
+            expected=f"one of {', '.join(given)}",
+        )
+
+
+def wrong_type(owner: str, argument: str, found: object, expected: str) -> InvalidDefinitionError:
+    """The error of an argument whose value is of the wrong kind."""
+    return InvalidDefinitionError(
+        f"{owner}: {argument} cannot be {found!r}",
+        subject=owner,
+        found=f"{found!r}, of type {type(found).__name__}",
+        expected=expected,
+    )
+
+
+def valid_name(name: object, what: str) -> str:
+    """`name` where it is made of letters, digits and underscores.
+
+    Raises:
+        InvalidDefinitionError: It is not.
+    """
+    if isinstance(name, str) and name and NAME_CHARACTERS.issuperset(name):
+        return name
+    raise InvalidDefinitionError(
+        f"{name!r} cannot be {what}",
+        subject=str(name),
+        found=repr(name),
+        expected="letters, digits and underscores",
+    )
+
+
+def valid_key(key: AssetKey) -> AssetKey:
+    """`key` where no part of it is empty.
+
+    Raises:
+        InvalidDefinitionError: One is.
+    """
+    if "" in key.parts:
+        raise wrong_type(repr(key), "key", "", "parts that are not empty")
+    return key
+
+
+def valid_group(owner: str, group_name: str | None) -> str | None:
+    """`group_name` where it can be one."""
+    return None if group_name is None else valid_name(group_name, f"the group_name of {owner!r}")
+
+
+def clean_tags(owner: str, tags: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Tags whose names are `name` or `prefix/name` and whose values are short, both without blanks.
+
+    Raises:
+        InvalidDefinitionError: One is not.
+    """
+    if not tags:
+        return NOTHING_SAID
+    if not isinstance(tags, Mapping):
+        raise wrong_type(owner, "tags", tags, "a dict of strings")
+    for name, value in tags.items():
+        parts = name.split("/") if isinstance(name, str) else []
+        if not 1 <= len(parts) <= 2 or not all(_is_label(part) for part in parts):
+            raise wrong_type(
+                owner,
+                "the name of a tag",
+                name,
+                "name or prefix/name, of up to 63 letters, digits, _, - and . each",
+            )
+        if not isinstance(value, str) or (value and not _is_label(value)):
+            raise wrong_type(
+                owner, f"the value of tag {name!r}", value, "up to 63 letters, digits, _, - and ."
+            )
+    return dict(tags)
+
+
+def _is_label(text: str) -> bool:
+    return 1 <= len(text) <= 63 and TAG_CHARACTERS.issuperset(text)
+
+
+def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
+    """Kinds as a set.
+
+    Raises:
+        InvalidDefinitionError: A string was given instead of a set, or one of them is no label.
+    """
+    if not kinds:
+        return NO_KINDS
+    if isinstance(kinds, str):
+        raise wrong_type(owner, "kinds", kinds, f"a set of strings, such as {{{kinds!r}}}")
+    found = frozenset(kinds)
+    for kind in found:
+        if not isinstance(kind, str) or not _is_label(kind):
+            raise wrong_type(owner, "a kind", kind, "up to 63 letters, digits, _, - and .")
+    return found
+
+
+def clean_owners(owner: str, owners: Iterable[str] | None) -> tuple[str, ...]:
+    """Owners that are e-mail addresses or `team:name`.
+
+    Raises:
+        InvalidDefinitionError: One is neither.
+    """
+    if not owners:
+        return ()
+    found = (owners,) if isinstance(owners, str) else tuple(owners)
+    for one in found:
+        if not isinstance(one, str) or not _is_owner(one):
+            raise wrong_type(owner, "an owner", one, "an e-mail address, or team:name")
+    return found
+
+
+def _is_owner(text: str) -> bool:
+    if text.startswith("team:"):
+        return len(text) > len("team:")
+    user, at, host = text.partition("@")
+    return bool(user and at and "." in host.strip(".") and " " not in text and "@" not in host)

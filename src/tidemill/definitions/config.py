@@ -1,0 +1,475 @@
+"""Config: what a user writes as classes, and what a run is given for them.
+
+    RunConfig or dict, over the job's own ──resolve_run_config──▶ ResolvedConfig: plain, without secrets
+    one step's part of it ──build_config──▶ an instance of its class, in the process that runs the step
+
+All problems of a run config are found at once. A variable `{"env": NAME}` stays a name until `build_config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, ClassVar, NamedTuple, get_args
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, SecretBytes, SecretStr, create_model
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError
+from tidemill.definitions.deferral import defer
+from tidemill.definitions.env import EnvText, EnvVar, IntEnvVar
+from tidemill.definitions.resource_set import needed_keys
+from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.validation import (
+    Problem,
+    build,
+    config_error,
+    example,
+    missing_entry,
+    unexpected_entry,
+    validate,
+)
+
+SECTIONS = ("ops", "resources", "loggers", "execution")
+
+
+class Config(BaseModel):
+    """Base of the classes that describe config: fields with types, defaults and validators, as in pydantic.
+
+    Instances are frozen; unknown fields are errors; defaults are validated; an enum is given by name or by
+    value; a field may be given as `{"env": NAME}` or `EnvVar(NAME)`.
+
+    Example:
+        >>> class TrainConfig(Config):
+        ...     depth: int = 3
+        >>> TrainConfig(depth=9).depth
+        9
+    """
+
+    __tidemill_config__: ClassVar[bool] = True
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+        protected_namespaces=(),  # `model_name` is a good name for a field here
+    )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return defer(handler(source), handler)
+
+
+class PermissiveConfig(Config):
+    """Config that takes fields it does not name; they are attributes too."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class RunConfig:
+    """Config of a run.
+
+    Args:
+        ops: Step name → an instance of its config class, or `{"config": {…}}`.
+        resources: Resource key → a resource, or `{"config": {…}}`.
+        loggers: Config of loggers.
+        execution: Config of the executor.
+
+    Example:
+        >>> RunConfig(ops={"model": {"config": {"depth": 3}}}).to_config_dict()
+        {'ops': {'model': {'config': {'depth': 3}}}}
+    """
+
+    def __init__(
+        self,
+        ops: Mapping[str, Any] | None = None,
+        resources: Mapping[str, Any] | None = None,
+        loggers: Mapping[str, Any] | None = None,
+        execution: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.ops = dict(ops or {})
+        self.resources = dict(resources or {})
+        self.loggers = dict(loggers or {})
+        self.execution = dict(execution or {})
+
+    def to_config_dict(self) -> dict[str, Any]:
+        """As a dict of plain values; a variable is `{"env": NAME}`.
+
+        Raises:
+            InvalidConfigError: A value cannot be recorded.
+        """
+        parts = {name: getattr(self, name) for name in SECTIONS}
+        return {name: plain(part, f"root:{name}") for name, part in parts.items() if part}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunConfig) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it holds dicts
+
+    def __repr__(self) -> str:
+        given = [f"{name}={value!r}" for name, value in vars(self).items() if value]
+        return f"RunConfig({', '.join(given)})"
+
+
+class ResolvedConfig(NamedTuple):
+    """Run config that was found good; all of it plain values that JSON can say, without any secret.
+
+    Attributes:
+        steps: Step → config in force: what was given, completed by defaults.
+        resources: Resource key → what the run gives to it.
+        execution, loggers: As given.
+        given: The whole as it was given, over the job's own: what a run records.
+    """
+
+    steps: Mapping[str, dict[str, Any]]
+    resources: Mapping[str, dict[str, Any]]
+    execution: Mapping[str, Any]
+    loggers: Mapping[str, Any]
+    given: Mapping[str, Any]
+
+
+def resolve_run_config(
+    *,
+    units: Iterable[ComputeUnit],
+    resources: Mapping[str, object],
+    raw: Mapping[str, Any] | RunConfig | None = None,
+    job_config: Mapping[str, Any] | RunConfig | None = None,
+    job_name: str = "",
+    keys: Iterable[str] | None = None,
+    known_steps: Collection[str] = (),
+) -> ResolvedConfig:
+    """Check a run's config against what its steps and resources ask for.
+
+    Args:
+        units: What runs.
+        resources: All that the project has.
+        raw: Config of the run.
+        job_config: Config of its job: each field of a step or resource is the run's, else the job's.
+        job_name: For the message.
+        keys: Resources that the run needs; by default those that `units` name.
+        known_steps: Steps that this run leaves out and whose config is none of its business.
+
+    Raises:
+        InvalidConfigError: `problems` lists everything that is wrong, as (path, message).
+        InvalidDefinitionError: A `config_schema` is not made of types.
+    """
+    units = list(units)
+    given = _merged(_as_dict(job_config), _as_dict(raw))
+    wanted = set(needed_keys(resources, _named_keys(units) if keys is None else keys))
+    reading = _Reading(given)
+    reading.check_root()
+    steps = reading.section("ops", {unit.name: _target_of_unit(unit) for unit in units}, known_steps)
+    targets = {key: _target_of_resource(each, key in wanted) for key, each in resources.items()}
+    launched = reading.section("resources", targets)
+    if reading.problems:
+        raise config_error(f"Error in config for job {job_name}".rstrip(), job_name, reading.problems)
+    return ResolvedConfig(
+        {name: in_force(instance, config) for name, (config, instance) in steps.items()},
+        {key: config for key, (config, _) in launched.items()},
+        given.get("execution", {}),
+        given.get("loggers", {}),
+        given,
+    )
+
+
+def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:config") -> Any:
+    """An instance of a config class, with environment variables read; for a dict of types, a dict.
+
+    Args:
+        config_type: `Config` subclass, or a dict of types.
+        raw: What `resolve_run_config` gave for the step.
+        path: Where `raw` stands in the run config, for messages.
+
+    Raises:
+        InvalidConfigError: The config does not fit, or a variable is not set.
+    """
+    if not isinstance(config_type, Mapping):
+        return build(config_type, raw, path)
+    instance = build(class_of_schema(config_type), raw, path)
+    return {name: _unmodelled(value) for name, value in instance}
+
+
+def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]:
+    """The config class that a `config_schema` stands for.
+
+    Args:
+        schema: A `Config` subclass, or a dict of field → type, dict, or list with one type.
+        name: For messages.
+
+    Raises:
+        InvalidDefinitionError: It is made of something else.
+    """
+    if isinstance(schema, type) and issubclass(schema, BaseModel):
+        return schema
+    if isinstance(schema, Mapping):
+        types = {key: _type_of_schema(inner, f"{name}.{key}") for key, inner in schema.items()}
+        # What may be None may be left out.
+        fields: Any = {
+            key: (kind, None if type(None) in get_args(kind) else ...) for key, kind in types.items()
+        }
+        return create_model(name, __base__=Config, **fields)
+    raise _no_type(schema, name)
+
+
+def _type_of_schema(schema: Any, name: str) -> Any:
+    if isinstance(schema, Mapping):
+        return class_of_schema(schema, name)
+    if isinstance(schema, list) and len(schema) == 1:
+        return list[_type_of_schema(schema[0], name)]  # type: ignore[misc]  # a type made while running
+    if (
+        isinstance(schema, type)
+        or hasattr(schema, "__origin__")
+        or hasattr(schema, "__args__")
+        or schema is Any
+    ):
+        return schema
+    raise _no_type(schema, name)
+
+
+def _no_type(schema: object, name: str) -> InvalidDefinitionError:
+    field = name.rpartition(".")[2]
+    return InvalidDefinitionError(
+        f"{name} cannot be {schema!r}",
+        subject=name,
+        found=f"{schema!r}, of type {type(schema).__name__}",
+        expected="a type such as int or list[str], or a dict of types",
+        next_step=f"write a class instead: class MyConfig(Config): {field}: int = Field(3, description=…)"
+        " and take it as the parameter `config: MyConfig`",
+    )
+
+
+def _unmodelled(value: Any) -> Any:
+    """A nested dict as the dict that its schema was."""
+    if isinstance(value, BaseModel):
+        return {name: _unmodelled(inner) for name, inner in value}
+    return [_unmodelled(item) for item in value] if isinstance(value, list) else value
+
+
+# Plain values
+
+
+def plain(value: Any, path: str) -> Any:
+    """`value` made of what JSON has; instances of config classes by their fields, variables by name.
+
+    Raises:
+        InvalidConfigError: It cannot be recorded, or may not be (a secret).
+    """
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, (EnvVar, IntEnvVar, EnvText)):
+        return {"env": value.env_var_name}
+    if isinstance(value, (SecretStr, SecretBytes)):
+        raise _not_plain(path, "a secret", "config of a run is recorded", 'give its variable: {"env": NAME}')
+    if isinstance(value, Mapping):
+        return {plain(key, path): plain(inner, f"{path}:{key}") for key, inner in value.items()}
+    if isinstance(value, BaseModel):
+        fields = [*type(value).model_fields, *(value.model_extra or ())]
+        held = {name: getattr(value, name) for name in fields}
+        # A None that nobody gave may be of a type that has none: `x: int = None`.
+        return {
+            name: plain(inner, f"{path}:{name}")
+            for name, inner in held.items()
+            if inner is not None or name in value.model_fields_set
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item, f"{path}[{number}]") for number, item in enumerate(value)]
+    if isinstance(value, Enum):
+        return plain(value.value, path)
+    if hasattr(value, "dtype") and hasattr(value, "item"):
+        return plain(value.item(), path)
+    try:
+        return to_jsonable_python(value)
+    except PydanticSerializationError:
+        found = f"an object of type {type(value).__name__}"
+        raise _not_plain(
+            path, found, "a value that JSON has", "give text or numbers, or use a resource"
+        ) from None
+
+
+def _not_plain(path: str, found: str, expected: str, next_step: str) -> InvalidConfigError:
+    message = f"The value at path {path} cannot be part of a run's config"
+    return InvalidConfigError(
+        message,
+        problems=((path, message),),
+        subject=path,
+        found=found,
+        expected=expected,
+        next_step=next_step,
+    )
+
+
+def in_force(instance: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """`given`, completed by the defaults of the class, but for those that cannot be recorded."""
+    if not isinstance(instance, BaseModel):
+        return dict(given)
+    config: dict[str, Any] = {}
+    for name, field in type(instance).model_fields.items():
+        key = field.alias if field.alias is not None and field.alias in given else name
+        if key in given:
+            config[key] = _completed(getattr(instance, name), given[key])
+            continue
+        default = getattr(instance, name) if field.default_factory is not None else field.default
+        try:
+            default = plain(default, name)
+        except InvalidConfigError:
+            continue
+        if default is not None:
+            config[field.alias or name] = default
+    return {**config, **{key: value for key, value in given.items() if key not in config}}
+
+
+def _completed(value: Any, given: Any) -> Any:
+    if isinstance(value, BaseModel) and isinstance(given, Mapping):
+        return in_force(value, given)
+    if isinstance(value, (list, tuple)) and isinstance(given, list) and len(value) == len(given):
+        return [_completed(item, raw) for item, raw in zip(value, given, strict=True)]
+    if isinstance(value, Mapping) and isinstance(given, Mapping):
+        return {key: _completed(value.get(key), raw) for key, raw in given.items()}
+    return given
+
+
+# Run config
+
+
+class _Target(NamedTuple):
+    """Something that takes config: its class, and what it has already.
+
+    Attributes:
+        takes_any: Whether it takes any dict, where it has no class.
+        required: Whether fields that are missing are a problem.
+        completes: Whether its config is made where none is given. (A resource was made when it was defined.)
+    """
+
+    cls: type[BaseModel] | None
+    preset: Mapping[str, Any] = {}
+    takes_any: bool = False
+    required: bool = True
+    completes: bool = False
+
+
+def _target_of_unit(unit: ComputeUnit) -> _Target:
+    if unit.config_type is not None:
+        return _Target(class_of_schema(unit.config_type, unit.name), completes=True)
+    return _Target(None, takes_any=unit.context or unit.config_name is not None, completes=True)
+
+
+def _target_of_resource(resource: Any, required: bool) -> _Target:
+    if getattr(resource, "__tidemill_resource__", False) is not True or isinstance(resource, type):
+        return _Target(None)
+    schema, preset = resource.launch_schema()
+    if schema is None:
+        return _Target(None, takes_any=True)
+    return _Target(class_of_schema(schema), preset, required=required)
+
+
+def _named_keys(units: Iterable[ComputeUnit]) -> Iterator[str]:
+    for unit in units:
+        yield from unit.required_resources
+        managers = [*(each.manager for each in unit.outputs), *(each.manager for each in unit.inputs)]
+        yield from (key for key in managers if key is not None)
+
+
+def _as_dict(raw: Any) -> dict[str, Any]:
+    if raw is None:
+        return {}
+    if isinstance(raw, RunConfig):
+        return raw.to_config_dict()
+    if not isinstance(raw, Mapping):
+        message = f"Run config cannot be {raw!r}"
+        raise InvalidConfigError(
+            message,
+            problems=(("root", message),),
+            subject="root",
+            found=f"an object of type {type(raw).__name__}",
+            expected='RunConfig, or a dict such as {"ops": {STEP: {"config": {…}}}}',
+        )
+    return {name: plain(value, f"root:{name}") for name, value in raw.items()}
+
+
+def _merged(below: Any, above: Any, depth: int = 4) -> Any:
+    """Section, step, `config`, field: what `above` says of a field replaces the field as a whole."""
+    if depth == 0 or not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    both = {name: _merged(below[name], above[name], depth - 1) for name in below.keys() & above.keys()}
+    return {**below, **above, **both}
+
+
+class _Reading:
+    """A run config being read; collects everything that is wrong with it."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+        self.problems: list[Problem] = []
+
+    def check_root(self) -> None:
+        """Only the four sections, each a dict."""
+        for name, value in self._given.items():
+            if name not in SECTIONS:
+                hint = 'config of assets goes under "ops", by step name' if name == "assets" else None
+                self.problems.append((f"root:{name}", unexpected_entry(name, "root", SECTIONS, hint)))
+            elif not isinstance(value, dict):
+                self._refuse(f"root:{name}", value)
+
+    def section(
+        self, name: str, targets: Mapping[str, _Target], others: Collection[str] = ()
+    ) -> dict[str, tuple[dict[str, Any], Any]]:
+        """Name → (given config, validated instance) of each target that has a config."""
+        entries = self._given.get(name)
+        absent = entries is None
+        entries = entries if isinstance(entries, dict) else {}
+        root = f"root:{name}"
+        for entry in entries:
+            if entry not in targets and entry not in others:
+                self.problems.append((f"{root}:{entry}", unexpected_entry(entry, root, targets)))
+        found, missing = {}, {}
+        for key, target in targets.items():
+            config = self._config_of(entries.get(key), f"{root}:{key}") if key in entries else None
+            needs = example(target.cls, target.preset) if target.cls is not None and target.required else {}
+            if config is None and needs:
+                missing[key] = {"config": needs}
+            elif config or target.completes:
+                found[key] = config or {}, self._check(target, config or {}, f"{root}:{key}")
+        self._report_missing(name, absent, entries, missing)
+        return found
+
+    def _config_of(self, entry: Any, path: str) -> dict[str, Any] | None:
+        if not isinstance(entry, dict):
+            self._refuse(path, entry)
+            return {}
+        for name in entry:
+            if name != "config":
+                hint = f'put it under "config": {{"config": {{{name!r}: …}}}}'
+                self.problems.append((f"{path}:{name}", unexpected_entry(name, path, ["config"], hint)))
+        config = entry.get("config")
+        if config is not None and not isinstance(config, dict):
+            self._refuse(f"{path}:config", config)
+            return {}
+        return config
+
+    def _check(self, target: _Target, config: dict[str, Any], path: str) -> Any:
+        if target.cls is None:
+            if config and not target.takes_any:
+                self.problems.append((f"{path}:config", unexpected_entry("config", path, [])))
+            return None
+        instance, problems = validate(target.cls, {**target.preset, **config}, f"{path}:config")
+        self.problems += problems
+        return instance
+
+    def _report_missing(
+        self, name: str, absent: bool, entries: Mapping[str, Any], missing: Mapping[str, Any]
+    ) -> None:
+        if absent and missing:
+            self.problems.append(("root", missing_entry(name, "root", {name: dict(missing)})))
+            return
+        for key, entry in missing.items():
+            if key not in entries:
+                self.problems.append((f"root:{name}", missing_entry(key, f"root:{name}", {key: entry})))
+            elif isinstance(entries[key], dict) and entries[key].keys() <= {"config"}:
+                path = f"root:{name}:{key}"
+                self.problems.append((path, missing_entry("config", path, entry)))
+
+    def _refuse(self, path: str, value: object) -> None:
+        message = f'Invalid value at path {path}. Value "{value}" of type "{type(value)}" is no dict.'
+        self.problems.append((path, message))

@@ -1,0 +1,379 @@
+"""The decorators: public signatures, nothing more. All is lowered at once to a `ComputeUnit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, overload
+
+from tidemill.core.keys import AssetKey, CoercibleToAssetKey
+from tidemill.definitions.arguments import only_one, refuse_later, refuse_unknown
+from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
+from tidemill.definitions.checks import lower_check, lower_multi_check
+from tidemill.definitions.lowering import Needs, function_name, lower_asset
+from tidemill.definitions.multi_assets import lower_multi_asset
+from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.policies import RetryPolicy
+from tidemill.definitions.signatures import docstring
+from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, DepLike
+
+LATER_OF_ASSET = (
+    "hooks",
+    "freshness_policy",
+    "automation_condition",
+    "auto_materialize_policy",
+    "backfill_policy",
+    "is_virtual",
+)
+NONE_OF_THEM = (None,) * 5
+
+
+@overload
+def asset(compute_fn: Callable[..., Any]) -> AssetsDefinition: ...
+@overload
+def asset(
+    *,
+    name: str | None = ...,
+    key_prefix: str | Sequence[str] | None = ...,
+    ins: Mapping[str, AssetIn] | None = ...,
+    deps: Iterable[DepLike] | None = ...,
+    metadata: Mapping[str, Any] | None = ...,
+    tags: Mapping[str, str] | None = ...,
+    description: str | None = ...,
+    config_schema: Any = ...,
+    required_resource_keys: Iterable[str] | None = ...,
+    resource_defs: Mapping[str, Any] | None = ...,
+    io_manager_def: Any = ...,
+    io_manager_key: str | None = ...,
+    compute_kind: str | None = ...,
+    dagster_type: Any = ...,
+    partitions_def: PartitionsDefinition | None = ...,
+    op_tags: Mapping[str, Any] | None = ...,
+    group_name: str | None = ...,
+    output_required: bool = ...,
+    retry_policy: RetryPolicy | None = ...,
+    code_version: str | None = ...,
+    key: CoercibleToAssetKey | None = ...,
+    non_argument_deps: Iterable[DepLike] | None = ...,
+    check_specs: Sequence[AssetCheckSpec] | None = ...,
+    owners: Sequence[str] | None = ...,
+    kinds: Iterable[str] | None = ...,
+    pool: str | None = ...,
+) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
+def asset(
+    compute_fn: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    key_prefix: str | Sequence[str] | None = None,
+    ins: Mapping[str, AssetIn] | None = None,
+    deps: Iterable[DepLike] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
+    description: str | None = None,
+    config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    hooks: object = None,
+    io_manager_def: Any = None,
+    io_manager_key: str | None = None,
+    compute_kind: str | None = None,
+    dagster_type: Any = None,
+    partitions_def: PartitionsDefinition | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    group_name: str | None = None,
+    output_required: bool = True,
+    freshness_policy: object = None,
+    automation_condition: object = None,
+    auto_materialize_policy: object = None,
+    backfill_policy: object = None,
+    retry_policy: RetryPolicy | None = None,
+    code_version: str | None = None,
+    key: CoercibleToAssetKey | None = None,
+    non_argument_deps: Iterable[DepLike] | None = None,
+    check_specs: Sequence[AssetCheckSpec] | None = None,
+    owners: Sequence[str] | None = None,
+    kinds: Iterable[str] | None = None,
+    pool: str | None = None,
+    is_virtual: bool = False,
+    **kwargs: object,
+) -> AssetsDefinition | Callable[[Callable[..., Any]], AssetsDefinition]:
+    """Define an asset by the function that makes it.
+
+    Its parameters name the assets that it is made from; a first parameter `context`, and parameters annotated
+    with a `Config` class or with resources, receive those instead.
+
+    Args:
+        compute_fn: The function, where the decorator is used without parentheses.
+        name: Name of the asset; the function's where it is not given.
+        key_prefix: Parts before the name.
+        ins: Parameter → which asset it receives, where not the one of its own name.
+        deps: Assets that must be made before, and whose values the function does not receive.
+        metadata: Facts that hold for every version.
+        tags: Labels to select by.
+        description: For the reader; the docstring where it is not given.
+        config_schema: Types of the config in `context.op_config`.
+        required_resource_keys: Resources that the function takes from the context.
+        resource_defs: Resources that come with the asset.
+        io_manager_def: The I/O manager of its value; excludes `io_manager_key`.
+        io_manager_key: Name of the I/O manager of its value.
+        compute_kind: What it is made with; excludes `kinds`.
+        dagster_type: The Python type of the value; the return annotation where it is not given.
+        partitions_def: Its slices.
+        op_tags: Tags of the step.
+        group_name: Its group.
+        output_required: Whether the function must give a value.
+        retry_policy: What to do when the function fails.
+        code_version: Given instead of the fingerprint of the code.
+        key: The whole key; excludes `name` and `key_prefix`.
+        non_argument_deps: Older name of `deps`.
+        check_specs: Checks whose verdicts the function gives.
+        owners: E-mail addresses, or `team:name`.
+        kinds: What it is made with.
+        pool: Which pool its step takes a slot of.
+
+    Raises:
+        InvalidDefinitionError: The definition cannot work, or needs what this version does not have.
+
+    Example:
+        >>> @asset(deps=["raw"])
+        ... def doubled(numbers):
+        ...     return [2 * number for number in numbers]
+        >>> doubled([1, 2])
+        [2, 4]
+    """
+    later = (hooks, freshness_policy, automation_condition, auto_materialize_policy, backfill_policy)
+    if is_virtual or later != NONE_OF_THEM:
+        refuse_later("asset", **dict(zip(LATER_OF_ASSET, (*later, is_virtual), strict=True)))
+    if kwargs:
+        refuse_unknown("asset", kwargs, asset.__kwdefaults__ or {})
+    if non_argument_deps is not None:
+        only_one("asset", deps=deps, non_argument_deps=non_argument_deps)
+    needs = Needs(
+        config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, partitions_def, pool
+    )
+
+    said = None
+    if metadata or tags or owners or kinds or compute_kind:
+        kinds = _kinds(compute_kind, kinds)
+        said = {"metadata": metadata, "tags": tags, "owners": owners, "kinds": kinds}
+
+    def define(fn: Callable[..., Any]) -> AssetsDefinition:
+        unit = lower_asset(
+            fn,
+            needs,
+            name=name,
+            key=key,
+            key_prefix=key_prefix,
+            ins=ins,
+            deps=deps or non_argument_deps,
+            io_manager_def=io_manager_def,
+            io_manager_key=io_manager_key,
+            dagster_type=dagster_type,
+            group_name=group_name,
+            output_required=output_required,
+            check_specs=check_specs,
+            description=description,
+            code_version=code_version,
+            said=said,
+        )
+        return AssetsDefinition(unit)
+
+    return define if compute_fn is None else define(compute_fn)
+
+
+def _kinds(compute_kind: str | None, kinds: Iterable[str] | None) -> Iterable[str] | None:
+    if compute_kind is None:
+        return kinds
+    only_one("asset", compute_kind=compute_kind, kinds=kinds)
+    return {compute_kind}
+
+
+def multi_asset(
+    *,
+    outs: Mapping[str, AssetOut] | None = None,
+    name: str | None = None,
+    ins: Mapping[str, AssetIn] | None = None,
+    deps: Iterable[DepLike] | None = None,
+    description: str | None = None,
+    config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+    compute_kind: str | None = None,
+    internal_asset_deps: Mapping[str, Iterable[AssetKey]] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    hooks: object = None,
+    backfill_policy: object = None,
+    op_tags: Mapping[str, Any] | None = None,
+    can_subset: bool = False,
+    resource_defs: Mapping[str, Any] | None = None,
+    group_name: str | None = None,
+    retry_policy: RetryPolicy | None = None,
+    code_version: str | None = None,
+    specs: Sequence[AssetSpec] | None = None,
+    check_specs: Sequence[AssetCheckSpec] | None = None,
+    pool: str | None = None,
+    **kwargs: object,
+) -> Callable[[Callable[..., Any]], AssetsDefinition]:
+    """Define several assets by the one function that makes them.
+
+    Args:
+        outs: Output → asset whose value the function gives: a tuple in this order, or `Output`s by name.
+        name: Name of the step; the function's where it is not given.
+        ins, deps, description, config_schema, required_resource_keys, resource_defs, retry_policy, op_tags,
+            pool: As of `asset`.
+        compute_kind: What all of them are made with.
+        internal_asset_deps: Output → assets that it is made from, where not all inputs.
+        partitions_def: The slices of all of them.
+        can_subset: Whether the function can make a part of them (`context.selected_output_names`).
+        group_name: The group of all of them.
+        code_version: Of all of them, where an output has none of its own.
+        specs: Instead of `outs`: assets whose values the function stores itself.
+        check_specs: Checks whose verdicts the function gives.
+
+    Raises:
+        InvalidDefinitionError: The definition cannot work, or needs what this version does not have.
+
+    Example:
+        >>> @multi_asset(outs={"low": AssetOut(), "high": AssetOut()})
+        ... def split(numbers):
+        ...     return numbers[:2], numbers[2:]
+    """
+    refuse_later("multi_asset", hooks=hooks, backfill_policy=backfill_policy)
+    if kwargs:
+        refuse_unknown("multi_asset", kwargs, multi_asset.__kwdefaults__ or {})
+    needs = Needs(
+        config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, partitions_def, pool
+    )
+
+    def define(fn: Callable[..., Any]) -> AssetsDefinition:
+        unit = lower_multi_asset(
+            fn,
+            needs,
+            outs=outs,
+            specs=specs,
+            name=name,
+            ins=ins,
+            deps=deps,
+            description=description,
+            internal_asset_deps=internal_asset_deps,
+            can_subset=can_subset,
+            group_name=group_name,
+            code_version=code_version,
+            kinds=_kinds(compute_kind, None) or (),
+            check_specs=check_specs,
+        )
+        return AssetsDefinition(unit)
+
+    return define
+
+
+def asset_check(
+    *,
+    asset: DepLike,
+    name: str | None = None,
+    description: str | None = None,
+    blocking: bool = False,
+    additional_ins: Mapping[str, AssetIn] | None = None,
+    additional_deps: Iterable[DepLike] | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    config_schema: Any = None,
+    compute_kind: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    retry_policy: RetryPolicy | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    automation_condition: object = None,
+    pool: str | None = None,
+    partitions_def: object = None,
+) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
+    """Define a check by the function that gives its verdict: an `AssetCheckResult`, or True or False.
+
+    Args:
+        asset: Which asset; a parameter that `additional_ins` does not name receives its value.
+        name: Name of the check; the function's where it is not given.
+        description: For the reader; the docstring where it is not given.
+        blocking: Whether what depends on the asset waits for the verdict, and does not start when it is bad.
+        additional_ins: Parameter → further asset whose value it receives.
+        additional_deps: Further assets that must be made before.
+        compute_kind: What it is made with, as a tag of the step.
+        metadata: Facts that hold for every verdict.
+        required_resource_keys, resource_defs, config_schema, op_tags, retry_policy, pool: As of `asset`.
+
+    Raises:
+        InvalidDefinitionError: The definition cannot work, or needs what this version does not have.
+
+    Example:
+        >>> @asset_check(asset="numbers")
+        ... def not_empty(numbers):
+        ...     return len(numbers) > 0
+    """
+    refuse_later("asset_check", automation_condition=automation_condition, partitions_def=partitions_def)
+    needs = _check_needs(
+        compute_kind, config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, pool
+    )
+
+    def define(fn: Callable[..., Any]) -> AssetChecksDefinition:
+        spec = AssetCheckSpec(
+            name or function_name(fn),
+            asset=asset,
+            description=description or docstring(fn),
+            additional_deps=additional_deps,
+            blocking=blocking,
+            metadata=metadata,
+        )
+        return AssetChecksDefinition(lower_check(fn, needs, spec, additional_ins))
+
+    return define
+
+
+def multi_asset_check(
+    *,
+    name: str | None = None,
+    specs: Sequence[AssetCheckSpec],
+    description: str | None = None,
+    can_subset: bool = False,
+    compute_kind: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    retry_policy: RetryPolicy | None = None,
+    config_schema: Any = None,
+    ins: Mapping[str, AssetIn] | None = None,
+    pool: str | None = None,
+) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
+    """Define several checks by the one function that gives their verdicts, as `AssetCheckResult`s.
+
+    Args:
+        name: Name of the step; the function's where it is not given.
+        specs: The checks; they may be about different assets.
+        description: For the reader; the docstring where it is not given.
+        can_subset: Whether the function can give a part of the verdicts.
+        compute_kind: What it is made with, as a tag of the step.
+        ins: Parameter → asset whose value it receives.
+        op_tags, resource_defs, required_resource_keys, retry_policy, config_schema, pool: As of `asset`.
+
+    Raises:
+        InvalidDefinitionError: The definition cannot work.
+    """
+    needs = _check_needs(
+        compute_kind, config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, pool
+    )
+
+    def define(fn: Callable[..., Any]) -> AssetChecksDefinition:
+        unit = lower_multi_check(
+            fn, needs, name=name, specs=specs, description=description, can_subset=can_subset, ins=ins
+        )
+        return AssetChecksDefinition(unit)
+
+    return define
+
+
+def _check_needs(
+    compute_kind: str | None,
+    config_schema: Any,
+    required_resource_keys: Iterable[str] | None,
+    resource_defs: Mapping[str, Any] | None,
+    op_tags: Mapping[str, Any] | None,
+    retry_policy: RetryPolicy | None,
+    pool: str | None,
+) -> Needs:
+    tags = op_tags if compute_kind is None else {**(op_tags or {}), "dagster/compute_kind": compute_kind}
+    return Needs(config_schema, required_resource_keys, resource_defs, tags, retry_policy, None, pool)

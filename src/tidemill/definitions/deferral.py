@@ -1,0 +1,157 @@
+"""How config classes take environment variables in place of values, and enum members by name.
+
+    core schema of a class ──defer──▶ the same, in which every field lets a variable through unread, unless
+                                      the validation's context is READ: then it is read where it stands
+
+A field that holds a variable anywhere inside is left as it was given, and none of its validators sees it:
+they run once, on the real value, in the process that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, TypeAlias
+
+from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic_core import core_schema
+
+from tidemill.core.secrets import register_secret
+from tidemill.definitions.env import EnvText, env_name, not_of_type, read_env
+
+READ = {"tidemill": "read the environment"}
+SCALAR_NAMES = {"str": "String", "int": "Int", "float": "Float", "bool": "Bool"}
+_LEAVES = {*SCALAR_NAMES, "enum", "bytes", "date", "datetime", "time", "timedelta", "decimal", "uuid", "url"}
+_OPAQUE = {"serialization", "metadata", "default", "keys_schema"}
+_CLOSED = {"definition-ref", "tagged-union", "model", "literal"}  # classes look after themselves
+
+Schema: TypeAlias = dict[str, Any]
+
+
+class VariableFoundError(Exception):
+    """Validation met a variable that is not to be read yet."""
+
+
+def defer(schema: Any, handler: GetCoreSchemaHandler) -> Any:
+    """Change the core schema of a class in place.
+
+    Args:
+        schema: What pydantic made of the class.
+        handler: Resolves the references in it.
+    """
+    model: Any = handler.resolve_ref_schema(schema)
+    fields = next(_find_fields(model), None)
+    for field in fields["fields"].values() if fields is not None else ():
+        holder, node = field, field["schema"]
+        if node["type"] == "default":
+            if (
+                node.get("default", ...) is None
+            ):  # `x: int = None` is common, and pydantic itself does not mind
+                node["validate_default"] = False
+            holder, node = node, node["schema"]
+        # A literal may tell the members of a union apart: pydantic allows it no wrapper.
+        if node["type"] != "literal" and not _is_done(node):
+            holder["schema"] = _wrapped(_keep_variables, _with_leaves(node, handler))
+    return schema
+
+
+def _find_fields(node: Schema) -> Iterator[Schema]:
+    """The fields of a model, under whatever validators its class has."""
+    if node["type"] == "model-fields":
+        yield node
+    elif isinstance(node.get("schema"), dict):
+        yield from _find_fields(node["schema"])
+
+
+def _wrapped(function: Callable[..., Any], schema: Schema) -> Schema:
+    return {
+        "type": "function-wrap",
+        "function": {"type": "with-info", "function": function},
+        "schema": schema,
+    }
+
+
+def _is_done(node: Schema) -> bool:
+    return node["type"] == "function-wrap" and node["function"]["function"] is _keep_variables
+
+
+def _keep_variables(
+    value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo[Any]
+) -> Any:
+    if getattr(value, "__tidemill_launch__", False):  # a nested resource whose config comes with the run
+        return value
+    if info.context is READ:
+        return _shown_by_name(handler(value), env_name(value))
+    try:
+        return handler(value)
+    except VariableFoundError:
+        return value
+
+
+def _with_leaves(node: Schema, handler: GetCoreSchemaHandler) -> Schema:
+    """`node` with every leaf in it able to stand for a variable."""
+    resolved: Any = node
+    if node["type"] == "definition-ref":
+        resolved = handler.resolve_ref_schema(resolved)
+    if resolved["type"] in _LEAVES:
+        return _wrapped(_leaf(resolved["type"], resolved.get("cls")), node)
+    if node["type"] in _CLOSED:
+        return node
+    for name, child in node.items():
+        if name in _OPAQUE:
+            continue
+        if isinstance(child, list):
+            node[name] = [_item(item, handler) for item in child]
+        else:
+            node[name] = _item(child, handler)
+    return node
+
+
+def _item(item: Any, handler: GetCoreSchemaHandler) -> Any:
+    if isinstance(item, tuple) and item:  # a choice of a union, with its label
+        return (_item(item[0], handler), *item[1:])
+    is_schema = (
+        isinstance(item, dict)
+        and isinstance(item.get("type"), str)
+        and "function" not in item.get("type", "")
+    )
+    if is_schema or (isinstance(item, dict) and "schema" in item):
+        return _with_leaves(item, handler)
+    return item
+
+
+def _leaf(kind: str, enum: type[Enum] | None) -> Callable[..., Any]:
+    def leaf(
+        value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo[Any]
+    ) -> Any:
+        name = env_name(value)
+        if name is None:
+            return _member(enum, value, handler) if enum is not None else handler(value)
+        if info.context is not READ:
+            raise VariableFoundError
+        text = read_env(name)
+        try:
+            read = _member(enum, text, handler) if enum is not None else handler(text)
+        except ValidationError:
+            raise not_of_type(name, SCALAR_NAMES.get(kind, kind)) from None
+        return _shown_by_name(read, name)
+
+    return leaf
+
+
+def _shown_by_name(read: Any, name: str | None) -> Any:
+    """Text that a variable held, also after the field's own validators have changed it."""
+    if name is None or not isinstance(read, str) or isinstance(read, (EnvText, Enum)):
+        return read
+    register_secret(read)
+    return EnvText(read, name)
+
+
+def _member(enum: type[Enum], given: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Any:
+    """A member by its value, which wins, or by its name."""
+    try:
+        return handler(given)
+    except ValidationError:
+        if isinstance(given, str) and given in enum.__members__:
+            return enum[given]
+        raise

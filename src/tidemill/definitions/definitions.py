@@ -1,0 +1,217 @@
+"""`Definitions`: what a user declares to be together. Lazy: nothing is checked before somebody asks.
+
+A module without a `Definitions` object is the sum of what it defines; one with two is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.keys import AssetKey, CoercibleToAssetKey
+from tidemill.core.suggest import did_you_mean
+from tidemill.definitions.arguments import refuse_later
+from tidemill.definitions.assembly import assemble as assemble
+from tidemill.definitions.assembly import build_project as build_project
+from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
+from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, implicit_job
+from tidemill.definitions.loading import defined_in
+from tidemill.definitions.project import Project
+from tidemill.definitions.values import NOTHING_SAID
+
+
+class Definitions:
+    """Assets, checks, jobs and resources that belong together.
+
+    Args:
+        assets: Assets, source assets and specs; lists of them too.
+        schedules, sensors, loggers: Not in this version; None or empty.
+        jobs: Jobs.
+        resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.
+        executor: How steps run where a job does not say.
+        asset_checks: Checks.
+        metadata: Facts about the whole.
+
+    Raises:
+        InvalidDefinitionError: An argument that this version does not have. All else is found on use.
+
+    Example:
+        >>> Definitions(jobs=[]).get_implicit_global_asset_job_def().name
+        '__ASSET_JOB'
+    """
+
+    def __init__(
+        self,
+        assets: Iterable[Any] | None = None,
+        schedules: Iterable[Any] | None = None,
+        sensors: Iterable[Any] | None = None,
+        jobs: Iterable[AssetJob] | None = None,
+        resources: Mapping[str, Any] | None = None,
+        executor: Any = None,
+        loggers: Mapping[str, Any] | None = None,
+        asset_checks: Iterable[Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        refuse_later("Definitions", schedules=schedules, sensors=sensors, loggers=loggers)
+        self.assets = list(assets or ())
+        self.jobs = list(jobs or ())
+        self.resources = dict(resources or NOTHING_SAID)
+        self.executor = executor
+        self.asset_checks = list(asset_checks or ())
+        self.metadata = dict(metadata or NOTHING_SAID)
+        self._project: Project | None = None
+
+    def project(self) -> Project:
+        """The normal form, made once.
+
+        Raises:
+            InvalidDefinitionError: Something is defined twice, or is no definition.
+        """
+        if self._project is None:
+            self._project = build_project(self.assets, self.asset_checks, self.resources, self.jobs)
+        return self._project
+
+    def problems(self) -> list[InvalidDefinitionError]:
+        """All that keeps these definitions from being a project."""
+        return assemble(self.assets, self.asset_checks, self.resources, self.jobs)[1]
+
+    def get_job_def(self, name: str) -> AssetJob:
+        """The job of that name.
+
+        Raises:
+            InvalidDefinitionError: There is none.
+        """
+        if name == IMPLICIT_JOB:
+            return implicit_job()
+        jobs = self.project().jobs
+        if name not in jobs:
+            raise InvalidDefinitionError(
+                f"There is no job {name!r}",
+                subject=name,
+                found=name,
+                expected=", ".join(jobs) or f"no job but {IMPLICIT_JOB}",
+                next_step=did_you_mean(name, jobs),
+            )
+        job: AssetJob = jobs[name]
+        return job
+
+    def get_implicit_global_asset_job_def(self) -> AssetJob:
+        """The job of all assets and checks."""
+        return self.get_job_def(IMPLICIT_JOB)
+
+    def get_all_job_defs(self) -> list[AssetJob]:
+        """All jobs, the implicit one first."""
+        return [implicit_job(), *self.project().jobs.values()]
+
+    def get_assets_def(self, key: CoercibleToAssetKey) -> AssetsDefinition:
+        """The definition that makes an asset.
+
+        Raises:
+            InvalidDefinitionError: None does.
+        """
+        wanted = AssetKey.from_coercible(key)
+        producers = self.project().producers
+        if wanted not in producers:
+            name, known = wanted.to_user_string(), [key.to_user_string() for key in producers]
+            raise InvalidDefinitionError(
+                f"No definition makes the asset {name!r}",
+                subject=name,
+                found=name,
+                expected=", ".join(known) or "no assets",
+                next_step=did_you_mean(name, known),
+            )
+        return AssetsDefinition(self.project().units[producers[wanted]])
+
+    resolve_job_def = get_job_def
+    resolve_implicit_global_job_def = get_implicit_global_asset_job_def
+    resolve_all_job_defs = get_all_job_defs
+    resolve_assets_def = get_assets_def
+
+    @classmethod
+    def merge(cls, *def_sets: Definitions) -> Definitions:
+        """One object of several.
+
+        Raises:
+            InvalidDefinitionError: They name different resources by one key, or several executors.
+        """
+        resources: dict[str, Any] = {}
+        for definitions in def_sets:
+            for key, resource in definitions.resources.items():
+                if resources.setdefault(key, resource) is not resource:
+                    raise _conflict("resource", key, f"{resources[key]!r} and {resource!r}")
+        executors = [d.executor for d in def_sets if d.executor is not None]
+        if any(executor is not executors[0] for executor in executors):
+            raise _conflict("executor", "executor", ", ".join(map(repr, executors)))
+        return cls(
+            assets=[item for d in def_sets for item in d.assets],
+            jobs=[job for d in def_sets for job in d.jobs],
+            resources=resources,
+            executor=executors[0] if executors else None,
+            asset_checks=[check for d in def_sets for check in d.asset_checks],
+            metadata={name: value for d in def_sets for name, value in d.metadata.items()},
+        )
+
+    @staticmethod
+    def validate_loadable(defs: Definitions) -> None:
+        """Raise the first problem that keeps the definitions from being a project."""
+        defs.project()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.assets)} assets, {len(self.jobs)} jobs)"
+
+
+def _conflict(what: str, name: str, found: str) -> InvalidDefinitionError:
+    return InvalidDefinitionError(
+        f"Definitions that are merged name different objects as {what} {name!r}",
+        subject=name,
+        found=found,
+        expected=f"the same {what} in all of them",
+    )
+
+
+def definitions_of_module(module: ModuleType) -> Definitions:
+    """What a module defines: its one `Definitions` object, or the sum of its assets, checks and jobs.
+
+    Raises:
+        InvalidDefinitionError: It has several `Definitions` objects; their names and lines are given.
+    """
+    names = vars(module)
+    found: dict[int, tuple[str, Definitions]] = {}
+    for name, value in names.items():
+        if isinstance(value, Definitions):
+            found.setdefault(id(value), (name, value))
+    if len(found) > 1:
+        lines = _lines_of(module)
+        where = [f"{name} (line {lines[name]})" if name in lines else name for name, _ in found.values()]
+        raise InvalidDefinitionError(
+            f"{module.__name__} has several Definitions objects: {' and '.join(where)}",
+            subject=module.__name__,
+            found=" and ".join(where),
+            expected="one Definitions object at module level, or none",
+            next_step="join them with Definitions.merge(...), and keep only the result at module level",
+        )
+    if found:
+        return next(iter(found.values()))[1]
+    jobs = [value for value in names.values() if isinstance(value, AssetJob)]
+    return Definitions(
+        defined_in([names]), asset_checks=defined_in([names], AssetChecksDefinition), jobs=jobs
+    )
+
+
+def _lines_of(module: ModuleType) -> Mapping[str, int]:
+    """Module-level name → line where it is set, as far as there is a source to read."""
+    import ast  # noqa: PLC0415  (the error path only)
+    from pathlib import Path  # noqa: PLC0415
+
+    try:
+        tree = ast.parse(Path(module.__file__ or "").read_bytes())
+    except (OSError, SyntaxError, AttributeError):
+        return NOTHING_SAID
+    return {
+        node.id: node.lineno
+        for statement in tree.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }

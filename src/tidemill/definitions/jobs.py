@@ -1,0 +1,100 @@
+"""Jobs: a name for a selection of assets, with config and tags for its runs. Resolved when planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tidemill.definitions.arguments import refuse_later, valid_name
+from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.policies import RetryPolicy
+from tidemill.definitions.values import NOTHING_SAID, Value, fill
+
+IMPLICIT_JOB = "__ASSET_JOB"
+
+
+class AssetJob(Value):
+    """A selection of assets to run together.
+
+    Attributes:
+        name: Its name.
+        selection: Anything that a selection is made of; None is everything.
+        config: Run config of its runs: a `RunConfig`, or a dict.
+        description: For the reader.
+        tags: Labels of the job and of its runs.
+        run_tags: Labels of its runs only.
+        metadata: Facts about it.
+        partitions_def: The slices that its runs have.
+        executor_def: How its steps run.
+        retry_policy: For steps that have none of their own.
+    """
+
+    name: str
+    selection: Any
+    config: Any
+    description: str | None
+    tags: Mapping[str, str]
+    run_tags: Mapping[str, str]
+    metadata: Mapping[str, Any]
+    partitions_def: PartitionsDefinition | None
+    executor_def: Any
+    retry_policy: RetryPolicy | None
+
+
+def define_asset_job(
+    name: str,
+    selection: Any = None,
+    config: Any = None,
+    description: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    run_tags: Mapping[str, str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    executor_def: Any = None,
+    hooks: object = None,
+    op_retry_policy: RetryPolicy | None = None,
+) -> AssetJob:
+    """Name a selection of assets.
+
+    Args:
+        name: Letters, digits and underscores.
+        selection: A selection, its text, or a list of texts, keys or assets; None is everything.
+        config: Run config of its runs.
+        description: For the reader.
+        tags: Labels of the job and of its runs.
+        run_tags: Labels of its runs only.
+        metadata: Facts about it.
+        partitions_def: The slices that its runs have.
+        executor_def: How its steps run.
+        op_retry_policy: For steps that have none of their own.
+
+    Raises:
+        InvalidDefinitionError: `name` cannot be a name, or `hooks` (not in this version) was given.
+
+    Example:
+        >>> define_asset_job("train", selection=["model"]).name
+        'train'
+    """
+    refuse_later("define_asset_job", hooks=hooks)
+    job = AssetJob()
+    fill(
+        job,
+        valid_name(name, "the name of a job"),
+        selection,
+        config,
+        description,
+        tags or NOTHING_SAID,
+        run_tags or NOTHING_SAID,
+        metadata or NOTHING_SAID,
+        partitions_def,
+        executor_def,
+        op_retry_policy,
+    )
+    return job
+
+
+def implicit_job() -> AssetJob:
+    """The job that every project has: all its assets and checks."""
+    job = AssetJob()
+    fill(job, IMPLICIT_JOB, None, None, None, NOTHING_SAID, NOTHING_SAID, NOTHING_SAID, None, None, None)
+    return job

@@ -1,0 +1,234 @@
+"""Finding what modules define, with a group or a prefix for all of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any, TypeAlias
+
+from tidemill.definitions.arguments import refuse_later
+from tidemill.definitions.assembly import flattened
+from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition, SourceAsset, renamed
+from tidemill.definitions.specs import prefix_parts
+from tidemill.definitions.values import replace
+
+Prefix: TypeAlias = "str | Sequence[str] | None"
+Loaded: TypeAlias = "list[AssetsDefinition | SourceAsset]"
+
+
+def defined_in(namespaces: Iterable[Mapping[str, Any]], *classes: type[Any]) -> list[Any]:
+    """Objects of those classes (assets and sources by default) at module level or in lists there, once."""
+    wanted = classes or (AssetsDefinition, SourceAsset)
+    candidates = [
+        value
+        for namespace in namespaces
+        for value in namespace.values()
+        if isinstance(value, wanted) or (isinstance(value, list) and value and isinstance(value[0], wanted))
+    ]
+    return [item for item in flattened(candidates) if isinstance(item, wanted)]
+
+
+def load_assets_from_modules(
+    modules: Iterable[ModuleType],
+    group_name: str | None = None,
+    key_prefix: Prefix = None,
+    *,
+    freshness_policy: object = None,
+    automation_condition: object = None,
+    auto_materialize_policy: object = None,
+    backfill_policy: object = None,
+    source_key_prefix: Prefix = None,
+) -> Loaded:
+    """The assets and source assets of some modules.
+
+    Args:
+        modules: Where to look; an object that several of them name counts once.
+        group_name: Group of all of them.
+        key_prefix: Parts before the keys of all assets; inputs that name one of them follow.
+        source_key_prefix: Parts before the keys of all source assets; likewise.
+        freshness_policy, automation_condition, auto_materialize_policy, backfill_policy: Not in this version.
+
+    Raises:
+        InvalidDefinitionError: An asset has a group already, or an argument is not in this version.
+    """
+    _refuse(
+        "load_assets_from_modules",
+        freshness_policy,
+        automation_condition,
+        auto_materialize_policy,
+        backfill_policy,
+    )
+    return _placed(modules, group_name, key_prefix, source_key_prefix)
+
+
+def load_assets_from_current_module(
+    group_name: str | None = None,
+    key_prefix: Prefix = None,
+    *,
+    freshness_policy: object = None,
+    automation_condition: object = None,
+    auto_materialize_policy: object = None,
+    backfill_policy: object = None,
+    source_key_prefix: Prefix = None,
+) -> Loaded:
+    """As `load_assets_from_modules`, for what the calling module has defined so far."""
+    _refuse(
+        "load_assets_from_current_module",
+        freshness_policy,
+        automation_condition,
+        auto_materialize_policy,
+        backfill_policy,
+    )
+    return _placed([_calling_module()], group_name, key_prefix, source_key_prefix)
+
+
+def load_assets_from_package_module(
+    package_module: ModuleType,
+    group_name: str | None = None,
+    key_prefix: Prefix = None,
+    *,
+    freshness_policy: object = None,
+    automation_condition: object = None,
+    auto_materialize_policy: object = None,
+    backfill_policy: object = None,
+    source_key_prefix: Prefix = None,
+) -> Loaded:
+    """As `load_assets_from_modules`, for a package and all modules in it, which are imported."""
+    _refuse(
+        "load_assets_from_package_module",
+        freshness_policy,
+        automation_condition,
+        auto_materialize_policy,
+        backfill_policy,
+    )
+    return _placed(_modules_of(package_module), group_name, key_prefix, source_key_prefix)
+
+
+def load_assets_from_package_name(
+    package_name: str,
+    group_name: str | None = None,
+    key_prefix: Prefix = None,
+    *,
+    freshness_policy: object = None,
+    automation_condition: object = None,
+    auto_materialize_policy: object = None,
+    backfill_policy: object = None,
+    source_key_prefix: Prefix = None,
+) -> Loaded:
+    """As `load_assets_from_package_module`, for the package of that name."""
+    _refuse(
+        "load_assets_from_package_name",
+        freshness_policy,
+        automation_condition,
+        auto_materialize_policy,
+        backfill_policy,
+    )
+    return _placed(_package(package_name), group_name, key_prefix, source_key_prefix)
+
+
+def load_asset_checks_from_modules(
+    modules: Iterable[ModuleType], asset_key_prefix: Prefix = None
+) -> list[AssetChecksDefinition]:
+    """The checks of some modules.
+
+    Args:
+        modules: Where to look; an object that several of them name counts once.
+        asset_key_prefix: Parts before the keys of the assets that they are about.
+    """
+    prefix = prefix_parts(asset_key_prefix)
+    checks = defined_in(map(vars, modules), AssetChecksDefinition)
+    if not prefix:
+        return checks
+    moved = []
+    for check in checks:
+        keys = {key.asset_key: key.asset_key.with_prefix(prefix) for key in check.check_keys}
+        moved.append(AssetChecksDefinition(renamed(check.unit, keys, keys)))
+    return moved
+
+
+def load_asset_checks_from_current_module(asset_key_prefix: Prefix = None) -> list[AssetChecksDefinition]:
+    """As `load_asset_checks_from_modules`, for what the calling module has defined so far."""
+    return load_asset_checks_from_modules([_calling_module()], asset_key_prefix)
+
+
+def load_asset_checks_from_package_module(
+    package_module: ModuleType, asset_key_prefix: Prefix = None
+) -> list[AssetChecksDefinition]:
+    """As `load_asset_checks_from_modules`, for a package and all modules in it, which are imported."""
+    return load_asset_checks_from_modules(_modules_of(package_module), asset_key_prefix)
+
+
+def load_asset_checks_from_package_name(
+    package_name: str, asset_key_prefix: Prefix = None
+) -> list[AssetChecksDefinition]:
+    """As `load_asset_checks_from_package_module`, for the package of that name."""
+    return load_asset_checks_from_modules(_package(package_name), asset_key_prefix)
+
+
+def _refuse(
+    owner: str, freshness: object, condition: object, auto_materialize: object, backfill: object
+) -> None:
+    refuse_later(
+        owner,
+        freshness_policy=freshness,
+        automation_condition=condition,
+        auto_materialize_policy=auto_materialize,
+        backfill_policy=backfill,
+    )
+
+
+def _placed(
+    modules: Iterable[ModuleType], group_name: str | None, key_prefix: Prefix, source_key_prefix: Prefix
+) -> Loaded:
+    """What is in the modules, in the group and under the prefixes."""
+    found = defined_in(map(vars, modules))
+    assets = [item for item in found if isinstance(item, AssetsDefinition)]
+    sources = [item for item in found if isinstance(item, SourceAsset)]
+    prefix, source_prefix = prefix_parts(key_prefix), prefix_parts(source_key_prefix)
+    own = {key: key.with_prefix(prefix) for item in assets for key in item.keys} if prefix else {}
+    outside = (
+        {source.key: source.key.with_prefix(source_prefix) for source in sources} if source_prefix else {}
+    )
+    return [
+        *(
+            item.with_attributes(
+                output_asset_key_replacements=own,
+                input_asset_key_replacements={**outside, **own},
+                group_names_by_key=dict.fromkeys(item.keys, group_name) if group_name else {},
+            )
+            for item in assets
+        ),
+        *(
+            replace(
+                source, key=outside.get(source.key, source.key), group_name=source.group_name or group_name
+            )
+            for source in sources
+        ),
+    ]
+
+
+def _calling_module() -> ModuleType:
+    """The module whose code called into this one."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    module = ModuleType(frame.f_globals.get("__name__", "?"))
+    # Its names as they are now: a script that is being loaded need not be in `sys.modules`.
+    vars(module).update(frame.f_globals)
+    return module
+
+
+def _package(name: str) -> Iterator[ModuleType]:
+    from importlib import import_module  # noqa: PLC0415
+
+    return _modules_of(import_module(name))
+
+
+def _modules_of(package: ModuleType) -> Iterator[ModuleType]:
+    from importlib import import_module  # noqa: PLC0415
+    from pkgutil import walk_packages  # noqa: PLC0415
+
+    yield package
+    for info in walk_packages(package.__path__, f"{package.__name__}."):
+        yield import_module(info.name)

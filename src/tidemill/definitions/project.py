@@ -1,0 +1,28 @@
+"""A project: all that was defined together, checked as a whole, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tidemill.core.keys import AssetKey
+from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.unit import ComputeUnit
+
+
+class Project(NamedTuple):
+    """Definitions in their normal form: what crosses the door to planning and execution.
+
+    Attributes:
+        units: By name, in the order of definition.
+        producers: Asset → name of the unit that makes it.
+        sources: Assets that nothing here makes but whose values can be loaded (source assets, specs).
+        resources: Key → resource (a definition, a configurable resource, or a plain object).
+        jobs: By name.
+    """
+
+    units: Mapping[str, ComputeUnit]
+    producers: Mapping[AssetKey, str]
+    sources: Mapping[AssetKey, AssetSpec]
+    resources: Mapping[str, Any]
+    jobs: Mapping[str, Any]

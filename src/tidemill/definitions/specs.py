@@ -1,0 +1,455 @@
+"""What a user says of assets: specs, inputs, outputs, dependencies, checks. Frozen, checked when built.
+
+A decorator lowers its arguments to these; planning and the page read them and never ask the function again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tidemill.definitions.arguments import (
+    NO_KINDS,
+    clean_kinds,
+    clean_owners,
+    clean_tags,
+    only_one,
+    refuse_later,
+    valid_group,
+    valid_key,
+    valid_name,
+    wrong_type,
+)
+from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.values import NOTHING_SAID, UNSET, Unset, Value, fill, replace
+
+DepLike: TypeAlias = "AssetDep | AssetSpec | CoercibleToAssetKey | Any"
+
+
+class AssetCheckSeverity(StrEnum):
+    """What it means not to pass: of a blocking check, `ERROR` stops what comes after, `WARN` never."""
+
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+class Nothing:
+    """As `dagster_type`: no value passes here; only the order counts."""
+
+
+class AssetDep(Value):
+    """That an asset is made after another one, whose value its function does not receive.
+
+    Args:
+        asset: A key, or anything that has exactly one: a spec, an asset, a source.
+        metadata: Facts about the dependency.
+
+    Raises:
+        InvalidDefinitionError: `asset` makes several assets.
+    """
+
+    asset_key: AssetKey
+    metadata: Mapping[str, Any]
+
+    def __init__(
+        self, asset: DepLike, *, partition_mapping: object = None, metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        if partition_mapping is not None:
+            refuse_later("AssetDep", partition_mapping=partition_mapping)
+        fill(self, single_key(asset), metadata or NOTHING_SAID)
+
+    @property
+    def partition_mapping(self) -> None:
+        """Partitions of both sides correspond by key."""
+
+    @classmethod
+    def from_coercible(cls, value: DepLike) -> AssetDep:
+        """`value` where it is one already, else a dependency on it."""
+        return value if isinstance(value, AssetDep) else cls(value)
+
+
+def single_key(asset: DepLike) -> AssetKey:
+    """The one key of a key, spec, asset or source.
+
+    Raises:
+        InvalidDefinitionError: It has several (they are listed), or is nothing of the kind.
+    """
+    keys = () if isinstance(asset, (str, AssetKey, AssetSpec)) else getattr(asset, "keys", ())
+    if not callable(keys) and len(keys) > 1:
+        name = getattr(getattr(asset, "op", None), "name", "it")
+        names = ", ".join(repr(key.to_user_string()) for key in keys)
+        raise InvalidDefinitionError(
+            f"For the multi_asset {name}, the available keys are: {names}. Depend on one of them",
+            subject=name,
+            found=f"{len(keys)} assets",
+            expected="one asset",
+            next_step="name the keys that are needed",
+        )
+    return AssetKey.from_coercible(asset)
+
+
+def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> tuple[AssetDep, ...]:
+    """Dependencies as `AssetDep`s.
+
+    Raises:
+        InvalidDefinitionError: An asset is named twice, or a string was given instead of a list.
+    """
+    if not deps:
+        return ()
+    if isinstance(deps, str):
+        raise wrong_type(owner, "deps", deps, "a list of assets or keys")
+    coerced = tuple(AssetDep.from_coercible(dep) for dep in deps)
+    seen: set[AssetKey] = set()
+    for dep in coerced:
+        if dep.asset_key in seen:
+            raise InvalidDefinitionError(
+                f"{owner!r} names the dependency {dep.asset_key.to_user_string()!r} twice",
+                subject=owner,
+                found=dep.asset_key.to_user_string(),
+                expected="each dependency once",
+            )
+        seen.add(dep.asset_key)
+    return coerced
+
+
+class AssetSpec(Value):
+    """All that is said of one asset, without the function that makes it.
+
+    Args:
+        key: Its name.
+        deps: Assets that it is made from.
+        description: For the reader; Markdown.
+        metadata: Facts that hold for every version.
+        skippable: Whether the function may leave it out.
+        group_name: Group on the page and in selections.
+        code_version: Given instead of the fingerprint of the code.
+        owners: E-mail addresses, or `team:name`.
+        tags: Labels to select by.
+        kinds: What it is made with, such as `xgboost`.
+        partitions_def: Its slices.
+
+    Raises:
+        InvalidDefinitionError: A name, tag, owner or dependency cannot be one, or an argument is not in this
+            version.
+    """
+
+    key: AssetKey
+    deps: tuple[AssetDep, ...]
+    description: str | None
+    metadata: Mapping[str, Any]
+    skippable: bool
+    group_name: str | None
+    code_version: str | None
+    owners: tuple[str, ...]
+    tags: Mapping[str, str]
+    kinds: frozenset[str]
+    partitions_def: PartitionsDefinition | None
+
+    def __init__(
+        self,
+        key: CoercibleToAssetKey,
+        *,
+        deps: Iterable[DepLike] | None = None,
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        skippable: bool = False,
+        group_name: str | None = None,
+        code_version: str | None = None,
+        freshness_policy: object = None,
+        automation_condition: object = None,
+        auto_materialize_policy: object = None,
+        owners: Sequence[str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        kinds: Iterable[str] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+    ) -> None:
+        refuse_later(
+            "AssetSpec",
+            freshness_policy=freshness_policy,
+            automation_condition=automation_condition,
+            auto_materialize_policy=auto_materialize_policy,
+        )
+        key = AssetKey.from_coercible(key)
+        name = valid_key(key).to_user_string()
+        fill(
+            self,
+            key,
+            coerce_deps(name, deps),
+            description,
+            metadata or NOTHING_SAID,
+            skippable,
+            valid_group(name, group_name),
+            code_version,
+            clean_owners(name, owners),
+            clean_tags(name, tags),
+            clean_kinds(name, kinds),
+            partitions_def,
+        )
+
+    def replace_attributes(self, **changes: Any) -> AssetSpec:
+        """A copy with some arguments of the constructor replaced.
+
+        Raises:
+            InvalidDefinitionError: An argument has no such name, or its value is not as it must be.
+        """
+        said = vars(self)
+        unknown = changes.keys() - said.keys()
+        if unknown:
+            raise wrong_type(
+                self.key.to_user_string(), "replace_attributes", sorted(unknown), ", ".join(said)
+            )
+        return AssetSpec(**{**said, **changes})
+
+    def merge_attributes(
+        self,
+        *,
+        deps: Iterable[DepLike] = (),
+        metadata: Mapping[str, Any] = NOTHING_SAID,
+        owners: Sequence[str] = (),
+        tags: Mapping[str, str] = NOTHING_SAID,
+        kinds: Iterable[str] = (),
+    ) -> AssetSpec:
+        """A copy with more dependencies, metadata, owners, tags or kinds; what is given wins."""
+        return self.replace_attributes(
+            deps=[*self.deps, *deps],
+            metadata={**self.metadata, **metadata},
+            owners=[*self.owners, *owners],
+            tags={**self.tags, **tags},
+            kinds={*self.kinds, *kinds},
+        )
+
+    def with_io_manager_key(self, io_manager_key: str) -> AssetSpec:
+        """A copy whose value is loaded by the I/O manager of that name."""
+        return replace(self, metadata={**self.metadata, IO_MANAGER_KEY: io_manager_key})
+
+
+IO_MANAGER_KEY = "dagster/io_manager_key"  # the public name of the metadata entry
+
+
+def plain_spec(
+    key: AssetKey,
+    deps: tuple[AssetDep, ...],
+    description: str | None,
+    skippable: bool,
+    group_name: str,
+    code_version: str | None,
+    partitions_def: PartitionsDefinition | None,
+) -> AssetSpec:
+    """A spec of arguments that were checked before; the constructor is a third of what `@asset` costs."""
+    spec = AssetSpec.__new__(AssetSpec)
+    said = {
+        "key": key,
+        "deps": deps,
+        "description": description,
+        "metadata": NOTHING_SAID,
+        "skippable": skippable,
+        "group_name": group_name,
+        "code_version": code_version,
+        "owners": (),
+        "tags": NOTHING_SAID,
+        "kinds": NO_KINDS,
+        "partitions_def": partitions_def,
+    }
+    object.__setattr__(spec, "__dict__", said)
+    return spec
+
+
+class AssetIn(Value):
+    """Where the value of a parameter comes from.
+
+    Args:
+        key: The upstream asset; the parameter's name where it is not given.
+        metadata: For the I/O manager that loads the value.
+        key_prefix: Put before the parameter's name; excludes `key`.
+        input_manager_key: The I/O manager that loads the value, where it is not the one that stored it.
+        dagster_type: The expected Python type; `Nothing` for a dependency without a value.
+    """
+
+    key: AssetKey | None
+    metadata: Mapping[str, Any]
+    key_prefix: tuple[str, ...]
+    input_manager_key: str | None
+    dagster_type: Any
+
+    def __init__(
+        self,
+        key: CoercibleToAssetKey | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        key_prefix: str | Sequence[str] | None = None,
+        input_manager_key: str | None = None,
+        partition_mapping: object = None,
+        dagster_type: Any = UNSET,
+    ) -> None:
+        refuse_later("AssetIn", partition_mapping=partition_mapping)
+        only_one("AssetIn", key=key, key_prefix=key_prefix)
+        key = None if key is None else AssetKey.from_coercible(key)
+        kind = python_type("AssetIn", dagster_type)
+        fill(self, key, metadata or NOTHING_SAID, prefix_parts(key_prefix), input_manager_key, kind)
+
+    def key_for(self, parameter: str) -> AssetKey:
+        """The upstream key of that parameter."""
+        return self.key or AssetKey([*self.key_prefix, parameter])
+
+
+class AssetOut(Value):
+    """One asset of a `multi_asset` whose value goes through an I/O manager.
+
+    Args:
+        key_prefix: Put before the output's name; excludes `key`.
+        key: The asset, where it is not named like the output.
+        dagster_type: The expected Python type; `Nothing` for an asset without a stored value.
+        description: For the reader.
+        is_required: Whether the function must give it.
+        io_manager_key: Which I/O manager stores it.
+        metadata: Facts that hold for every version.
+        group_name: Its group; excludes `group_name` of the multi-asset.
+        code_version: Given instead of the fingerprint of the code.
+        owners: E-mail addresses, or `team:name`.
+        tags: Labels to select by.
+        kinds: What it is made with.
+    """
+
+    key_prefix: tuple[str, ...]
+    key: AssetKey | None
+    dagster_type: Any
+    description: str | None
+    is_required: bool
+    io_manager_key: str | None
+    metadata: Mapping[str, Any]
+    group_name: str | None
+    code_version: str | None
+    owners: tuple[str, ...]
+    tags: Mapping[str, str]
+    kinds: frozenset[str]
+
+    def __init__(
+        self,
+        key_prefix: str | Sequence[str] | None = None,
+        key: CoercibleToAssetKey | None = None,
+        dagster_type: Any = UNSET,
+        description: str | None = None,
+        is_required: bool = True,
+        io_manager_key: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        code_version: str | None = None,
+        freshness_policy: object = None,
+        auto_materialize_policy: object = None,
+        automation_condition: object = None,
+        backfill_policy: object = None,
+        owners: Sequence[str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        kinds: Iterable[str] | None = None,
+    ) -> None:
+        refuse_later(
+            "AssetOut",
+            freshness_policy=freshness_policy,
+            auto_materialize_policy=auto_materialize_policy,
+            automation_condition=automation_condition,
+            backfill_policy=backfill_policy,
+        )
+        only_one("AssetOut", key=key, key_prefix=key_prefix)
+        fill(
+            self,
+            prefix_parts(key_prefix),
+            None if key is None else AssetKey.from_coercible(key),
+            python_type("AssetOut", dagster_type),
+            description,
+            is_required,
+            io_manager_key,
+            metadata or NOTHING_SAID,
+            valid_group("AssetOut", group_name),
+            code_version,
+            clean_owners("AssetOut", owners),
+            clean_tags("AssetOut", tags),
+            clean_kinds("AssetOut", kinds),
+        )
+
+    def to_spec(self, name: str, **more: Any) -> AssetSpec:
+        """The spec of the asset behind the output of that name."""
+        return AssetSpec(
+            self.key or AssetKey([*self.key_prefix, name]),
+            description=self.description,
+            metadata=self.metadata,
+            skippable=not self.is_required,
+            owners=self.owners,
+            tags=self.tags,
+            kinds=self.kinds,
+            **more,
+        )
+
+
+class AssetCheckSpec(Value):
+    """What is said of one check, without the function that gives its verdict.
+
+    Args:
+        name: Its name; unique for the asset.
+        asset: About which asset.
+        description: For the reader.
+        additional_deps: Assets that it needs beside the one that it is about.
+        blocking: Whether what depends on the asset waits for it, and does not start when it fails.
+        metadata: Facts that hold for every verdict.
+    """
+
+    name: str
+    asset_key: AssetKey
+    description: str | None
+    additional_deps: tuple[AssetDep, ...]
+    blocking: bool
+    metadata: Mapping[str, Any]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        asset: DepLike,
+        description: str | None = None,
+        additional_deps: Iterable[DepLike] | None = None,
+        blocking: bool = False,
+        metadata: Mapping[str, Any] | None = None,
+        automation_condition: object = None,
+        partitions_def: object = None,
+    ) -> None:
+        refuse_later(
+            "AssetCheckSpec", automation_condition=automation_condition, partitions_def=partitions_def
+        )
+        valid_name(name, "the name of a check")
+        key = single_key(asset)
+        deps = coerce_deps(name, additional_deps)
+        if any(dep.asset_key == key for dep in deps):
+            raise InvalidDefinitionError(
+                f"The check {name!r} names the asset that it is about in additional_deps",
+                subject=name,
+                found=key.to_user_string(),
+                expected="other assets",
+                next_step="leave it out: a check always comes after its own asset",
+            )
+        fill(self, name, key, description, deps, blocking, metadata or NOTHING_SAID)
+
+    @property
+    def key(self) -> AssetCheckKey:
+        """The asset and the name."""
+        return AssetCheckKey(self.asset_key, self.name)
+
+
+def prefix_parts(prefix: str | Sequence[str] | None) -> tuple[str, ...]:
+    """A `key_prefix` as parts: a string is one part."""
+    if prefix is None:
+        return ()
+    return (prefix,) if isinstance(prefix, str) else tuple(prefix)
+
+
+def python_type(owner: str, given: Any) -> Any:
+    """`dagster_type=` as a type to check values against; None where none was given.
+
+    Raises:
+        InvalidDefinitionError: It is neither a class nor a type expression.
+    """
+    if isinstance(given, Unset) or given is None:
+        return None
+    if isinstance(given, type) or hasattr(given, "__origin__") or type(given).__name__ == "UnionType":
+        return given
+    raise wrong_type(owner, "dagster_type", given, "a class, a type expression or Nothing")

@@ -1,0 +1,117 @@
+"""The normal form: every decorator lowers to one `ComputeUnit`, and nothing later knows which sugar it was.
+
+@asset, @multi_asset, @asset_check, …  ──lower──▶  ComputeUnit(inputs, function, outputs, needs)
+                                                        │
+                                    planning reads names, execution calls the function
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from tidemill.core.keys import AssetKey
+
+if TYPE_CHECKING:
+    from tidemill.definitions.partitions import PartitionsDefinition
+    from tidemill.definitions.policies import RetryPolicy
+    from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
+
+DEFAULT_IO_MANAGER = "io_manager"
+
+
+class UnitInput(NamedTuple):
+    """Something that a unit needs.
+
+    Attributes:
+        name: Parameter of the function; for a dependency without a value, the identifier of the key.
+        asset: Whose value, or whose completion.
+        is_argument: Whether the value is loaded and passed; otherwise only the order counts.
+        annotation: The parameter's type annotation, or None.
+        manager: Key of the I/O manager that loads it, where not the one that wrote it (`input_manager_key`).
+        metadata: Definition metadata of the input.
+        partition_mapping: Which upstream partitions correspond; None is the same key.
+    """
+
+    name: str
+    asset: AssetKey
+    is_argument: bool = True
+    annotation: Any = None
+    manager: str | None = None
+    metadata: Mapping[str, Any] = {}
+    partition_mapping: Any = None
+
+
+class UnitOutput(NamedTuple):
+    """An asset that a unit makes.
+
+    Attributes:
+        name: Output name (`result` for a single asset).
+        spec: What the user said of the asset.
+        required: Whether the function must give it.
+        annotation: The value's type annotation, or None.
+        manager: Key of the I/O manager, or None where the value is never stored (`-> None`, `specs=`).
+    """
+
+    name: str
+    spec: AssetSpec
+    required: bool = True
+    annotation: Any = None
+    manager: str | None = DEFAULT_IO_MANAGER
+
+    @property
+    def asset(self) -> AssetKey:
+        """Key of the asset."""
+        return self.spec.key
+
+
+class ComputeUnit(NamedTuple):
+    """A function with everything that is known of it before it runs.
+
+    Attributes:
+        name: Name of the step: key parts joined by `__`, or the name given.
+        fn: The user's function, as written.
+        kind: What the user decorated.
+        inputs, outputs: What it needs and makes, in order of parameters and of outputs.
+        checks: Checks whose verdict it gives.
+        context: Whether its first parameter is the context.
+        config_name, config_type: Parameter that receives run config, and its class; a class without a
+            parameter is read through `context.op_config`. `config_type` is a `Config` subclass, a dict schema
+            or None.
+        resource_parameters: Parameter name → resource key (they are the same name).
+        required_resources: All resource keys that it needs, parameters included; I/O managers are not.
+        resource_defs: Resources given to this unit alone.
+        flow: How the function gives its results.
+        has_var_keyword: Whether inputs that are no named parameters go into `**kwargs`.
+        can_subset: Whether it may run for a part of its outputs.
+        internal_deps: Output name → keys that it depends on, where not all inputs.
+        source: File and line of the function.
+    """
+
+    name: str
+    fn: Callable[..., Any]
+    kind: Literal["asset", "check", "observation", "op"] = "asset"
+    inputs: tuple[UnitInput, ...] = ()
+    outputs: tuple[UnitOutput, ...] = ()
+    checks: tuple[AssetCheckSpec, ...] = ()
+    context: bool = False
+    config_name: str | None = None
+    config_type: Any = None
+    resource_parameters: Mapping[str, str] = {}
+    required_resources: frozenset[str] = frozenset()
+    resource_defs: Mapping[str, Any] = {}
+    flow: Literal["return", "generator", "coroutine", "async_generator"] = "return"
+    has_var_keyword: bool = False
+    partitions: PartitionsDefinition | None = None
+    retry_policy: RetryPolicy | None = None
+    can_subset: bool = False
+    internal_deps: Mapping[str, frozenset[AssetKey]] = {}
+    tags: Mapping[str, str] = {}
+    pool: str | None = None
+    description: str | None = None
+
+    @property
+    def source(self) -> tuple[str, int]:
+        """File and line of the function, as far as Python knows."""
+        code = getattr(self.fn, "__code__", None)
+        return (code.co_filename, code.co_firstlineno) if code else ("", 0)

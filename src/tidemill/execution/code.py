@@ -1,0 +1,111 @@
+"""Loading user code: from a reference to the definitions that it makes."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from tidemill.core.errors import UserCodeLoadError
+from tidemill.core.records import CodeRef
+from tidemill.definitions.definitions import Definitions, definitions_of_module
+from tidemill.execution.failures import OWN_CODE
+
+
+
+def load_definitions(code: CodeRef) -> Definitions:
+    """Import user code and gather what it defines.
+
+    A file is imported under the name of its stem, with its folder first on the module path, as Python runs a script;
+    the guard `if __name__ == "__main__"` holds.
+
+    Args:
+        code: `file:PATH`, `main:PATH` or `module:NAME`.
+
+    Returns:
+        The module's one `Definitions`, or the sum of its assets, checks and jobs.
+
+    Raises:
+        UserCodeLoadError: It cannot be imported; `user_traceback` has the user's frames.
+        InvalidDefinitionError: It has two `Definitions`, or they do not go together.
+    """
+    try:
+        module = _import_module(code.target) if code.kind == "module" else _import_file(Path(code.target))
+    except UserCodeLoadError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UserCodeLoadError(
+            f"{code.target} could not be imported",
+            user_traceback=format_user_error(error),
+            subject=code.target,
+            found="".join(traceback.format_exception_only(error)).strip(),
+            expected="a module that imports",
+            next_step="mend what the traceback names",
+        ) from error
+    return definitions_of_module(module)
+
+
+def _import_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise UserCodeLoadError(
+            f"There is no file {path}",
+            subject=str(path),
+            found="a folder" if path.is_dir() else "nothing",
+            expected="a Python file",
+            next_step="name the file with your assets: -f FILE",
+        )
+    path = path.resolve()
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    name = path.stem
+    loaded = sys.modules.get(name)
+    if loaded is not None:
+        if getattr(loaded, "__file__", None) == str(path):
+            return loaded
+        name = f"{name}_{abs(hash(str(path))):x}"  # another module has the name; values by reference keep working here
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UserCodeLoadError(
+            f"{path} is no Python file", subject=str(path), found=path.suffix or "no suffix", expected="a file *.py"
+        )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _import_module(name: str) -> ModuleType:
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (name == error.name or name.startswith(error.name + ".")):
+            raise
+        raise UserCodeLoadError(
+            f"There is no module {name!r}",
+            subject=name,
+            found=f"no module {error.name!r} in {folder} or among the installed packages",
+            expected="a module that can be imported from here",
+            next_step="run from the folder that holds it, or install it",
+        ) from error
+
+
+def format_user_error(error: BaseException) -> str:
+    """The traceback of an error without the frames of Tidemill and of the import machinery."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((OWN_CODE, "<frozen importlib"))
+    ]
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)] if frames else []
+    return "".join([*lines, *traceback.format_exception_only(error)])

@@ -1,0 +1,123 @@
+"""Values that an I/O manager of the user's keeps: written and read through contexts, remembered by name and place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.records import External
+from tidemill.definitions.project import Project
+from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
+from tidemill.execution.orders import StepOrder
+from tidemill.io.contexts import InputContext, OutputContext
+from tidemill.io.managers import InputManager, IOManager
+
+
+def write(
+    manager: Any, name: str, output: UnitOutput, value: object, order: StepOrder, unit: ComputeUnit, folder: Path
+) -> tuple[External, OutputContext]:
+    """Hand a value to an I/O manager.
+
+    Returns:
+        Who keeps it and where; and the context, with the metadata and events that the manager added.
+
+    Raises:
+        InvalidDefinitionError: The resource of that name is no I/O manager.
+        Exception: Whatever the manager raises.
+    """
+    if not isinstance(manager, IOManager):
+        raise _no_manager(name, manager, "handle_output")
+    context = _output_context(output, order, unit, folder)
+    handled: Any = manager.handle_output(context, value)
+    if hasattr(handled, "__next__"):  # a generator of events, as older I/O managers were written
+        for event in handled:
+            context.log_event(event)
+    kept = External(
+        name,
+        "/".join(context.get_identifier()),
+        f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins."),
+    )
+    return kept, context
+
+
+def read(
+    manager: Any,
+    name: str,
+    unit_input: UnitInput,
+    partitions: tuple[str | None, ...],
+    order: StepOrder,
+    project: Project,
+    folder: Path,
+) -> Any:
+    """Ask an I/O manager for a value, or for many partitions of one at once.
+
+    Raises:
+        InvalidDefinitionError: The resource of that name is no I/O manager.
+        Exception: Whatever the manager raises.
+    """
+    if not isinstance(manager, InputManager):
+        raise _no_manager(name, manager, "load_input")
+    asset = unit_input.asset
+    keys = [partition for partition in partitions if partition is not None]
+    upstream = project.units.get(project.producers.get(asset, ""))
+    source = project.sources.get(asset)
+    output = next((o for o in upstream.outputs if o.spec.key == asset), None) if upstream is not None else None
+    spec = output.spec if output is not None else source
+    written = OutputContext(
+        name=output.name if output is not None else "result",
+        asset_key=asset,
+        asset_spec=spec,
+        definition_metadata=spec.metadata if spec is not None else {},
+        step_key=upstream.name if upstream is not None else "",
+        partition_key=keys[0] if len(keys) == 1 else None,
+        partition_keys=keys,
+        storage_folder=folder,
+        run_id=order.run.id,
+        job_name=order.run.job_name,
+    )
+    context = InputContext(
+        name=unit_input.name,
+        asset_key=asset,
+        definition_metadata=unit_input.metadata,
+        dagster_type=unit_input.annotation,
+        upstream_output=written,
+        step_key=order.name,
+        run_id=order.run.id,
+        job_name=order.run.job_name,
+        partition_key=order.run.partition,
+        partition_keys=keys,
+        partitions_def=(upstream.partitions if upstream is not None else None)
+        or (source.partitions_def if source is not None else None),
+        storage_folder=folder,
+    )
+    return manager.load_input(context)
+
+
+def _output_context(output: UnitOutput, order: StepOrder, unit: ComputeUnit, folder: Path) -> OutputContext:
+    covered = order.key.partitions
+    return OutputContext(
+        name=output.name,
+        asset_key=output.spec.key,
+        asset_spec=output.spec,
+        definition_metadata=output.spec.metadata,
+        dagster_type=output.annotation,
+        step_key=order.name,
+        run_id=order.run.id,
+        job_name=order.run.job_name,
+        partition_key=order.run.partition,
+        partition_keys=covered.keys if covered is not None else (),
+        partitions_def=unit.partitions,
+        version=output.spec.code_version,
+        storage_folder=folder,
+    )
+
+
+def _no_manager(name: str, found: object, method: str) -> InvalidDefinitionError:
+    return InvalidDefinitionError(
+        f"The resource {name!r} is used as an I/O manager, but has no {method}",
+        subject=name,
+        found=f"an object of type {type(found).__name__}",
+        expected="an IOManager or a ConfigurableIOManager",
+        next_step=f"give an I/O manager as the resource {name!r}, or another io_manager_key",
+    )

@@ -1,0 +1,117 @@
+"""A store as one process has it open: database, artifacts and logs of one folder, or of no folder at all.
+
+The store of a temporary home is in memory, and its artifacts lie in a temporary folder that goes with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from tidemill.core.clock import Clock, IdSource, SystemClock
+from tidemill.core.errors import ValueNotStoredError
+from tidemill.core.events import Event
+from tidemill.core.records import Version
+from tidemill.io.artifacts import ArtifactFolder
+from tidemill.storage.store import Store
+
+
+
+class Home:
+    """Everything that is remembered, behind one door. Open one with `Home.open` or `Home.temporary`.
+
+    Args:
+        folder: Of the store; for a temporary one the folder of its artifacts, which need not exist.
+        store: The database.
+        durability: Of artifacts.
+        clock: Where time comes from.
+        ids: Where ids of runs and versions come from.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        *,
+        durability: Literal["normal", "full"] = "normal",
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+    ) -> None:
+        self.folder = folder
+        self.store = store
+        self.ephemeral = store.folder is None
+        self.clock: Clock = clock or SystemClock()
+        self.ids = ids or IdSource(self.clock)
+        self.artifacts = ArtifactFolder(folder / "artifacts", durability=durability)
+        self.is_empty = self.ephemeral
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        durability: Literal["normal", "full"] = "normal",
+        create: bool = True,
+        clock: Clock | None = None,
+    ) -> Home:
+        """Open the store in `folder`.
+
+        Raises:
+            StoreError: It cannot be read or written, or is not there and `create` is False.
+        """
+        home = cls(folder, Store.open(folder, durability=durability, create=create), durability=durability, clock=clock)
+        if create:
+            home.artifacts.sweep()
+        return home
+
+    @classmethod
+    def temporary(cls, clock: Clock | None = None) -> Home:
+        """A home that nothing outlives."""
+        clock = clock or SystemClock()
+        ids = IdSource(clock)
+        folder = Path(tempfile.gettempdir()) / f"tidemill-{ids.new()}"
+        home = cls(folder, Store.in_memory(), clock=clock, ids=ids)
+        weakref.finalize(home, shutil.rmtree, folder, ignore_errors=True)
+        return home
+
+    def append(self, run_id: str, events: Sequence[Event]) -> None:
+        """Commit events, after the artifacts that they speak of are as safe as the durability promises."""
+        self.artifacts.flush()
+        self.store.append(run_id, events)
+        self.is_empty = False
+
+    def load(self, version: Version) -> Any:
+        """The value of a version that Tidemill itself stored.
+
+        Raises:
+            ValueNotStoredError: It stored none, or another I/O manager did.
+            DamagedArtifactError: The stored bytes are not those that were written.
+        """
+        if version.artifact is None:
+            address = f"{version.asset.to_user_string()}@{version.number}"
+            manager = version.external.manager if version.external is not None else None
+            raise ValueNotStoredError(
+                f"The store holds no value of {address}",
+                subject=address,
+                found=f"a value that the I/O manager {manager!r} keeps" if manager else "an asset that returned nothing",
+                expected="a value that was returned through the default I/O manager",
+                next_step="load it through the definitions (`defs.load_asset_value`)"
+                if manager
+                else "return the value from the asset's function",
+            )
+        loaded = self.artifacts.load(version.artifact)
+        if loaded.verified is not None and not self.ephemeral:
+            self.store.record_identity(version.artifact.address, loaded.verified)
+        return loaded.value
+
+    def log_folder(self, run_id: str) -> Path | None:
+        """Where the logs of a run are kept; None for a temporary home."""
+        return None if self.ephemeral else self.folder / "logs" / run_id
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()

@@ -1,0 +1,97 @@
+"""What crosses the door between the driver and a worker: orders in, by value; facts out, one way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
+
+from tidemill.core.events import Checked, Materialized, Observed, StepStarted
+from tidemill.core.keys import AssetKey, StepKey
+from tidemill.core.records import CodeRef, Version
+from tidemill.planning.machine import AttemptCanceled, AttemptFailed, AttemptSucceeded, CancelAsked
+
+
+class RunInfo(NamedTuple):
+    """What a step may know of its run."""
+
+    id: str
+    job_name: str
+    tags: Mapping[str, str] = {}
+    config: Mapping[str, object] = {}
+    partition: str | None = None
+    parent_id: str | None = None
+    code: CodeRef | None = None
+
+    @property
+    def run_id(self) -> str:
+        """Its id."""
+        return self.id
+
+    @property
+    def run_config(self) -> Mapping[str, object]:
+        """Its config, as it was given."""
+        return self.config
+
+    @property
+    def parent_run_id(self) -> str | None:
+        """The run that it re-executes, or None."""
+        return self.parent_id
+
+
+class OrderInput(NamedTuple):
+    """An input with the versions that it resolved to, one for each slice; None where the store knows none."""
+
+    name: str
+    asset: AssetKey
+    is_argument: bool
+    versions: tuple[tuple[str | None, Version | None], ...]
+    many: bool = False
+
+
+class StepOrder(NamedTuple):
+    """Everything that a worker needs to make one attempt at a step."""
+
+    run: RunInfo
+    key: StepKey
+    name: str
+    attempt: int
+    outputs: tuple[str, ...]
+    checks: tuple[str, ...]
+    inputs: tuple[OrderInput, ...]
+    config: Mapping[str, object]
+
+
+class LogLine(NamedTuple):
+    """A line that a step wrote, masked: `stream` is `log`, `stdout` or `stderr`."""
+
+    at: int
+    step: str
+    attempt: int
+    stream: str
+    level: str
+    text: str
+
+
+class Progress(NamedTuple):
+    """How far a step says that it is; `total` may be unknown."""
+
+    at: int
+    step: str
+    attempt: int
+    done: float
+    total: float | None = None
+    text: str = ""
+
+
+StepFact: TypeAlias = (
+    StepStarted
+    | Materialized
+    | Observed
+    | Checked
+    | AttemptSucceeded
+    | AttemptFailed
+    | AttemptCanceled
+    | CancelAsked
+    | LogLine
+    | Progress
+)

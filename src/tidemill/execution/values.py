@@ -1,0 +1,224 @@
+"""Where the values of assets go and come from: the store's artifacts, or an I/O manager of the user's.
+
+A value that an I/O manager wrote is *external*: its version records manager and identifier, and only that manager can
+load it, and only its latest state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
+from tidemill.core.keys import AssetKey
+from tidemill.core.metadata import MetadataValue
+from tidemill.core.records import Artifact, External, Version
+from tidemill.definitions.project import Project
+from tidemill.definitions.specs import IO_MANAGER_KEY
+from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput, UnitOutput
+from tidemill.execution.home import Home
+from tidemill.execution.orders import OrderInput, StepOrder
+
+MEMORY = "memory"
+_SCALARS = (type(None), bool, int, float, str, bytes)
+
+
+class Stored(NamedTuple):
+    """What became of a value, and the metadata and events that the I/O manager added."""
+
+    artifact: Artifact | None = None
+    external: External | None = None
+    metadata: Mapping[str, MetadataValue] = {}
+    events: tuple[Any, ...] = ()
+
+
+class Values:
+    """Stores and loads for the steps of one run.
+
+    Args:
+        project: Tells which I/O manager an asset has.
+        home: The store.
+        managers: I/O managers by resource key, set up. Without an entry for `io_manager` the store is the default.
+        in_memory: Keep every value as the object that it is, whatever its I/O manager.
+    """
+
+    def __init__(
+        self, project: Project, home: Home, managers: Mapping[str, Any], *, in_memory: bool = False
+    ) -> None:
+        self._project = project
+        self._home = home
+        self._managers = managers
+        self._memory: dict[tuple[AssetKey, str | None], Any] | None = {} if in_memory else None
+        self._scalars: dict[str, Any] = {}
+        self._fresh: tuple[str, Any] | None = None
+
+    def save(self, output: UnitOutput, value: object, order: StepOrder, unit: ComputeUnit) -> Stored:
+        """Hand a value to its I/O manager.
+
+        Raises:
+            UnpicklableValueError: The store cannot keep it.
+            UnknownResourceError: Its I/O manager was not provided.
+        """
+        key = output.spec.key
+        partition = order.key.partitions.single if order.key.partitions is not None else None
+        if self._memory is not None:
+            self._memory[key, partition] = value
+            return Stored(external=External(MEMORY, None, _type_name(value)))
+        name = output.manager or DEFAULT_IO_MANAGER
+        manager = self._manager(name, key)
+        if manager is None:
+            artifact = self._home.artifacts.save(value, subject=key.to_user_string())
+            if type(value) in _SCALARS:
+                self._fresh = artifact.address, value
+            return Stored(artifact=artifact)
+        from tidemill.execution.external import write  # noqa: PLC0415  (only where a manager is the user's)
+
+        external, context = write(manager, name, output, value, order, unit, self._folder)
+        return Stored(external=external, metadata=context.added, events=tuple(context.events))
+
+    def remember(self, version: Version) -> None:
+        """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object."""
+        if self._fresh is not None and version.artifact is not None and version.artifact.address == self._fresh[0]:
+            self._scalars[version.id] = self._fresh[1]
+            self._fresh = None
+
+    def load(self, order_input: OrderInput, unit_input: UnitInput, order: StepOrder) -> Any:
+        """The value of an input; a dict by partition key where it has many slices.
+
+        Raises:
+            ValueNotStoredError: There is none.
+            InvariantViolationError: The input is partitioned and the run is of no partition.
+        """
+        if not order_input.versions:
+            raise InvariantViolationError(
+                "Cannot access partition_key for a non-partitioned run",
+                subject=order_input.name,
+                found="a run without a partition",
+                expected=f"a partition of {order_input.asset.to_user_string()!r} to load",
+                next_step="give partition_key=… (on the command line: --partition KEY)",
+            )
+        if not order_input.many:
+            partition, version = order_input.versions[0]
+            return self._load(order_input, unit_input, partition, version, order)
+        manager, name = self._manager_of(order_input, unit_input)
+        if manager is not None and self._memory is None:
+            from tidemill.execution.external import read  # noqa: PLC0415  (only where a manager is the user's)
+
+            keys = tuple(partition for partition, _ in order_input.versions)
+            return read(manager, name, unit_input, keys, order, self._project, self._folder)
+        return {
+            partition: self._load(order_input, unit_input, partition, version, order)
+            for partition, version in order_input.versions
+        }
+
+    def _manager_of(self, order_input: OrderInput, unit_input: UnitInput) -> tuple[Any, str]:
+        """The I/O manager that loads an input, and its key; None for the store itself."""
+        name = unit_input.manager or manager_key(self._project, order_input.asset)
+        return (self._manager(name, order_input.asset), name) if name is not None else (None, "")
+
+    @property
+    def _folder(self) -> Path:
+        return self._home.folder / "storage"
+
+    def unit(self, step: str) -> ComputeUnit:
+        """The unit behind a step."""
+        return self._project.units[step]
+
+    def load_version(self, version: Version) -> Any:
+        """The value of a version that this run made."""
+        slices = ((version.partition, version),)
+        order_input = OrderInput(version.asset.to_python_identifier(), version.asset, True, slices)
+        return self.load(order_input, UnitInput(order_input.name, version.asset), _no_order(version.partition))
+
+    def load_latest(
+        self,
+        asset: AssetKey,
+        partition: str | None,
+        *,
+        annotation: Any = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The latest value of any asset, whoever wrote it.
+
+        Args:
+            asset: Its key.
+            partition: Key of the slice, or None.
+            annotation: Type that an I/O manager is told to load.
+            metadata: Definition metadata that an I/O manager is told.
+        """
+        if self._memory is not None and (asset, partition) in self._memory:
+            return self._memory[asset, partition]
+        version = self._home.store.latest_versions([(asset, partition)]).get((asset, partition))
+        order_input = OrderInput(asset.to_python_identifier(), asset, True, ((partition, version),))
+        unit_input = UnitInput(order_input.name, asset, annotation=annotation, metadata=metadata or {})
+        return self.load(order_input, unit_input, _no_order(partition))
+
+    def _load(
+        self,
+        order_input: OrderInput,
+        unit_input: UnitInput,
+        partition: str | None,
+        version: Version | None,
+        order: StepOrder,
+    ) -> Any:
+        asset = order_input.asset
+        if self._memory is not None and (asset, partition) in self._memory:
+            return self._memory[asset, partition]
+        if unit_input.manager is None and version is not None and version.artifact is not None:
+            if version.id in self._scalars:
+                return self._scalars[version.id]
+            return self._home.load(version)
+        manager, name = self._manager_of(order_input, unit_input)
+        if manager is None:
+            raise _not_stored(asset, partition, version)
+        from tidemill.execution.external import read  # noqa: PLC0415  (only where a manager is the user's)
+
+        return read(manager, name, unit_input, (partition,), order, self._project, self._folder)
+
+    def _manager(self, name: str, asset: AssetKey) -> Any:
+        """The I/O manager object; None for the store itself."""
+        manager = self._managers.get(name)
+        if manager is None and name != DEFAULT_IO_MANAGER:
+            raise UnknownResourceError(
+                f"io manager with key {name!r} required by asset {asset.to_user_string()!r} was not provided",
+                subject=name,
+                found=", ".join(self._managers) or "no I/O managers",
+                expected=f"a resource {name!r} that is an I/O manager",
+                next_step=f"add it: resources={{{name!r}: …}}",
+            )
+        return manager
+
+
+def manager_key(project: Project, asset: AssetKey) -> str | None:
+    """Which I/O manager an asset's value is under; None where it stores none."""
+    producer = project.producers.get(asset)
+    if producer is not None:
+        return next(output.manager for output in project.units[producer].outputs if output.spec.key == asset)
+    source = project.sources.get(asset)
+    return DEFAULT_IO_MANAGER if source is None else source.metadata.get(IO_MANAGER_KEY, DEFAULT_IO_MANAGER)
+
+
+def _not_stored(asset: AssetKey, partition: str | None, version: Version | None) -> ValueNotStoredError:
+    name = asset.to_user_string() + (f"[{partition}]" if partition is not None else "")
+    return ValueNotStoredError(
+        f"No value of {name!r} is stored",
+        subject=name,
+        found="no version of it" if version is None else f"version {version.number or 'made in this run'}, without a value",
+        expected="a version with a value",
+        next_step=f"materialize {name!r} first, or select it too"
+        if version is None
+        else f"return the value from the function of {name!r} (one annotated `-> None` stores nothing)",
+    )
+
+
+def _type_name(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+
+
+def _no_order(partition: str | None) -> StepOrder:
+    from tidemill.core.keys import PartitionSet, StepKey  # noqa: PLC0415
+    from tidemill.execution.orders import RunInfo  # noqa: PLC0415
+
+    slices = PartitionSet((partition,)) if partition is not None else None
+    return StepOrder(RunInfo("", "", partition=partition), StepKey("", slices), "", 1, (), (), (), {})

@@ -1,0 +1,431 @@
+"""What an I/O manager is told of the value that it stores or loads.
+
+    execution ──keyword arguments──▶ OutputContext, InputContext ──▶ I/O manager
+    execution ◀── added_metadata, logged_events ──────────────────── what the manager said
+
+Both are plain objects without a way back into the run. `build_output_context` and `build_input_context` make
+them for tests. Attributes that a run gives and a test did not are None or empty.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from tidemill.core.errors import InvariantViolationError, UnsupportedNameError
+from tidemill.core.keys import AssetKey, CoercibleToAssetKey
+from tidemill.core.metadata import MetadataValue, normalize_metadata
+from tidemill.core.suggest import did_you_mean
+from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition
+from tidemill.definitions.resource_set import Resources, ResourceSet
+from tidemill.definitions.values import NOTHING_SAID
+
+C = TypeVar("C", bound="ValueContext")
+
+
+class ValueType(NamedTuple):
+    """The type of a value as its annotation says it; `typing_type` is `Any` where there is none."""
+
+    typing_type: Any = Any
+
+    @property
+    def display_name(self) -> str:
+        """Its name."""
+        return getattr(self.typing_type, "__name__", None) or str(self.typing_type)
+
+
+class ValueContext:
+    """What both contexts have in common.
+
+    Args:
+        name: Of the output, or of the parameter.
+        asset_key: Of the asset whose value it is; None for the output of a step that makes no asset.
+        run_id, job_name, step_key: Of the run and the step; empty outside of one.
+        partition_key: Of the run; None where it has none.
+        partition_keys: Slices of the asset that are meant; empty where it has none.
+        partitions_def: Its partitions.
+        definition_metadata: Given where the output or the input was defined.
+        dagster_type: Type of the value; None where nothing says it.
+        config: Of this output or input.
+        resource_config, resources: Config of the I/O manager, and the resources that it asked for.
+        op_def: The step's definition.
+        log: A logger; that of Tidemill by default.
+        instance: Gives the store in the compatible interface.
+        storage_folder: Where an I/O manager keeps files that was not told where.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str = "result",
+        asset_key: AssetKey | None = None,
+        run_id: str = "",
+        job_name: str = "",
+        step_key: str = "",
+        partition_key: str | None = None,
+        partition_keys: Sequence[str] = (),
+        partitions_def: PartitionsDefinition | None = None,
+        definition_metadata: Mapping[str, Any] | None = None,
+        dagster_type: Any = None,
+        config: Any = None,
+        resource_config: Mapping[str, Any] | None = None,
+        resources: Any = None,
+        op_def: Any = None,
+        log: Any = None,
+        instance: Callable[[], Any] | None = None,
+        storage_folder: Path | None = None,
+    ) -> None:
+        self.name = name
+        self.run_id = run_id
+        self.job_name = job_name
+        self.step_key = step_key
+        self.definition_metadata: Mapping[str, Any] = definition_metadata or NOTHING_SAID
+        self.dagster_type = ValueType(Any if dagster_type is None else dagster_type)
+        self.config = config
+        self.resource_config: Mapping[str, Any] = resource_config or NOTHING_SAID
+        self.resources = resources if resources is not None else Resources({})
+        self.op_def = op_def
+        self.added_metadata: dict[str, MetadataValue] = {}
+        self._asset_key = asset_key
+        self._partition_key = partition_key
+        self._partition_keys = tuple(partition_keys)
+        self._partitions_def = partitions_def
+        self.storage_folder = storage_folder
+        self._log = log
+        self._instance = instance
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The definition metadata."""
+        return self.definition_metadata
+
+    @property
+    def has_asset_key(self) -> bool:
+        """Whether the value is that of an asset."""
+        return self._asset_key is not None
+
+    @property
+    def asset_key(self) -> AssetKey:
+        """Of the asset.
+
+        Raises:
+            InvariantViolationError: The value is of none.
+        """
+        if self._asset_key is None:
+            raise self._without("asset key", "a value that is no asset's")
+        return self._asset_key
+
+    @property
+    def log(self) -> Any:
+        """A logger."""
+        if self._log is None:
+            import logging  # noqa: PLC0415  (10 ms that few managers need)
+
+            self._log = logging.getLogger("tidemill")
+        return self._log
+
+    @property
+    def instance(self) -> Any:
+        """The store.
+
+        Raises:
+            InvariantViolationError: The context was built for a test, without one.
+        """
+        instance = self._instance() if self._instance is not None else None
+        if instance is None:
+            raise self._without("instance", "a context without a store")
+        return instance
+
+    # Partitions
+
+    @property
+    def has_partition_key(self) -> bool:
+        """Whether the run is of one partition."""
+        return self._partition_key is not None
+
+    @property
+    def partition_key(self) -> str:
+        """Of the run.
+
+        Raises:
+            InvariantViolationError: The run has none.
+        """
+        if self._partition_key is None:
+            raise self._without("partition_key", "a run without a partition")
+        return self._partition_key
+
+    @property
+    def has_asset_partitions(self) -> bool:
+        """Whether the asset has partitions."""
+        return bool(self._partition_keys) or self._partitions_def is not None
+
+    @property
+    def asset_partitions_def(self) -> PartitionsDefinition:
+        """Partitions of the asset.
+
+        Raises:
+            InvariantViolationError: It has none.
+        """
+        if self._partitions_def is None:
+            raise self._without("asset_partitions_def", "an asset without partitions")
+        return self._partitions_def
+
+    @property
+    def asset_partition_keys(self) -> list[str]:
+        """Slices of the asset that are meant.
+
+        Raises:
+            InvariantViolationError: It has none.
+        """
+        if not self._partition_keys:
+            raise self._without("asset_partition_keys", "an asset without partitions")
+        return list(self._partition_keys)
+
+    @property
+    def asset_partition_key(self) -> str:
+        """The only slice that is meant.
+
+        Raises:
+            InvariantViolationError: There are several, or none.
+        """
+        keys = self.asset_partition_keys
+        if len(keys) != 1:
+            raise self._without("single asset_partition_key", f"{len(keys)} partitions")
+        return keys[0]
+
+    @property
+    def asset_partition_key_range(self) -> PartitionKeyRange:
+        """First and last slice that are meant."""
+        keys = self.asset_partition_keys
+        return PartitionKeyRange(keys[0], keys[-1])
+
+    # Identifiers
+
+    def get_asset_identifier(self) -> list[str]:
+        """The parts of the asset's key, and of the partition where it has one.
+
+        Raises:
+            InvariantViolationError: The value is no asset's, or of several partitions.
+        """
+        partition = [self.asset_partition_key] if self._partition_keys else []
+        return [*self.asset_key.parts, *partition]
+
+    def _without(self, what: str, found: str) -> InvariantViolationError:
+        subject = self._asset_key.to_user_string() if self._asset_key is not None else self.name
+        return InvariantViolationError(
+            f"The context of {subject!r} has no {what}",
+            subject=subject,
+            found=found,
+            expected=f"one with {'an' if what[0] in 'aei' else 'a'} {what}",
+            next_step="ask has_partition_key, has_asset_partitions or has_asset_key first",
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = sorted(each for each in (*dir(type(self)), *vars(self)) if not each.startswith("_"))
+        raise UnsupportedNameError(
+            f"{type(self).__name__} has no {name!r}",
+            subject=name,
+            found=name,
+            expected=", ".join(known),
+            next_step=did_you_mean(name, known),
+        )
+
+
+class OutputContext(ValueContext):
+    """Given to `handle_output`.
+
+    Args:
+        output_metadata: What the function attached to its result.
+        mapping_key: Of a dynamic output.
+        asset_spec: What was said of the asset.
+        version: Of the value, where its data version is known before it is stored.
+        shared: As for `ValueContext`.
+    """
+
+    def __init__(
+        self,
+        *,
+        output_metadata: Mapping[str, Any] | None = None,
+        mapping_key: str | None = None,
+        asset_spec: Any = None,
+        version: str | None = None,
+        **shared: Any,
+    ) -> None:
+        super().__init__(**shared)
+        self.output_metadata: Mapping[str, Any] = output_metadata or NOTHING_SAID
+        self.mapping_key = mapping_key
+        self.asset_spec = asset_spec
+        self.version = version
+        self.logged_events: list[Any] = []
+
+    def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:
+        """Add to the metadata of the version that is being made; execution reads `added_metadata`."""
+        self.added_metadata.update(normalize_metadata(metadata))
+
+    def log_event(self, event: Any) -> None:
+        """Record an `AssetMaterialization` or `AssetObservation`; execution reads `logged_events`."""
+        self.logged_events.append(event)
+
+    def get_identifier(self) -> list[str]:
+        """What names the value: that of the asset, or that of the output in its run."""
+        return self.get_asset_identifier() if self.has_asset_key else self.get_run_scoped_output_identifier()
+
+    def get_run_scoped_output_identifier(self) -> list[str]:
+        """Run, step, output, and mapping key where there is one."""
+        mapping = [self.mapping_key] if self.mapping_key is not None else []
+        return [self.run_id, self.step_key, self.name, *mapping]
+
+
+class InputContext(ValueContext):
+    """Given to `load_input`. Its asset is the one that is loaded; `step_key` is the step that needs it.
+
+    Args:
+        upstream_output: What the value was stored with.
+        shared: As for `ValueContext`.
+    """
+
+    def __init__(self, *, upstream_output: OutputContext | None = None, **shared: Any) -> None:
+        super().__init__(**shared)
+        self.upstream_output = upstream_output
+
+    def add_input_metadata(self, metadata: Mapping[str, Any], description: str | None = None) -> None:
+        """Tell something about the value that was loaded; execution reads `added_metadata`.
+
+        Args:
+            metadata: Label → value.
+            description: A text that is kept under the label `description`.
+        """
+        said = {"description": description, **metadata} if description is not None else metadata
+        self.added_metadata.update(normalize_metadata(said))
+
+    def get_identifier(self) -> list[str]:
+        """What names the value: that of the asset, or that of the output that it was."""
+        if not self.has_asset_key and self.upstream_output is not None:
+            return self.upstream_output.get_identifier()
+        return self.get_asset_identifier()
+
+
+def build_output_context(
+    step_key: str | None = None,
+    name: str | None = None,
+    definition_metadata: Mapping[str, Any] | None = None,
+    run_id: str | None = None,
+    mapping_key: str | None = None,
+    dagster_type: Any = None,
+    version: str | None = None,
+    resource_config: Mapping[str, Any] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    op_def: Any = None,
+    asset_key: CoercibleToAssetKey | None = None,
+    partition_key: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    output_metadata: Mapping[str, Any] | None = None,
+) -> OutputContext:
+    """A context to call `handle_output` with, in a test.
+
+    Args:
+        step_key, name, run_id, mapping_key: Of the output.
+        definition_metadata: Of the asset; `metadata` is its other spelling.
+        dagster_type: Type of the value.
+        version, resource_config, op_def, output_metadata: Behind the attributes of these names.
+        resources: Key → resource, set up at once and torn down when the context is gone.
+        asset_key: Of the asset, in any form that names one.
+        partition_key: Of the run and the asset.
+
+    Example:
+        >>> build_output_context(asset_key="model", partition_key="eu").get_identifier()
+        ['model', 'eu']
+    """
+    return _built(
+        OutputContext,
+        resources,
+        name=name or "result",
+        step_key=step_key or "",
+        run_id=run_id or "",
+        mapping_key=mapping_key,
+        definition_metadata=definition_metadata or metadata,
+        dagster_type=dagster_type,
+        version=version,
+        resource_config=resource_config,
+        op_def=op_def,
+        asset_key=None if asset_key is None else AssetKey.from_coercible(asset_key),
+        partition_key=partition_key,
+        partition_keys=() if partition_key is None else (partition_key,),
+        output_metadata=output_metadata,
+    )
+
+
+def build_input_context(
+    name: str | None = None,
+    config: Any = None,
+    definition_metadata: Mapping[str, Any] | None = None,
+    upstream_output: OutputContext | None = None,
+    dagster_type: Any = None,
+    resource_config: Mapping[str, Any] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    op_def: Any = None,
+    asset_key: CoercibleToAssetKey | None = None,
+    partition_key: str | None = None,
+    asset_partition_key_range: PartitionKeyRange | None = None,
+    asset_partitions_def: PartitionsDefinition | None = None,
+    instance: Any = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> InputContext:
+    """A context to call `load_input` with, in a test.
+
+    Args:
+        name, config, op_def, resource_config, upstream_output: Behind the attributes of these names.
+        definition_metadata: Of the input; `metadata` is its other spelling.
+        dagster_type: Type to load.
+        resources: Key → resource, set up at once and torn down when the context is gone.
+        asset_key: Of the asset, in any form that names one; that of `upstream_output` by default.
+        partition_key: Of the run, and of the asset where no range is given.
+        asset_partition_key_range: Slices of the asset, of `asset_partitions_def`.
+        asset_partitions_def: Partitions of the asset.
+        instance: Behind `context.instance`.
+
+    Raises:
+        InvariantViolationError: A range without the partitions that it is of.
+    """
+    keys: Sequence[str] = () if partition_key is None else (partition_key,)
+    if asset_partition_key_range is not None:
+        if asset_partitions_def is None:
+            raise InvariantViolationError(
+                "A range of partitions needs the partitions that it is of",
+                subject="asset_partition_key_range",
+                found="no asset_partitions_def",
+                expected="asset_partitions_def=StaticPartitionsDefinition([…])",
+            )
+        keys = asset_partitions_def.get_partition_keys_in_range(asset_partition_key_range)
+    if asset_key is None and upstream_output is not None and upstream_output.has_asset_key:
+        asset_key = upstream_output.asset_key
+    return _built(
+        InputContext,
+        resources,
+        name=name or "input",
+        config=config,
+        definition_metadata=definition_metadata or metadata,
+        upstream_output=upstream_output,
+        dagster_type=dagster_type,
+        resource_config=resource_config,
+        op_def=op_def,
+        asset_key=None if asset_key is None else AssetKey.from_coercible(asset_key),
+        partition_key=partition_key,
+        partition_keys=keys,
+        partitions_def=asset_partitions_def,
+        instance=lambda: instance,
+    )
+
+
+def _built(cls: type[C], resources: Mapping[str, Any] | None, **arguments: Any) -> C:
+    if not resources:
+        return cls(**arguments)
+    owned = ResourceSet(resources, {}, keys=resources)
+    owned.start()
+    context = cls(resources=Resources(owned.values), **arguments)
+    weakref.finalize(context, owned.close)
+    return context

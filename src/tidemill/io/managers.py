@@ -1,0 +1,354 @@
+"""I/O managers: where values go and come from, when the user says so.
+
+    value ──handle_output(OutputContext)──▶ anywhere ──load_input(InputContext)──▶ value
+
+Without one, the store keeps values itself, verified and by version. A value that an I/O manager wrote is
+*external*: what stands at its place now is the latest, and older versions are recorded but cannot be loaded.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tidemill.core.errors import (
+    InvalidDefinitionError,
+    InvariantViolationError,
+    StoreError,
+    UnpicklableValueError,
+    UnsupportedNameError,
+    ValueNotStoredError,
+)
+from tidemill.core.metadata import MetadataValue
+from tidemill.definitions.env import EnvVar, read_env
+from tidemill.definitions.resource_functions import ResourceDefinition, is_function
+from tidemill.definitions.resource_set import InitResourceContext
+from tidemill.io.contexts import InputContext, OutputContext, ValueContext
+
+_UNSAFE = frozenset("/\\%\0")
+
+
+class InputManager(ABC):
+    """Loads values."""
+
+    @abstractmethod
+    def load_input(self, context: InputContext) -> Any:
+        """The value that `context` names."""
+
+
+class IOManager(InputManager):
+    """Stores values and loads them again; the base of the user's own.
+
+    Example:
+        >>> class Discard(IOManager):
+        ...     def handle_output(self, context, obj):
+        ...         context.add_output_metadata({"size": len(obj)})
+        ...     def load_input(self, context):
+        ...         return None
+    """
+
+    @abstractmethod
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        """Store `obj`."""
+
+
+class IOManagerDefinition(ResourceDefinition):
+    """An I/O manager that a function makes; arguments as for `ResourceDefinition`."""
+
+    @classmethod
+    def hardcoded_io_manager(cls, value: IOManager, description: str | None = None) -> IOManagerDefinition:
+        """A definition whose I/O manager is `value`."""
+        return cls(lambda: value, description=description)
+
+    def _call(self, context: InitResourceContext) -> Any:
+        made = super()._call(context)
+        if self._yields:
+            return made
+        for method in ("handle_output", "load_input"):
+            if not hasattr(made, method):
+                raise InvalidDefinitionError(
+                    f"{self!r} made something that is no I/O manager",
+                    subject=getattr(self.resource_fn, "__name__", "io_manager"),
+                    found=f"an object of type {type(made).__name__}, without {method}",
+                    expected="an IOManager",
+                )
+        given = self.required_resource_keys or context.resource_config
+        return BoundIOManager(made, context) if given else made
+
+
+class BoundIOManager(IOManager):
+    """An I/O manager whose contexts show the config and the resources that its definition asked for."""
+
+    def __init__(self, manager: Any, context: InitResourceContext) -> None:
+        self.manager = manager
+        self._context = context
+
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        """Store `obj`."""
+        self.manager.handle_output(self._bind(context), obj)
+
+    def load_input(self, context: InputContext) -> Any:
+        """The value that `context` names."""
+        return self.manager.load_input(self._bind(context))
+
+    def _bind(self, context: Any) -> Any:
+        context.resources = self._context.resources
+        context.resource_config = self._context.resource_config
+        return context
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.manager, name)
+
+
+class InputManagerDefinition(ResourceDefinition):
+    """A function that loads values; arguments as for `ResourceDefinition`, but it takes an `InputContext`."""
+
+    def _call(self, context: InitResourceContext) -> FunctionInputManager:
+        return FunctionInputManager(self.resource_fn, context)
+
+
+class FunctionInputManager(InputManager):
+    """Loads by a function."""
+
+    def __init__(self, load: Callable[[InputContext], Any], context: InitResourceContext) -> None:
+        self._load = load
+        self._context = context
+
+    def load_input(self, context: InputContext) -> Any:
+        """What the function returns."""
+        context.resources = self._context.resources
+        context.resource_config = self._context.resource_config
+        return self._load(context)
+
+
+def io_manager(
+    config_schema: Any = None,
+    description: str | None = None,
+    output_config_schema: Any = None,
+    input_config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+    version: str | None = None,
+) -> Any:
+    """Make an I/O manager of a function that returns one; usable bare or with arguments.
+
+    Args:
+        config_schema, description, required_resource_keys, version: As for `ResourceDefinition`.
+        output_config_schema, input_config_schema: Not in this version.
+
+    Raises:
+        UnsupportedNameError: An argument that this version does not have.
+    """
+    _refuse("io_manager", output_config_schema=output_config_schema, input_config_schema=input_config_schema)
+    if is_function(config_schema):
+        return IOManagerDefinition(config_schema)
+    return lambda fn: IOManagerDefinition(fn, config_schema, description, required_resource_keys, version)
+
+
+def input_manager(
+    config_schema: Any = None,
+    description: str | None = None,
+    input_config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+    version: str | None = None,
+) -> Any:
+    """Make an input manager of a function that takes an `InputContext` and returns the value.
+
+    Args:
+        config_schema, description, required_resource_keys, version: As for `ResourceDefinition`.
+        input_config_schema: Not in this version.
+
+    Raises:
+        UnsupportedNameError: An argument that this version does not have.
+    """
+    _refuse("input_manager", input_config_schema=input_config_schema)
+    if is_function(config_schema):
+        return InputManagerDefinition(config_schema)
+    return lambda fn: InputManagerDefinition(fn, config_schema, description, required_resource_keys, version)
+
+
+def _refuse(owner: str, **given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise UnsupportedNameError(
+                f"{owner}({name}=) is not in this version",
+                subject=name,
+                found=repr(value),
+                expected=f"{owner} without {name}=",
+                next_step="use metadata of the asset or of the input, which the context shows",
+            )
+
+
+def _load_slices(context: InputContext, load: Callable[[str | None], Any]) -> Any:
+    """One value; or, where several partitions are meant, a dict of them by key."""
+    if not context.has_asset_partitions:
+        return load(None)
+    keys = context.asset_partition_keys
+    return load(keys[0]) if len(keys) == 1 else {key: load(key) for key in keys}
+
+
+def _identifier(context: Any, partition: str | None) -> tuple[str, ...]:
+    if partition is None or not context.has_asset_key:
+        return tuple(context.get_identifier())
+    return (*context.asset_key.parts, partition)
+
+
+class InMemoryIOManager(IOManager):
+    """Keeps the very objects, for as long as it lives itself.
+
+    Attributes:
+        values: Identifier (parts of the key, and the partition) → value.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, ...], Any] = {}
+
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        """Keep `obj`."""
+        self.values[tuple(context.get_identifier())] = obj
+
+    def load_input(self, context: InputContext) -> Any:
+        """The object that was kept; a dict by partition where several are meant.
+
+        Raises:
+            ValueNotStoredError: None was.
+        """
+        return _load_slices(context, lambda partition: self._load(_identifier(context, partition)))
+
+    def _load(self, identifier: tuple[str, ...]) -> Any:
+        if identifier not in self.values:
+            known = ", ".join("/".join(each) for each in self.values)
+            raise _nothing("/".join(identifier), f"in memory: {known or 'nothing'}")
+        return self.values[identifier]
+
+
+class FilesystemIOManager(IOManager):
+    """Pickles, one file for each asset and partition: `<base_dir>/<key parts>[/<partition>]`.
+
+    A file is replaced as a whole: a reader sees the old value or the new one. No digest of it is recorded, so
+    what stands there is unpickled unverified: whoever can write to `base_dir` can run code here. The store
+    itself, which is used where no I/O manager is named, verifies.
+
+    Args:
+        base_dir: Folder of the files; an `EnvVar` too. By default `storage` in the folder of the store.
+    """
+
+    def __init__(self, base_dir: str | os.PathLike[str] | None = None) -> None:
+        self.base_dir = base_dir
+
+    def handle_output(self, context: OutputContext, obj: Any) -> None:
+        """Write a file, and its path as metadata.
+
+        Raises:
+            UnpicklableValueError: pickle cannot write the value; a file that was there stays.
+            StoreError: The file cannot be written.
+        """
+        path = self.path(context)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{id(obj):x}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._dump(temporary, obj, "/".join(context.get_identifier()))
+            temporary.replace(path)
+        except OSError as error:
+            raise StoreError(
+                f"The file {path} cannot be written",
+                subject=str(path),
+                found=f"{type(error).__name__}: {error.strerror or error}",
+                expected="a folder that can be written to, and no folder or asset of another key in the way",
+                next_step="make room, or give FilesystemIOManager another base_dir",
+            ) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+        context.add_output_metadata({"path": MetadataValue.path(str(path))})
+
+    def load_input(self, context: InputContext) -> Any:
+        """Read the file; a dict by partition where several are meant.
+
+        Raises:
+            ValueNotStoredError: There is none.
+        """
+        return _load_slices(context, lambda partition: self._load(context, partition))
+
+    def path(self, context: ValueContext, partition: str | None = None) -> Path:
+        """Where the value is, as an absolute path."""
+        parts = [
+            part if part not in ("", ".", "..") and _UNSAFE.isdisjoint(part) else _quoted(part)
+            for part in _identifier(context, partition)
+        ]
+        return self._folder(context).joinpath(*parts)
+
+    def _folder(self, context: ValueContext) -> Path:
+        if self.base_dir is None:
+            if context.storage_folder is None:
+                raise InvariantViolationError(
+                    "FilesystemIOManager does not know where to keep files",
+                    subject="base_dir",
+                    found="no base_dir, and a context that was built without a store",
+                    expected="a folder",
+                    next_step="give it one: FilesystemIOManager(base_dir=…)",
+                )
+            return context.storage_folder.absolute()
+        given = read_env(self.base_dir.env_var_name) if isinstance(self.base_dir, EnvVar) else self.base_dir
+        return Path(given).expanduser().absolute()
+
+    def _dump(self, path: Path, value: object, subject: str) -> None:
+        import pickle  # noqa: PLC0415  (only where a value is written)
+
+        with path.open("wb") as file:
+            try:
+                pickle.dump(value, file, protocol=5)
+            except OSError:
+                raise
+            except Exception as error:
+                raise UnpicklableValueError(
+                    f"pickle cannot write the value of {subject!r}",
+                    subject=subject,
+                    found=f"{type(error).__name__}: {error}",
+                    expected="an object made of classes and functions that have a module-level name",
+                    next_step="leave the I/O manager out: the store keeps lambdas and local classes too",
+                ) from error
+
+    def _load(self, context: InputContext, partition: str | None) -> Any:
+        import pickle  # noqa: PLC0415  (only where a value is read)
+
+        path = self.path(context, partition)
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            raise _nothing("/".join(_identifier(context, partition)), f"no file at {path}") from None
+        with file:
+            return pickle.load(file)  # noqa: S301  (the user's own files; see the docstring of the class)
+
+    def __repr__(self) -> str:
+        return f"FilesystemIOManager(base_dir={self.base_dir!r})"
+
+
+def _quoted(part: str) -> str:
+    """A part that no file may be named by, or that would lead out of its folder."""
+    from urllib.parse import quote  # noqa: PLC0415  (rare)
+
+    return quote(part, safe="").replace(".", "%2E") or "%"
+
+
+def _nothing(name: str, found: str) -> ValueNotStoredError:
+    return ValueNotStoredError(
+        f"No value of {name!r} is stored",
+        subject=name,
+        found=found,
+        expected=f"a value that was returned by the function of {name!r} through this I/O manager",
+        next_step=f"materialize {name!r} first, or select it too",
+    )
+
+
+def _filesystem(context: InitResourceContext) -> IOManager:
+    return FilesystemIOManager(context.resource_config.get("base_dir"))
+
+
+BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
+
+fs_io_manager = IOManagerDefinition(_filesystem, BASE_DIR_SCHEMA, "Pickles in a folder.")
+mem_io_manager = IOManagerDefinition(InMemoryIOManager, description="Objects in memory, as long as a run.")

@@ -1,0 +1,10 @@
+"""A package of user code, for the tests of loading."""
+
+from __future__ import annotations
+
+from tidemill.definitions.decorators import asset
+
+
+@asset
+def outer():
+    return 1
