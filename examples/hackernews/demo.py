@@ -62,7 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     recording = options.snapshot or os.environ.get("TIDEMILL_HN_CSV")
-    folder = make_working_copy(options.folder)
+    folder = options.folder.absolute()
+    be_alone(folder)
+    make_working_copy(folder)
     # From here on everything is imported from the copy: the folder of this script gives way to it.
     sys.path[:] = [str(folder), *(path for path in sys.path if Path(path or ".").resolve() != HERE)]
     from stories import StoriesUnavailable
@@ -104,9 +106,22 @@ def choose_source(recording: str | None) -> Source:
     return Source(sentence, {}, LIVE_ITEMS, "live")
 
 
-def make_working_copy(folder: Path) -> Path:
+def be_alone(folder: Path) -> None:
+    """See that no other demo works in the folder until this process ends: it would remove our copy."""
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        fcntl.flock(os.open(folder.parent, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        message = f"Another demo is at work in {folder.parent}; wait for it, or name another --folder"
+        raise SystemExit(message) from None
+
+
+def make_working_copy(folder: Path) -> None:
     """A fresh copy of the example; an older copy is removed, anything else is left alone."""
-    folder = folder.absolute()
     if folder.exists() and any(folder.iterdir()):
         if not (folder / "better.py").is_file():
             raise SystemExit(f"{folder} is no copy of this example; name another folder, or empty this one")
@@ -115,7 +130,6 @@ def make_working_copy(folder: Path) -> Path:
     (folder / ".gitignore").write_text("*\n")
     for name in COPIED:
         shutil.copyfile(HERE / name, folder / name)
-    return folder
 
 
 def tell_the_story(source: Source, folder: Path) -> None:
@@ -205,11 +219,11 @@ def scores_of_both(instance: Any) -> Iterator[Row]:
 def print_table(rows: Iterator[Row], word: str) -> None:
     """The scores, side by side."""
     print("\nComments of stories that were kept for the test: who predicts, and how well")
-    print(f"  {'':10}{'':36}{'R²':>10}{'MAE':>10}   on")
+    print(f"  {'':11}{'':36}{'R²':>10}{'MAE':>10}   on")
     before = None
     for row in rows:
         file = row.file if row.file != before else ""
-        print(f"  {file:10}{row.who:36}{row.r2:10,.3f}{row.mae:10,.1f}   {row.stories:,} {word} stories")
+        print(f"  {file:11}{row.who:36}{row.r2:10,.3f}{row.mae:10,.1f}   {row.stories:,} {word} stories")
         before = row.file
 
 

@@ -272,10 +272,10 @@ EXPORTS = {
     "asset_check": "tidemill.definitions.decorators",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
-    "build_init_resource_context": "tidemill.definitions.resource_set",
+    "build_init_resource_context": "tidemill.definitions.resource_testing",
     "build_input_context": "tidemill.io.contexts",
     "build_output_context": "tidemill.io.contexts",
-    "build_resources": "tidemill.definitions.resource_set",
+    "build_resources": "tidemill.definitions.resource_testing",
     "define_asset_job": "tidemill.definitions.jobs",
     "execute_job": "tidemill.compat.jobs",
     "file_relative_path": "tidemill.compat.files",
@@ -302,14 +302,10 @@ EXPORTS = {
 
 
 def __getattr__(name: str) -> object:
-    value: object
-    home = EXPORTS.get(name)
-    if home is not None:
-        value = getattr(import_module(home), name)
-    elif name.startswith("__") and name.endswith("__"):
+    if name.startswith("__"):
         raise AttributeError(name)
-    else:
-        value = import_module("tidemill.compat.names").find(name)
+    own = name if name in EXPORTS else import_module("tidemill.compat.names").find(name, EXPORTS)
+    value: object = getattr(import_module(EXPORTS[own]), own)
     globals()[name] = value
     return value
 
@@ -465,6 +461,8 @@ if TYPE_CHECKING:
     )
     from tidemill.definitions.resource_set import (
         InitResourceContext as InitResourceContext,
+    )
+    from tidemill.definitions.resource_testing import (
         build_init_resource_context as build_init_resource_context,
         build_resources as build_resources,
     )

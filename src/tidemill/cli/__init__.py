@@ -1,1 +1,1 @@
-"""The command line: one module a command, imported only when it is run. Builds settings, opens the store, loads code."""
+"""The command line: one module a command, imported only when it is run. Builds settings, opens the store."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,18 +15,18 @@ def size(count: float) -> str:
     """Bytes as `312 B`, `4.2 kB`, `1.3 GB` (powers of 1000)."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 999.5 or unit == "GB":
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 99.5 else f"{count:.1f} {unit}"
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 99.95 else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError("unreachable")
 
 
 def duration(seconds: float) -> str:
     """Seconds as `0.4 ms`, `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 05 min`."""
-    if seconds < 0.01:
+    if seconds < 0.00995:
         return f"{seconds * 1000:.1f} ms"
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
@@ -45,24 +46,38 @@ def ago(at: int, now: int) -> str:
     for limit, unit, name in ((90, 1, "s"), (5400, 60, "min"), (129_600, 3600, "h")):
         if seconds < limit:
             return f"{seconds // unit} {name} ago" if seconds >= 2 else "just now"
-    return f"{seconds // 86_400} days ago"
+    return f"{seconds // 86_400} days ago" if seconds >= 172_800 else "1 day ago"
 
 
 def iso(at: int | None) -> str | None:
     """A moment as ISO 8601 with Z, to the microsecond."""
     if at is None:
         return None
-    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    text = datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{at % 1_000_000:06d}Z"
 
 
 def number(value: float) -> str:
-    """A number in at most six digits that matter."""
+    """A number in at most six digits that matter; `True` and `False` as they are."""
+    if isinstance(value, bool):
+        return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
 
 
-def to_json(document: object) -> str:
-    """A document of plain values, keys and metadata as JSON text; NaN and infinities become strings."""
-    return json.dumps(_plain(document), indent=2, ensure_ascii=False, allow_nan=False)
+def plural(count: int, name: str) -> str:
+    """`1 step`, `2 steps`."""
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def write_json(document: object) -> None:
+    """Print a document of plain values, keys and metadata as JSON; NaN and infinities become strings."""
+    plain = _plain(document)
+    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeError:
+        text = json.dumps(plain, indent=2, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -1,29 +1,51 @@
 """`tidemill`: finds the command, gives it the settings, turns errors into messages and exit codes.
 
-Exit codes: 0 all well, 1 the run (or the check that was asked for) failed, 2 wrong use.
+Exit codes: 0 all well, 1 the run failed (or what was checked is not in order), 2 wrong use: nothing was done.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from tidemill.core.errors import RunNotFoundError, TidemillError, UserCodeLoadError, ValueNotStoredError
+from tidemill.cli.arguments import Parser
+from tidemill.cli.terminal import open_streams, paint
+from tidemill.core.errors import DamagedArtifactError, TidemillError, UserCodeLoadError
 
 OK, FAILED, WRONG_USE = 0, 1, 2
 
 COMMANDS = {
-    "materialize": "run assets",
-    "list": "list assets, what they are made from and their latest versions",
-    "graph": "draw the asset graph",
-    "show": "show an asset or one of its versions",
+    "materialize": "run assets, and remember what they made",
+    "list": "list assets, their latest versions and what they are made from",
+    "graph": "draw what is made from what",
+    "show": "show a version: its value, metadata, checks and inputs",
     "runs": "list runs, or show one",
-    "logs": "print what a run or a step of it wrote",
+    "logs": "print what a run, or a step of it, wrote",
     "validate": "load the definitions and report every problem",
     "verify": "check the digest of everything that is stored",
 }
+
+HELP = """\
+usage: tidemill COMMAND [OPTIONS]
+
+Runs pipelines of plain Python functions and remembers every version of what they made.
+
+commands:
+{commands}
+
+options:
+  -h, --help   print this, or with a command its options
+  --version    print the version
+
+example:
+  tidemill materialize -f pipeline.py
+  tidemill show model
+
+Settings: TIDEMILL_* variables, or [tool.tidemill] in pyproject.toml.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,69 +57,81 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    open_streams()
     words = sys.argv[1:] if arguments is None else list(arguments)
-    parser = _parser(words)
     try:
-        parsed = parser.parse_args(words)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    if parsed.command is None:
-        parser.print_help()
-        return OK
-    return _run(parsed)
-
-
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser, with the arguments of the one command that is asked for: the others need not be imported."""
-    parser = argparse.ArgumentParser(
-        prog="tidemill",
-        description="Assets of a machine-learning pipeline: made, remembered, explained.",
-        epilog="Settings come from TIDEMILL_* variables or [tool.tidemill] in pyproject.toml.",
-    )
-    parser.add_argument("--version", action="version", version=_Version())
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    asked = next((word for word in words if not word.startswith("-")), None)
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name == asked:
-            import_module(f"tidemill.cli.commands.{name}").add_arguments(command)
-    return parser
-
-
-class _Version(str):
-    """The version, looked up only when it is printed: the look-up costs more than the rest of `--help`."""
-
-    __slots__ = ()
-
-    def __mod__(self, _: object) -> str:
-        from importlib.metadata import version
-
-        return f"tidemill {version('tidemill')}"
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    from tidemill.core.settings import load_settings
-
-    command = import_module(f"tidemill.cli.commands.{parsed.command}")
-    try:
-        settings = load_settings({"home": getattr(parsed, "home", None)})
-        return int(command.run(parsed, settings))
-    except UserCodeLoadError as error:
-        return _complain(f"{error.user_traceback.rstrip()}\n\n{error}", WRONG_USE)
-    except (RunNotFoundError, ValueNotStoredError) as error:
-        return _complain(str(error), FAILED)
-    except TidemillError as error:
-        return _complain(str(error), WRONG_USE)
+        code = _main(words)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return _complain("interrupted", FAILED)
     except BrokenPipeError:
         # Whoever read our output has gone (`tidemill logs 3 | head`); Python would complain again while it exits.
-        sys.stdout = None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    return code
+
+
+def _main(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        width = max(map(len, COMMANDS))
+        listed = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+        sys.stdout.write(HELP.format(commands=listed))
+        return OK
+    if words[0] == "--version":
+        from importlib.metadata import version  # the look-up costs more than the rest of `--help`
+
+        sys.stdout.write(f"tidemill {version('tidemill')}\n")
+        return OK
+    name = words[0]
+    if name not in COMMANDS:
+        return _complain(_unknown(name), WRONG_USE)
+    command = import_module(f"tidemill.cli.commands.{name}")
+    parser = Parser(f"tidemill {name}", COMMANDS[name], command.EXAMPLE)
+    command.add_arguments(parser)
+    try:
+        parsed = parser.parse_args(words[1:])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return _run(command.run, parsed)
+
+
+def _unknown(name: str) -> str:
+    from tidemill.core.suggest import did_you_mean
+
+    what = "option" if name.startswith("-") else "command"
+    question = did_you_mean(name, COMMANDS) if what == "command" else "options come after the command"
+    lines = [
+        f"tidemill has no {what} {name!r}",
+        f"  expected: {', '.join(COMMANDS)}",
+        f"  next:     {question or 'tidemill --help'}",
+    ]
+    return "\n".join(lines)
+
+
+def _run(run: object, parsed: argparse.Namespace) -> int:
+    from tidemill.core.settings import load_settings
+
+    try:
+        settings = load_settings({"home": getattr(parsed, "home", None)})
+        return int(run(parsed, settings))  # type: ignore[operator]  # a command's `run`, looked up by name
+    except UserCodeLoadError as error:
+        if error.user_traceback:
+            # The traceback says what was found; what is left to say is what it was for.
+            sys.stderr.write(_masked(error.user_traceback.rstrip() + "\n\n"))
+            error.found = error.expected = None
+        return _complain(str(error), WRONG_USE)
+    except DamagedArtifactError as error:
+        return _complain(str(error), FAILED)
+    except TidemillError as error:
+        return _complain(str(error), WRONG_USE)
 
 
 def _complain(message: str, code: int) -> int:
+    sys.stderr.write(f"{paint('error:', 'red', sys.stderr)} {_masked(message)}\n")
+    return code
+
+
+def _masked(text: str) -> str:
     from tidemill.core.secrets import mask
 
-    print(f"error: {mask(message)}" if not message.startswith("Traceback") else mask(message), file=sys.stderr)  # noqa: T201
-    return code
+    return mask(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tidemill.compat.instance import DagsterInstance
@@ -29,22 +29,6 @@ class Definitions(declared.Definitions):
     Raises:
         InvalidDefinitionError: An argument was given that this version does not have. All else is found on use.
     """
-
-    def __init__(
-        self,
-        assets: Iterable[Any] | None = None,
-        schedules: Iterable[Any] | None = None,
-        sensors: Iterable[Any] | None = None,
-        jobs: Iterable[AssetJob] | None = None,
-        resources: Mapping[str, Any] | None = None,
-        executor: Any = None,
-        loggers: Mapping[str, Any] | None = None,
-        asset_checks: Iterable[Any] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(
-            assets, schedules, sensors, jobs, resources, executor, loggers, asset_checks, metadata
-        )
 
     def get_job_def(self, name: str) -> JobDefinition:  # type: ignore[override]  # the same, able to run
         """The job of that name, able to run.

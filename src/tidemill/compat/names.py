@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+import sys
+from collections.abc import Iterable
+from opcode import opname
 
 from tidemill.core.errors import UnsupportedNameError
 from tidemill.core.suggest import did_you_mean
@@ -57,20 +58,33 @@ INSTEAD = {
 }
 
 
-def find(name: str) -> Any:
-    """What an alias stands for.
+def find(name: str, exports: Iterable[str]) -> str:
+    """The public name that `name` is another spelling of.
+
+    Args:
+        name: What was asked for.
+        exports: The public names.
 
     Raises:
-        UnsupportedNameError: `name` is no alias; the message says what to use, or names the nearest.
+        ImportError: It is none, and an import statement asks.
+        UnsupportedNameError: It is none; the message says what to use, or names the nearest.
     """
-    root = import_module("tidemill")
     if name in ALIASES:
-        return getattr(root, ALIASES[name])
-    known = [*root.EXPORTS, *ALIASES]
-    raise UnsupportedNameError(
+        return ALIASES[name]
+    error = UnsupportedNameError(
         f"tidemill has no {name!r}",
         subject=name,
         found=name,
         expected="a name in tidemill.__all__",
-        next_step=INSTEAD.get(name) or did_you_mean(name, known),
+        next_step=INSTEAD.get(name) or did_you_mean(name, [*exports, *ALIASES]),
     )
+    if _asked_by_import():
+        # `from tidemill import …` would turn an AttributeError into an ImportError without its message.
+        raise ImportError(str(error), name=name) from None
+    raise error
+
+
+def _asked_by_import() -> bool:
+    """Whether the code that asked the root for a name stands at a `from tidemill import`."""
+    frame = sys._getframe(3) if hasattr(sys, "_getframe") else None
+    return frame is not None and opname[frame.f_code.co_code[frame.f_lasti]] == "IMPORT_FROM"

@@ -100,8 +100,7 @@ class RunConfig:
         Raises:
             InvalidConfigError: A value cannot be recorded.
         """
-        parts = {name: getattr(self, name) for name in SECTIONS}
-        return {name: plain(part, f"root:{name}") for name, part in parts.items() if part}
+        return {name: _section(name, part) for name, part in vars(self).items() if part}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunConfig) and vars(self) == vars(other)
@@ -385,7 +384,14 @@ def _as_dict(raw: Any) -> dict[str, Any]:
             found=f"an object of type {type(raw).__name__}",
             expected='RunConfig, or a dict such as {"ops": {STEP: {"config": {…}}}}',
         )
-    return {name: plain(value, f"root:{name}") for name, value in raw.items()}
+    return {name: _section(name, value) for name, value in raw.items()}
+
+
+def _section(name: str, value: Any) -> Any:
+    """A section of run config, plain; an instance of a config class or of a resource stands for its config."""
+    if name in ("ops", "resources") and isinstance(value, Mapping):
+        value = {key: {"config": each} if isinstance(each, BaseModel) else each for key, each in value.items()}
+    return plain(value, f"root:{name}")
 
 
 def _merged(below: Any, above: Any, depth: int = 4) -> Any:
@@ -416,9 +422,9 @@ class _Reading:
         self, name: str, targets: Mapping[str, _Target], others: Collection[str] = ()
     ) -> dict[str, tuple[dict[str, Any], Any]]:
         """Name → (given config, validated instance) of each target that has a config."""
-        entries = self._given.get(name)
-        absent = entries is None
-        entries = entries if isinstance(entries, dict) else {}
+        entries = self._given.get(name, {})
+        if not isinstance(entries, dict):
+            return {}
         root = f"root:{name}"
         for entry in entries:
             if entry not in targets and entry not in others:
@@ -431,13 +437,13 @@ class _Reading:
                 missing[key] = {"config": needs}
             elif config or target.completes:
                 found[key] = config or {}, self._check(target, config or {}, f"{root}:{key}")
-        self._report_missing(name, absent, entries, missing)
+        self._report_missing(name, entries, missing)
         return found
 
     def _config_of(self, entry: Any, path: str) -> dict[str, Any] | None:
         if not isinstance(entry, dict):
             self._refuse(path, entry)
-            return {}
+            return None
         for name in entry:
             if name != "config":
                 hint = f'put it under "config": {{"config": {{{name!r}: …}}}}'
@@ -445,7 +451,7 @@ class _Reading:
         config = entry.get("config")
         if config is not None and not isinstance(config, dict):
             self._refuse(f"{path}:config", config)
-            return {}
+            return None
         return config
 
     def _check(self, target: _Target, config: dict[str, Any], path: str) -> Any:
@@ -457,16 +463,14 @@ class _Reading:
         self.problems += problems
         return instance
 
-    def _report_missing(
-        self, name: str, absent: bool, entries: Mapping[str, Any], missing: Mapping[str, Any]
-    ) -> None:
-        if absent and missing:
+    def _report_missing(self, name: str, entries: Mapping[str, Any], missing: Mapping[str, Any]) -> None:
+        if missing and name not in self._given:
             self.problems.append(("root", missing_entry(name, "root", {name: dict(missing)})))
             return
         for key, entry in missing.items():
             if key not in entries:
                 self.problems.append((f"root:{name}", missing_entry(key, f"root:{name}", {key: entry})))
-            elif isinstance(entries[key], dict) and entries[key].keys() <= {"config"}:
+            elif entries[key] == {} or entries[key] == {"config": None}:  # any other was refused already
                 path = f"root:{name}:{key}"
                 self.problems.append((path, missing_entry("config", path, entry)))
 

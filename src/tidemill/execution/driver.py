@@ -14,12 +14,11 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from tidemill.core.events import Event, Materialized, RunFailed
+from tidemill.core.events import Event, Materialized, RunCanceled, RunFailed
 from tidemill.core.records import RunStatus, Version
 from tidemill.execution.failures import error_info
 from tidemill.execution.home import Home
-from tidemill.execution.in_process import INTERRUPTED
-from tidemill.execution.interrupts import Interrupts
+from tidemill.execution.interrupts import INTERRUPTED, Interrupts
 from tidemill.execution.orders import LogLine, OrderInput, Progress, RunInfo, StepFact, StepOrder
 from tidemill.planning.machine import (
     Cancel,
@@ -130,26 +129,33 @@ class Driver:
             self._take(Woke(now, heapq.heappop(self._timers)[1]))
         self._commit()
         timeout = max(0.0, (self._timers[0][0] - now) / 1_000_000) if self._timers else None
-        self._interrupts.allow()
-        for fact in self._executor.facts(timeout):
-            self._interrupts.forbid()
-            if isinstance(fact, (LogLine, Progress)):
-                if self._listener is not None:
-                    self._listener(fact)
-            else:
-                self._take(fact)
-            if self._interrupts.pending:
-                self._interrupts.pending = False
-                self._take(CancelAsked(self._home.clock.now(), INTERRUPTED))
+        try:
             self._interrupts.allow()
+            for fact in self._executor.facts(timeout):
+                self._interrupts.forbid()
+                if isinstance(fact, (LogLine, Progress)):
+                    if self._listener is not None:
+                        self._listener(fact)
+                else:
+                    self._take(fact)
+                self._interrupts.allow()
+        except KeyboardInterrupt:
+            self._interrupts.pending = True
         self._interrupts.forbid()
         if self._interrupts.pending:
             self._interrupts.pending = False
             self._take(CancelAsked(self._home.clock.now(), INTERRUPTED))
 
     def _take(self, stimulus: Stimulus) -> None:
-        for command in self._machine.handle(stimulus):
-            self._carry_out(command)
+        stimuli = [stimulus]
+        for one in stimuli:
+            for command in self._machine.handle(one):
+                if isinstance(command, Cancel):
+                    # What comes of it waits until all that was decided before is carried out.
+                    facts = self._executor.cancel(command.step)
+                    stimuli.extend([fact for fact in facts if not isinstance(fact, (LogLine, Progress))])
+                else:
+                    self._carry_out(command)
 
     def _carry_out(self, command: Command) -> None:
         if isinstance(command, Record):
@@ -164,10 +170,6 @@ class Driver:
             self._executor.launch(self._order(command))
         elif isinstance(command, WakeAt):
             heapq.heappush(self._timers, (command.at, command.step))
-        elif isinstance(command, Cancel):
-            for fact in self._executor.cancel(command.step):
-                if not isinstance(fact, (LogLine, Progress)):
-                    self._take(fact)
         elif isinstance(command, Finish):
             self._finished = True
 
@@ -202,9 +204,11 @@ class Driver:
 
     def _abandon(self, error: BaseException) -> None:
         """Leave no run in doubt: what was recorded is kept, and the run ends with the reason."""
-        self._recorded.append(
-            RunFailed(self._home.clock.now(), tuple(self._machine.unfinished), error_info(error))
-        )
+        now = self._home.clock.now()
+        if isinstance(error, KeyboardInterrupt):
+            self._recorded.append(RunCanceled(now, INTERRUPTED))
+        else:
+            self._recorded.append(RunFailed(now, tuple(self._machine.unfinished), error_info(error)))
         try:
             self._commit()
         except Exception:  # noqa: BLE001  (the first error is the one to tell)

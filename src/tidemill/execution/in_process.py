@@ -7,9 +7,7 @@ from collections.abc import Generator, Iterator
 
 from tidemill.execution.orders import StepFact, StepOrder
 from tidemill.execution.worker import Bench, attempt_step
-from tidemill.planning.machine import AttemptCanceled, CancelAsked
-
-INTERRUPTED = "interrupted from the keyboard"
+from tidemill.planning.machine import AttemptCanceled
 
 
 class InProcessExecutor:
@@ -45,7 +43,8 @@ class InProcessExecutor:
     def facts(self, timeout: float | None) -> Iterator[StepFact]:
         """Run the oldest order and tell its facts as they happen; wait at most `timeout` seconds for one to come.
 
-        Ctrl-C ends the attempt and asks for the end of the run.
+        Raises:
+            KeyboardInterrupt: Somebody pressed Ctrl-C; the attempt stands still, for `cancel` to end.
         """
         if not self._orders:
             if timeout is not None:
@@ -54,15 +53,10 @@ class InProcessExecutor:
         order = self._orders.popleft()
         attempt = attempt_step(order, self._bench)
         self._current = order, attempt
-        try:
-            for fact in attempt:
-                yield fact
-                if self._current is None:
-                    return
-        except KeyboardInterrupt:
-            now = self._bench.clock.now()
-            yield CancelAsked(now, INTERRUPTED)
-            yield AttemptCanceled(now, order.name, order.attempt)
+        for fact in attempt:
+            yield fact
+            if self._current is None:
+                return
         self._current = None
 
     def close(self) -> None:

@@ -8,6 +8,9 @@ from types import FrameType
 from typing import Any
 
 
+INTERRUPTED = "interrupted from the keyboard"
+
+
 class Interrupts:
     """Holds SIGINT back while it is forbidden, and remembers in `pending` that it came.
 
@@ -34,8 +37,11 @@ class Interrupts:
             self._before = None
 
     def allow(self) -> None:
-        """From now on Ctrl-C raises `KeyboardInterrupt`."""
+        """From now on Ctrl-C raises `KeyboardInterrupt`: one that came while it was forbidden does so here."""
         self._allowed = True
+        if self.pending:
+            self._allowed = self.pending = False
+            raise KeyboardInterrupt
 
     def forbid(self) -> None:
         """From now on Ctrl-C is remembered only."""

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import TidemillError
-from tidemill.core.events import Event, RunCreated, RunFailed
+from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import CodeRef, PlannedStep, Run, RunStatus, Version
+from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.resource_set import ResourceSet
@@ -25,6 +26,7 @@ from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.failures import error_info
 from tidemill.execution.home import Home
 from tidemill.execution.in_process import InProcessExecutor
+from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.lease import current_lease
 from tidemill.execution.logs import Capturing, Sink, StepLog
 from tidemill.execution.orders import LogLine, Progress, RunInfo
@@ -149,21 +151,21 @@ def execute(
     plan = prepared.plan
     wanted = plan.wanted()
     latest = home.store.latest_versions(wanted, metadata=False) if wanted and not (home.ephemeral and home.is_empty) else {}
-    run = _run_record(project, plan, request, home)
+    run = _run_record(prepared, request, home)
     home.append(run.id, [RunCreated(run.created_at, run)])
     return _drive(prepared, request, run, home, latest, instance, listener, shown)
 
 
-def _run_record(project: Project, plan: Plan, request: Request, home: Home) -> Run:
+def _run_record(prepared: Prepared, request: Request, home: Home) -> Run:
+    project, plan, configs = prepared
     tags = dict(request.tags)
     if request.partition is not None:
-        tags.setdefault("dagster/partition", request.partition)
-    config = request.config.to_config_dict() if hasattr(request.config, "to_config_dict") else request.config
+        tags.setdefault(PARTITION_TAG, request.partition)
     return Run(
         id=home.ids.new(),
         job_name=request.job_name,
         created_at=home.clock.now(),
-        config=config or {},
+        config=configs.given if configs is not None else {},
         tags=tags,
         steps=tuple([_planned(project.units[step.name], step.outputs, request.partition, step.name) for step in plan.steps]),
         selection=None if request.selection is None else str(request.selection),
@@ -234,11 +236,14 @@ def _drive(
                 stack, project, units, configs.resources if configs is not None else {}, info, instance
             )
         except BaseException as error:
-            failure = RunFailed(home.clock.now(), (), error_info(error))
-            home.append(run.id, [failure])
-            hear(failure)
+            now = home.clock.now()
+            interrupted = isinstance(error, KeyboardInterrupt)
+            end = RunCanceled(now, INTERRUPTED) if interrupted else RunFailed(now, (), error_info(error))
+            home.append(run.id, [end])
+            hear(end)
             raise
-        values = Values(project, home, resources, in_memory=request.in_memory)
+        # A copy: the result still loads values through the managers when the resources are torn down.
+        values = Values(project, home, dict(resources), in_memory=request.in_memory)
         logs = home.log_folder(run.id)
         bench = Bench(
             project=project,

@@ -516,7 +516,7 @@ class _Attempt:
 def _namespace(resources: Mapping[str, Any], unit: ComputeUnit) -> Any:
     if not unit.required_resources:
         return _NO_RESOURCES
-        return Resources({key: resources[key] for key in unit.required_resources})
+    return Resources({key: resources[key] for key in unit.required_resources})
 
 
 class _NoResources:

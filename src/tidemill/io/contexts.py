@@ -1,7 +1,7 @@
 """What an I/O manager is told of the value that it stores or loads.
 
     execution ──keyword arguments──▶ OutputContext, InputContext ──▶ I/O manager
-    execution ◀── added_metadata, logged_events ──────────────────── what the manager said
+    execution ◀── added, events ──────────────────── what the manager said
 
 Both are plain objects without a way back into the run. `build_output_context` and `build_input_context` make
 them for tests. Attributes that a run gives and a test did not are None or empty.
@@ -87,7 +87,7 @@ class ValueContext:
         self.resource_config: Mapping[str, Any] = resource_config or NOTHING_SAID
         self.resources = resources if resources is not None else Resources({})
         self.op_def = op_def
-        self.added_metadata: dict[str, MetadataValue] = {}
+        self.added: dict[str, MetadataValue] = {}
         self._asset_key = asset_key
         self._partition_key = partition_key
         self._partition_keys = tuple(partition_keys)
@@ -260,15 +260,15 @@ class OutputContext(ValueContext):
         self.mapping_key = mapping_key
         self.asset_spec = asset_spec
         self.version = version
-        self.logged_events: list[Any] = []
+        self.events: list[Any] = []
 
     def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:
-        """Add to the metadata of the version that is being made; execution reads `added_metadata`."""
-        self.added_metadata.update(normalize_metadata(metadata))
+        """Add to the metadata of the version that is being made; execution reads `added`."""
+        self.added.update(normalize_metadata(metadata))
 
     def log_event(self, event: Any) -> None:
-        """Record an `AssetMaterialization` or `AssetObservation`; execution reads `logged_events`."""
-        self.logged_events.append(event)
+        """Record an `AssetMaterialization` or `AssetObservation`; execution reads `events`."""
+        self.events.append(event)
 
     def get_identifier(self) -> list[str]:
         """What names the value: that of the asset, or that of the output in its run."""
@@ -293,14 +293,14 @@ class InputContext(ValueContext):
         self.upstream_output = upstream_output
 
     def add_input_metadata(self, metadata: Mapping[str, Any], description: str | None = None) -> None:
-        """Tell something about the value that was loaded; execution reads `added_metadata`.
+        """Tell something about the value that was loaded; execution reads `added`.
 
         Args:
             metadata: Label → value.
             description: A text that is kept under the label `description`.
         """
         said = {"description": description, **metadata} if description is not None else metadata
-        self.added_metadata.update(normalize_metadata(said))
+        self.added.update(normalize_metadata(said))
 
     def get_identifier(self) -> list[str]:
         """What names the value: that of the asset, or that of the output that it was."""

@@ -348,7 +348,11 @@ def _filesystem(context: InitResourceContext) -> IOManager:
     return FilesystemIOManager(context.resource_config.get("base_dir"))
 
 
+def _memory() -> IOManager:
+    return InMemoryIOManager()
+
+
 BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
 
 fs_io_manager = IOManagerDefinition(_filesystem, BASE_DIR_SCHEMA, "Pickles in a folder.")
-mem_io_manager = IOManagerDefinition(InMemoryIOManager, description="Objects in memory, as long as a run.")
+mem_io_manager = IOManagerDefinition(_memory, description="Objects in memory, for as long as a run.")

@@ -13,6 +13,7 @@ from tidemill.core.collecting import uncollected
 from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError, UnknownPartitionError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.core.suggest import did_you_mean
+from tidemill.core.tags import PRIORITY_TAG
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
@@ -131,7 +132,8 @@ class _Planner:
     ) -> PlanStep:
         """The step of one unit."""
         name, makers = unit.name, self._makers
-        slices = _slices_of(unit, self._partition) if unit.partitions is not None else None
+        own = self._partitions_of(unit) if self._partitioned else None
+        slices = _slices_of(unit, own, self._partition) if own is not None else None
         inputs: list[PlannedInput] = []
         needs: dict[Need, None] = {}
         for unit_input in unit.inputs:
@@ -141,7 +143,7 @@ class _Planner:
                 maker = None
             partitions, many = WHOLE, False
             if self._partitioned:
-                partitions, many = _input_slices(self._project, unit, unit_input, slices)
+                partitions, many = _input_slices(self._project, unit, own, unit_input, slices)
             made_by = maker.step if maker is not None else None
             inputs.append(PlannedInput(unit_input.name, asset, unit_input.is_argument, partitions, many, made_by))
             if maker is not None:
@@ -158,6 +160,12 @@ class _Planner:
             unit.retry_policy or retry_policy,
             _priority(unit) if unit.tags else 0,
         )
+
+    def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:
+        """Those of the unit; in a run of one partition, a check that names none has those of the asset it is about."""
+        if unit.partitions is not None or unit.kind != "check" or self._partition is None:
+            return unit.partitions
+        return _partitions_of(self._project, unit.checks[0].asset_key)
 
     def _gates_of(self, asset: AssetKey, step: str, maker: str) -> dict[Need, None]:
         """Steps whose blocking checks of an asset must pass before `step` starts."""
@@ -199,11 +207,11 @@ def _blocking_checks(chosen: Iterable[_Chosen]) -> dict[AssetKey, list[str]]:
     return gates
 
 
-def _slices_of(unit: ComputeUnit, partition: str | None) -> PartitionSet | None:
-    if unit.partitions is None or partition is None:
+def _slices_of(unit: ComputeUnit, own: PartitionsDefinition, partition: str | None) -> PartitionSet | None:
+    if partition is None:
         return None
-    if not unit.partitions.has_partition_key(partition):
-        keys = unit.partitions.get_partition_keys()
+    if not own.has_partition_key(partition):
+        keys = own.get_partition_keys()
         raise UnknownPartitionError(
             f"Could not find a partition with key {partition!r} of {unit.name!r}",
             subject=unit.name,
@@ -223,7 +231,11 @@ def _partitions_of(project: Project, asset: AssetKey) -> PartitionsDefinition | 
 
 
 def _input_slices(
-    project: Project, unit: ComputeUnit, unit_input: UnitInput, slices: PartitionSet | None
+    project: Project,
+    unit: ComputeUnit,
+    own: PartitionsDefinition | None,
+    unit_input: UnitInput,
+    slices: PartitionSet | None,
 ) -> tuple[tuple[str | None, ...], bool]:
     """Which slices of an input a step reads, and whether it gets them as a dict.
 
@@ -232,20 +244,20 @@ def _input_slices(
     upstream = _partitions_of(project, unit_input.asset)
     if upstream is None:
         return WHOLE, False
-    if unit.partitions is None:
+    if own is None:
         return tuple(upstream.get_partition_keys()), True
-    if upstream != unit.partitions:
+    if upstream != own:
         raise InvalidDefinitionError(
             f"{unit.name!r} and its input {unit_input.asset.to_user_string()!r} are partitioned differently",
             subject=unit.name,
-            found=f"{unit.partitions!r} and {upstream!r}",
+            found=f"{own!r} and {upstream!r}",
             expected="the same partitions definition, or partitions on one side only",
         )
     return (slices.keys if slices is not None else ()), False
 
 
 def _priority(unit: ComputeUnit) -> int:
-    text = unit.tags.get("dagster/priority", "0")
+    text = unit.tags.get(PRIORITY_TAG, "0")
     return int(text) if text.lstrip("-").isdecimal() else 0
 
 
