@@ -239,7 +239,9 @@ def materialize_again(folder: Path) -> None:
     """What a person would type next, in a process of its own."""
     command = ["materialize", "-f", "better.py", "--select", "group:model"]
     print(f"$ tidemill {' '.join(command)}", flush=True)
-    subprocess.run([sys.executable, "-m", "tidemill.cli", *command], cwd=folder, check=True)
+    done = subprocess.run([sys.executable, "-m", "tidemill.cli", *command], cwd=folder, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
 
 
 def print_comparison(instance: Any, word: str) -> None:

@@ -123,6 +123,7 @@ __all__ = [
     "UserCodeError",
     "UserCodeLoadError",
     "ValueNotStoredError",
+    "__version__",
     "asset",
     "asset_check",
     "build_asset_check_context",
@@ -268,6 +269,7 @@ EXPORTS = {
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
     "ValueNotStoredError": "tidemill.core.errors",
+    "__version__": "tidemill.core.version",
     "asset": "tidemill.definitions.decorators",
     "asset_check": "tidemill.definitions.decorators",
     "build_asset_check_context": "tidemill.compat.contexts",
@@ -302,7 +304,7 @@ EXPORTS = {
 
 
 def __getattr__(name: str) -> object:
-    if name.startswith("__"):
+    if name.startswith("__") and name not in EXPORTS:
         raise AttributeError(name)
     own = name if name in EXPORTS else import_module("tidemill.compat.names").find(name, EXPORTS)
     value: object = getattr(import_module(EXPORTS[own]), own)
@@ -412,6 +414,9 @@ if TYPE_CHECKING:
         TableConstraints as TableConstraints,
         TableRecord as TableRecord,
         TableSchema as TableSchema,
+    )
+    from tidemill.core.version import (
+        __version__ as __version__,
     )
     from tidemill.definitions.assets import (
         AssetChecksDefinition as AssetChecksDefinition,

@@ -69,8 +69,7 @@ UNPRIVILEGED = """
 import os
 from pathlib import Path
 from tidemill.core.errors import StoreError
-from tidemill.storage import Store, database
-database._own_version()
+from tidemill.storage import Store
 if os.geteuid() == 0:
     os.setuid(65534)
 try:

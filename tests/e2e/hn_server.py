@@ -9,17 +9,22 @@ and `detour_folder(folder, port)` does the same for a child process that has the
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import pytest
 import requests
 from requests.adapters import HTTPAdapter
+
+if TYPE_CHECKING:  # a child process that takes the detour needs no pytest
+    import pytest
 
 HOST = "https://hacker-news.firebaseio.com"
 
@@ -153,3 +158,20 @@ def items_of(stories: Any, comments_between: int = 2) -> dict[int, dict[str, Any
         "time": 0,
     }
     return items
+
+
+def run_tidemill(*arguments: str, folder: Path, detour: Path | None = None, **environment: str) -> str:
+    """What the command line prints to stdout; the run must succeed."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMILL_")}
+    path = {"PYTHONPATH": str(detour)} if detour else {}
+    done = subprocess.run(
+        [sys.executable, "-m", "tidemill.cli", *arguments],
+        cwd=folder,
+        env=inherited | path | {"TIDEMILL_HOME": str(folder / ".tidemill")} | environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

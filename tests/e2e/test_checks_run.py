@@ -334,7 +334,9 @@ def test_a_plain_value_says_nothing_of_the_checks() -> None:
     def inner():
         return [1]
 
-    with pytest.raises(InvariantViolationError, match="has multiple outputs, but only one output was returned") as caught:
+    with pytest.raises(
+        InvariantViolationError, match="has multiple outputs, but only one output was returned"
+    ) as caught:
         materialize([inner])
     assert caught.value.subject == "inner"
     assert caught.value.expected == "result, rows"

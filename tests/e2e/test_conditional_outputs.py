@@ -47,7 +47,11 @@ def assert_skipped(result) -> None:
     assert result.success
     assert made(result) == ["elsewhere"]
     assert [result.is_node_skipped(node) for node in ("child", "ordered", "grandchild")] == [True] * 3
-    assert {event.step_key for event in result.get_step_skipped_events()} == {"child", "ordered", "grandchild"}
+    assert {event.step_key for event in result.get_step_skipped_events()} == {
+        "child",
+        "ordered",
+        "grandchild",
+    }
     assert result.is_node_success("maybe")
 
 

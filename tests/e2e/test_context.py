@@ -69,7 +69,12 @@ def test_the_run() -> None:
     def looked(context) -> None:
         seen["ids"] = {context.run_id, context.run.run_id, context.dagster_run.run_id}
         seen["job"] = {context.job_name, context.run.job_name}
-        seen["tags"] = (context.has_tag("k"), context.get_tag("k"), context.has_tag("x"), context.get_tag("x"))
+        seen["tags"] = (
+            context.has_tag("k"),
+            context.get_tag("k"),
+            context.has_tag("x"),
+            context.get_tag("x"),
+        )
         seen["run_tags"] = dict(context.run.tags)
         seen["partition"] = context.has_partition_key
 
@@ -285,7 +290,10 @@ def test_a_data_version_of_the_users_own() -> None:
         return 4
 
     result = materialize([by_output, by_result, by_context, child])
-    tags = {m.asset_key.to_user_string(): m.materialization.tags for m in result.get_asset_materialization_events()}
+    tags = {
+        m.asset_key.to_user_string(): m.materialization.tags
+        for m in result.get_asset_materialization_events()
+    }
     assert [tags[name]["dagster/data_version"] for name in ("by_output", "by_result", "by_context")] == [
         "v1",
         "v2",
@@ -355,7 +363,9 @@ def test_lines_reach_standard_logging(caplog: pytest.LogCaptureFixture) -> None:
 
     with caplog.at_level(logging.INFO):
         materialize([loud])
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [("ERROR", "loud - heard")]
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("ERROR", "loud - heard")
+    ]
 
 
 # Outside of any run
@@ -391,7 +401,9 @@ def test_a_partition_in_a_test() -> None:
         return context.partition_key
 
     assert sliced(build_asset_context(partition_key="eu")) == "eu"
-    with pytest.raises(InvariantViolationError, match="Cannot access partition_key for a non-partitioned run"):
+    with pytest.raises(
+        InvariantViolationError, match="Cannot access partition_key for a non-partitioned run"
+    ):
         sliced(build_asset_context())
 
 

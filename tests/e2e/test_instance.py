@@ -73,7 +73,9 @@ def positive(count: int) -> bool:
 def instance():
     with DagsterInstance(Home.temporary(SteppingClock())) as instance:
         for n in range(1, 6):
-            materialize([count, other, positive], instance=instance, tags={"n": str(n), "parity": "eo"[n % 2]})
+            materialize(
+                [count, other, positive], instance=instance, tags={"n": str(n), "parity": "eo"[n % 2]}
+            )
         materialize([bad], instance=instance, raise_on_error=False)
         yield instance
 

@@ -127,7 +127,9 @@ def test_a_signal_while_the_driver_decides() -> None:
 
     with DagsterInstance.ephemeral() as instance:
         project = build_project([both, elsewhere])
-        outcome = execute(project, Request("job"), instance.home, instance=lambda: instance, listener=listener)
+        outcome = execute(
+            project, Request("job"), instance.home, instance=lambda: instance, listener=listener
+        )
         assert outcome.status == "canceled"
         assert states(instance) == {"both": "canceled", "elsewhere": "canceled"}
         assert instance.load_asset_value("a") == 1
@@ -179,7 +181,9 @@ def test_resources_are_torn_down() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Definitions(assets=[fetched], resources={"client": Client()}).get_implicit_global_asset_job_def().execute_in_process()
+        Definitions(
+            assets=[fetched], resources={"client": Client()}
+        ).get_implicit_global_asset_job_def().execute_in_process()
     assert heard == ["up", "down"]
 
 

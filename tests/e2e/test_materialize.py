@@ -401,6 +401,57 @@ def test_a_source_asset_is_read_from_the_store(tmp_path: Path) -> None:
             assert materialize([source, rows], instance=instance).asset_value("rows") == 2
 
 
+def test_a_source_asset_is_read_by_its_own_io_manager() -> None:
+    from tidemill import IOManager
+
+    class Warehouse(IOManager):
+        def __init__(self) -> None:
+            self.written = {}
+
+        def handle_output(self, context, obj) -> None:
+            self.written[tuple(context.asset_key.path)] = obj
+
+        def load_input(self, context):
+            return self.written.get(tuple(context.asset_key.path), "outside")
+
+    @asset(io_manager_key="warehouse")
+    def inside(raw: str) -> str:
+        return f"from {raw}"
+
+    @asset
+    def after(inside: str) -> str:
+        return inside.upper()
+
+    manager = Warehouse()
+    source = SourceAsset("raw", io_manager_key="warehouse")
+    result = materialize([source, inside, after], resources={"warehouse": manager})
+    assert result.asset_value("after") == "FROM OUTSIDE"
+    assert result.asset_value("inside") == "from outside"
+    assert manager.written == {("inside",): "from outside"}
+
+
+def test_an_io_manager_of_the_whole_project_replaces_the_store(tmp_path: Path) -> None:
+    from tidemill import IOManager
+
+    written = {}
+
+    class Everything(IOManager):
+        def handle_output(self, context, obj) -> None:
+            context.add_output_metadata({"size": len(str(obj))})
+            written[context.asset_key] = obj
+
+        def load_input(self, context):
+            return written[context.asset_key]
+
+    with DagsterInstance.local_temp(str(tmp_path)) as instance:
+        result = materialize([numbers, total], instance=instance, resources={"io_manager": Everything()})
+        assert result.asset_value("total") == written[AssetKey("total")] == 6
+        assert instance.get_version("total").metadata["size"].value == 1
+        with pytest.raises(ValueNotStoredError) as caught:
+            instance.load_asset_value("total")
+    assert "io_manager" in caught.value.found
+
+
 def test_a_dependency_that_nobody_defines_only_orders() -> None:
     @asset(deps=["elsewhere"])
     def here() -> int:
@@ -548,7 +599,10 @@ with DagsterInstance.local_temp(sys.argv[1]) as instance:
     store = tmp_path / "store"
     children = [
         subprocess.Popen(
-            [sys.executable, str(script), str(store)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, str(script), str(store)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for _ in range(2)
     ]

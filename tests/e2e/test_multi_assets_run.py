@@ -147,7 +147,10 @@ def test_an_optional_output_left_out_skips_what_needs_it(run) -> None:
     result = run([partial, child_of_sometimes, after_sometimes, child_of_always])
     assert result.success
     assert made(result) == ["always", "child_of_always"]
-    assert [result.is_node_skipped(node) for node in ("child_of_sometimes", "after_sometimes")] == [True, True]
+    assert [result.is_node_skipped(node) for node in ("child_of_sometimes", "after_sometimes")] == [
+        True,
+        True,
+    ]
     assert result.is_node_success("partial")
     assert not result.is_node_skipped("partial")
 

@@ -67,7 +67,10 @@ def test_an_asset_without_partitions_beside_ones_that_have_them() -> None:
 
     result = materialize([rate, sales, priced], partition_key="us")
     assert result.asset_value("priced") == "sales of us times 2.0"
-    made = {event.asset_key.to_user_string(): event.partition for event in result.get_asset_materialization_events()}
+    made = {
+        event.asset_key.to_user_string(): event.partition
+        for event in result.get_asset_materialization_events()
+    }
     assert made == {"rate": None, "sales": "us", "priced": "us"}
 
 
@@ -130,7 +133,9 @@ def test_an_unknown_partition() -> None:
 
 
 def test_no_partition_where_one_is_asked_for() -> None:
-    with pytest.raises(InvariantViolationError, match="Cannot access partition_key for a non-partitioned run") as caught:
+    with pytest.raises(
+        InvariantViolationError, match="Cannot access partition_key for a non-partitioned run"
+    ) as caught:
         materialize([sales])
     assert "partition_key" in caught.value.next_step
 

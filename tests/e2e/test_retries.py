@@ -115,7 +115,9 @@ def test_a_policy_gives_up(instance: DagsterInstance) -> None:
     ("backoff", "waits"),
     [(None, [2, 2, 2]), (Backoff.LINEAR, [2, 4, 6]), (Backoff.EXPONENTIAL, [2, 6, 14])],
 )
-def test_delays(instance: DagsterInstance, clock: FakeClock, backoff: Backoff | None, waits: list[int]) -> None:
+def test_delays(
+    instance: DagsterInstance, clock: FakeClock, backoff: Backoff | None, waits: list[int]
+) -> None:
     work = Flaky(3)
 
     @asset(retry_policy=RetryPolicy(max_retries=3, delay=2, backoff=backoff))
@@ -124,7 +126,11 @@ def test_delays(instance: DagsterInstance, clock: FakeClock, backoff: Backoff | 
 
     result = materialize([shaky], instance=instance)
     assert clock.slept == waits
-    asked = [e.step_retry_data.seconds_to_wait for e in result.all_events if e.event_type_value == "STEP_UP_FOR_RETRY"]
+    asked = [
+        e.step_retry_data.seconds_to_wait
+        for e in result.all_events
+        if e.event_type_value == "STEP_UP_FOR_RETRY"
+    ]
     assert asked == waits
 
 

@@ -1,4 +1,4 @@
-"""Config as users write it: classes, run config, all problems at once, variables by name until they are read."""
+"""Config as users write it: classes, run config, all problems at once, variables by name until read."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Train(Config):
     depth: int = 3
     rate: float = 0.1
     booster: Booster = Booster.TREE
-    seeds: list[int] = []
-    weights: dict[str, float] = {}
+    seeds: list[int] = []  # noqa: RUF012  (pydantic copies defaults)
+    weights: dict[str, float] = {}  # noqa: RUF012  (as above)
     model: Annotated[Forest | Line, Field(discriminator="kind")] = Line()
     nested: Forest | None = None
     model_name: str = "m"  # a name that pydantic would warn of
@@ -259,13 +259,13 @@ def test_all_of_ops_is_missing() -> None:
             "root:ops:ca:config:dept",
             "Did you mean 'depth'?",
         ),
-        ({"ops": {"ca": {"s": "x"}}}, "root:ops:ca:s", "Put it under \"config\": {\"config\": {'s': …}}"),
+        ({"ops": {"ca": {"s": "x"}}}, "root:ops:ca:s", 'Put it under "config": {"config": {\'s\': …}}'),
         ({**config(s="x"), "assets": {}}, "root:assets", 'unexpected config entry "assets" at the root'),
         ({**config(s="x"), "solids": {}}, "root:solids", "Known here: 'ops', 'resources'"),
         (
             {"ops": {"ca": {"config": {"s": "x"}}, "cab": {}}},
             "root:ops:cab",
-            'unexpected config entry "cab" at path root:ops. Known here: \'ca\'. Did you mean \'ca\'?',
+            "unexpected config entry \"cab\" at path root:ops. Known here: 'ca'. Did you mean 'ca'?",
         ),
         ({"ops": 3}, "root:ops", 'Value "3" of type "<class \'int\'>" is no dict'),
         ({"ops": {"ca": 3}}, "root:ops:ca", "is no dict"),
@@ -273,8 +273,10 @@ def test_all_of_ops_is_missing() -> None:
         (
             config(s=1),
             "root:ops:ca:config:s",
-            "Invalid scalar at path root:ops:ca:config:s. "
-            'Value "1" of type "<class \'int\'>" is not valid for expected type "String".',
+            (
+                "Invalid scalar at path root:ops:ca:config:s. "
+                'Value "1" of type "<class \'int\'>" is not valid for expected type "String".'
+            ),
         ),
         (config(s="x", depth="3"), "root:ops:ca:config:depth", 'is not valid for expected type "Int".'),
         (config(s="x", depth="abc"), "root:ops:ca:config:depth", 'is not valid for expected type "Int".'),
@@ -282,7 +284,11 @@ def test_all_of_ops_is_missing() -> None:
         (config(s="x", rate="1"), "root:ops:ca:config:rate", 'is not valid for expected type "Float".'),
         (config(s="x", seeds=[1, "2"]), "root:ops:ca:config:seeds[1]", 'expected type "Int".'),
         (config(s="x", weights={"a": "b"}), "root:ops:ca:config:weights:a", 'expected type "Float".'),
-        (config(s="x", booster="X"), "root:ops:ca:config:booster", "one of TREE ('gbtree'), LINEAR ('gblinear')"),
+        (
+            config(s="x", booster="X"),
+            "root:ops:ca:config:booster",
+            "one of TREE ('gbtree'), LINEAR ('gblinear')",
+        ),
         (config(s="x", model={"kind": "tree"}), "root:ops:ca:config:model", "'forest', 'line'"),
         (
             config(s="x", model={"kind": "forest", "trees": "3"}),
@@ -395,7 +401,7 @@ def test_a_secret_in_run_config_is_refused_and_not_shown() -> None:
 
     with pytest.raises(InvalidConfigError) as caught:
         RunConfig(ops={"ca": Login(password=SecretStr(CANARY))}).to_config_dict()
-    assert caught.value.subject == "root:ops:ca:password"
+    assert caught.value.subject == "root:ops:ca:config:password"
     assert CANARY not in str(caught.value)
 
 
@@ -439,7 +445,9 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_variables_stay_names_until_the_step_reads_them(variables: pytest.MonkeyPatch) -> None:
-    raw = config(s={"env": "TOKEN"}, depth={"env": "DEPTH"}, seeds=[1, {"env": "DEPTH"}], rate={"env": "DEPTH"})
+    raw = config(
+        s={"env": "TOKEN"}, depth={"env": "DEPTH"}, seeds=[1, {"env": "DEPTH"}], rate={"env": "DEPTH"}
+    )
     resolved = resolve(raw)
     assert CANARY not in json.dumps(resolved)
     assert resolved.steps["ca"]["s"] == {"env": "TOKEN"}

@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from tidemill.cli.terminal import paint
 
@@ -33,15 +33,17 @@ class Parser(argparse.ArgumentParser):
         )
         self.add_argument("-h", "--help", action="help", help="print this")
 
-    def parse_args(self, words: Sequence[str] | None = None, namespace: Any = None) -> Any:
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
         """Read the words.
 
         Raises:
             SystemExit: They ask for help (0), or cannot be read (2, after a message).
         """
-        parsed, extra = self.parse_known_args(words, namespace)
+        parsed, extra = self.parse_known_args(words)
         if extra:
-            self.error(f"unknown {'option' if extra[0].startswith('-') else 'argument'} {extra[0]!r}", extra[0])
+            self.error(
+                f"unknown {'option' if extra[0].startswith('-') else 'argument'} {extra[0]!r}", extra[0]
+            )
         return parsed
 
     def error(self, message: str, word: str = "") -> NoReturn:
@@ -80,7 +82,9 @@ def add_selection_argument(parser: argparse.ArgumentParser, verb: str) -> None:
 
 def add_store_argument(parser: argparse.ArgumentParser) -> None:
     """`--home`."""
-    parser.add_argument("--home", metavar="FOLDER", help="folder of the store (default: the nearest .tidemill)")
+    parser.add_argument(
+        "--home", metavar="FOLDER", help="folder of the store (default: the nearest .tidemill)"
+    )
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:

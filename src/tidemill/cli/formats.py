@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tidemill.core.keys import AssetKey
+from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.metadata import MetadataValue
+
+if TYPE_CHECKING:
+    from tidemill.core.records import Version
 
 
 def size(count: float) -> str:
@@ -62,6 +65,11 @@ def number(value: float) -> str:
     if isinstance(value, bool):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+
+
+def address(version: Version) -> str:
+    """How a user names the version: `model@3`, `sales[eu]@2`."""
+    return str(VersionAddress(version.asset, version.partition, version.number))
 
 
 def plural(count: int, name: str) -> str:

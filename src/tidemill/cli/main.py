@@ -14,6 +14,7 @@ from importlib import import_module
 from tidemill.cli.arguments import Parser
 from tidemill.cli.terminal import open_streams, paint
 from tidemill.core.errors import DamagedArtifactError, TidemillError, UserCodeLoadError
+from tidemill.core.version import __version__
 
 OK, FAILED, WRONG_USE = 0, 1, 2
 
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted", FAILED)
     except BrokenPipeError:
-        # Whoever read our output has gone (`tidemill logs 3 | head`); Python would complain again while it exits.
+        # Whoever read has gone (`tidemill logs 3 | head`); Python would complain again while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     return code
@@ -74,13 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         width = max(map(len, COMMANDS))
-        listed = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+        listed = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
         sys.stdout.write(HELP.format(commands=listed))
         return OK
     if words[0] == "--version":
-        from importlib.metadata import version  # the look-up costs more than the rest of `--help`
-
-        sys.stdout.write(f"tidemill {version('tidemill')}\n")
+        sys.stdout.write(f"tidemill {__version__}\n")
         return OK
     name = words[0]
     if name not in COMMANDS:
@@ -89,7 +88,7 @@ def _main(words: list[str]) -> int:
     parser = Parser(f"tidemill {name}", COMMANDS[name], command.EXAMPLE)
     command.add_arguments(parser)
     try:
-        parsed = parser.parse_args(words[1:])
+        parsed = parser.read(words[1:])
     except SystemExit as stop:
         return int(stop.code or 0)
     return _run(command.run, parsed)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, TextIO
 
-PLAIN = dict(zip("✓✗▸↻○⊘…←━—·×±“”’", "+x>~o-~<=--x~\"\"'", strict=True))
+PLAIN = dict(zip("✓✗▸↻○⊘…←━—·×±", "+x>~o-~<=--x~", strict=True))
 CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2"}
 ERRORS = "tidemill"
 
@@ -56,7 +57,7 @@ def columns(stream: TextIO) -> int | None:
 
 
 def write_table(
-    rows: list[tuple[str, ...]],
+    rows: Sequence[tuple[str, ...]],
     *,
     header: tuple[str, ...],
     right: tuple[int, ...] = (),

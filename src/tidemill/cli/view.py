@@ -1,15 +1,18 @@
-"""A run as it happens: one line a step, redrawn in place on a terminal, printed once a step elsewhere.
+"""A run as it happens: what is known of each step, and how it is told where nothing can be redrawn.
 
-    RunView(events) ──▶ StepLine a step ──▶ TerminalView (rich, live)  ·  PlainView (lines)  ·  SilentView (--json)
+RunView(events) ──▶ StepLine a step ──▶ live.TerminalView (rich, redrawn)  ·  PlainView (lines)
 """
 
 from __future__ import annotations
 
+import contextlib
+import math
 import sys
 from collections.abc import Callable
 from typing import IO, Any
 
 from tidemill.cli.formats import duration, number, size
+from tidemill.cli.terminal import cut, is_live
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
     Checked,
@@ -35,6 +38,7 @@ SIGNS = {
     "waiting": " ",
     "running": "▸",
     "succeeded": "✓",
+    "doubtful": "!",
     "failed": "✗",
     "retrying": "↻",
     "skipped": "○",
@@ -42,17 +46,12 @@ SIGNS = {
     "canceled": "⊘",
     "reused": "=",
 }
-COLORS = {
-    "running": "cyan",
-    "succeeded": "green",
-    "failed": "red",
-    "retrying": "yellow",
-    "skipped": "bright_black",
-    "blocked": "yellow",
-    "canceled": "yellow",
-    "reused": "bright_black",
-}
-SCALARS = ("int", "float", "bool", "numpy.float64", "numpy.float32", "numpy.int64")
+STATES = {"started": "running", "planned": "waiting"}  # as the store calls them → as they are shown
+SCALARS = frozenset(
+    ("int", "float", "bool", "numpy.float64", "numpy.float32", "numpy.int64", "numpy.int32", "numpy.bool")
+)
+MOST_NUMBERS = 3
+BAR = 20
 
 
 class StepLine:
@@ -63,7 +62,8 @@ class StepLine:
         self.state = "waiting"
         self.started = 0.0
         self.seconds: float | None = None
-        self.versions: list[Version] = []
+        self.bytes = 0
+        self.values: list[str] = []
         self.checks: list[CheckResult] = []
         self.error: ErrorInfo | None = None
         self.cause = ""
@@ -72,9 +72,14 @@ class StepLine:
         self.wait = 0.0
 
     @property
-    def bytes(self) -> int:
-        """Size of what it made."""
-        return sum(version.artifact.size for version in self.versions if version.artifact is not None)
+    def failed_checks(self) -> list[CheckResult]:
+        """Checks that did not pass."""
+        return [check for check in self.checks if not check.passed]
+
+    @property
+    def look(self) -> str:
+        """The state as the sign and the colour tell it: a step may succeed and what it found be bad."""
+        return "doubtful" if self.state == "succeeded" and self.failed_checks else self.state
 
 
 class RunView:
@@ -82,10 +87,10 @@ class RunView:
 
     Args:
         clock: For the time that a running step has taken.
-        load: Gives the value of a small version, so that a score is shown itself.
+        load: Gives the value of a version, so that a score is shown itself.
     """
 
-    def __init__(self, clock: Clock, load: Callable[[Version], Any] | None = None) -> None:
+    def __init__(self, clock: Clock, load: Callable[[Version], Any]) -> None:
         self.clock = clock
         self.load = load
         self.lines: dict[str, StepLine] = {}
@@ -102,9 +107,6 @@ class RunView:
             self.begin()
         elif isinstance(fact, LogLine):
             self.wrote(fact)
-        elif isinstance(fact, Progress):
-            self.lines[fact.step].progress = fact
-            self.changed(self.lines[fact.step])
         elif isinstance(fact, (RunSucceeded, RunFailed, RunCanceled)):
             self._end(fact)
         else:
@@ -119,20 +121,30 @@ class RunView:
             self.run_error = fact.error
         if isinstance(fact, RunCanceled):
             self.reason = fact.reason
-        self.end()
+        self.close()
 
-    def _step(self, line: StepLine, fact: Event) -> None:
-        if isinstance(fact, StepStarted):
+    def _step(self, line: StepLine, fact: Event | Progress) -> None:
+        if isinstance(fact, Progress):
+            line.progress = fact
+        elif isinstance(fact, StepStarted):
             line.state, line.attempt, line.started = "running", fact.attempt, self.clock.monotonic()
+            line.progress, line.bytes, line.values, line.checks = None, 0, [], []
         elif isinstance(fact, Materialized):
-            line.versions.append(fact.version)
+            line.bytes += fact.version.artifact.size if fact.version.artifact is not None else 0
+            line.values += [*self._value(fact.version), *_numbers(fact.version)]
         elif isinstance(fact, Checked):
             line.checks.append(fact.check)
-        elif isinstance(fact, StepSucceeded):
+        elif isinstance(fact, (StepSucceeded, StepFailed)):
             line.state, line.seconds = "succeeded", fact.seconds
-        elif isinstance(fact, StepFailed):
-            line.state, line.seconds, line.error = "failed", fact.seconds, fact.error
-        elif isinstance(fact, StepRetrying):
+            if isinstance(fact, StepFailed):
+                line.state, line.error = "failed", fact.error
+        else:
+            self._other(line, fact)
+
+    @staticmethod
+    def _other(line: StepLine, fact: Event) -> None:
+        """States in which a step did not run to an end of its own."""
+        if isinstance(fact, StepRetrying):
             line.state, line.error, line.wait = "retrying", fact.error, fact.wait
         elif isinstance(fact, StepSkipped):
             line.state, line.cause = "skipped", fact.cause
@@ -144,6 +156,13 @@ class RunView:
         elif isinstance(fact, StepReused):
             line.state = "reused"
 
+    def _value(self, version: Version) -> list[str]:
+        """The value of a scalar, which says more than its size."""
+        if version.artifact is None or version.artifact.type_name not in SCALARS:
+            return []
+        value = self.load(version)
+        return [number(value) if isinstance(value, (int, float)) else str(value)]
+
     def time_of(self, line: StepLine) -> str:
         """How long the step took, or takes so far."""
         if line.seconds is not None:
@@ -153,26 +172,39 @@ class RunView:
     def note_of(self, line: StepLine) -> str:
         """What there is to say of a step beside its state: a score, an error, a cause, progress."""
         if line.state == "failed" and line.error is not None:
-            return line.error.message.strip().splitlines()[0]
-        if line.state == "retrying":
-            return f"attempt {line.attempt} failed, next in {duration(line.wait)}"
+            return verdict(line.failed_checks[0]) if line.failed_checks else first_line(line.error)
+        if line.state == "retrying" and line.error is not None:
+            return f"attempt {line.attempt} failed, next in {duration(line.wait)}: {first_line(line.error)}"
         if line.state == "blocked":
-            return f"needs {line.cause}"
+            return self._why_blocked(line)
         if line.state == "skipped":
             return "gave no output" if line.cause == line.name else f"{line.cause} gave no output"
         if line.state == "running":
-            return _progress_text(line.progress)
-        return "  ".join([*self._values(line), *_verdicts(line)])
+            again = [f"attempt {line.attempt}"] if line.attempt > 1 else []
+            return "  ".join([*again, *_progress(line.progress)])
+        if line.state in ("waiting", "canceled"):
+            return ""
+        again = [f"at attempt {line.attempt}"] if line.attempt > 1 else []
+        return "  ".join([*line.values, *map(verdict, line.checks), *again])
 
-    def _values(self, line: StepLine) -> list[str]:
-        """The values of scalars, which say more than their size."""
-        shown = []
-        for version in line.versions:
-            artifact = version.artifact
-            if self.load is not None and artifact is not None and artifact.type_name in SCALARS:
-                value = self.load(version)
-                shown.append(number(value) if isinstance(value, (int, float)) else str(value))
-        return shown
+    def row_of(self, line: StepLine, width: int) -> tuple[str, str, str]:
+        """Name, time and size, note of a step: in columns, after the sign."""
+        made = size(line.bytes) if line.bytes else ""
+        name = cut(line.name, width).ljust(width)
+        return name, f"  {self.time_of(line):>8}  {made:>8}  ", self.note_of(line)
+
+    def _why_blocked(self, line: StepLine) -> str:
+        cause = self.lines.get(line.cause)
+        failed = [check for check in cause.failed_checks if check.blocking] if cause is not None else []
+        return f"{verdict(failed[0])} (blocks)" if failed else f"needs {line.cause}"
+
+    @contextlib.contextmanager
+    def around(self) -> Any:
+        """While the run lasts: what is printed beside steps goes where it does not disturb."""
+        try:
+            yield
+        finally:
+            self.close()
 
     def begin(self) -> None:
         """The run was made."""
@@ -183,127 +215,86 @@ class RunView:
     def wrote(self, line: LogLine) -> None:
         """A step wrote a line."""
 
-    def end(self) -> None:
-        """The run is over."""
-
     def close(self) -> None:
-        """Give the terminal back, whatever happened."""
+        """The run is over, or will be heard of no more; may be told twice."""
 
 
-def _progress_text(progress: Progress | None) -> str:
+def first_line(error: ErrorInfo) -> str:
+    """The first line of an error's message, its class without the module."""
+    first = (error.message.strip().splitlines() or [error.cls_name or "error"])[0]
+    name, colon, rest = first.partition(": ")
+    return name.rpartition(".")[2] + colon + rest if " " not in name else first
+
+
+def name_width(lines: list[StepLine], room: int | None = None) -> int:
+    """How wide the column of names is: as wide as the longest, unless too little of `room` would be left."""
+    longest = max((len(line.name) for line in lines), default=0)
+    return longest if room is None else min(longest, max(12, room - 44))
+
+
+def verdict(check: CheckResult) -> str:
+    """A check and whether it passed."""
+    return f"{'✓' if check.passed else '✗' if check.severity == 'ERROR' else '!'} {check.name}"
+
+
+def _numbers(version: Version) -> list[str]:
+    """The first numbers that the user told of a version."""
+    told = [(label, value.numeric) for label, value in version.metadata.items() if value.numeric is not None]
+    return [f"{label} {number(_whole(value))}" for label, value in told[:MOST_NUMBERS]]
+
+
+def _whole(value: float) -> float:
+    return int(value) if math.isfinite(value) and value == int(value) and abs(value) < 1e15 else value
+
+
+def _progress(progress: Progress | None) -> list[str]:
     if progress is None:
-        return ""
+        return []
+    done = number(_whole(progress.done))
     if not progress.total:
-        return f"{number(progress.done)} {progress.text}".strip()
-    share = min(1.0, progress.done / progress.total)
-    bar = "━" * round(20 * share)
-    return f"{bar:<20} {number(progress.done)} of {number(progress.total)} {progress.text}".rstrip()
-
-
-def _verdicts(line: StepLine) -> list[str]:
-    return [f"{'✓' if check.passed else '✗' if check.severity == 'ERROR' else '!'} {check.name}" for check in line.checks]
+        return [f"{done} {progress.text}".rstrip()]
+    share = min(1.0, max(0.0, progress.done / progress.total))
+    total = number(_whole(progress.total))
+    return [f"{'━' * round(BAR * share):<{BAR}} {done} of {total} {progress.text}".rstrip()]
 
 
 class PlainView(RunView):
     """One line when a step has ended; what steps write goes between, marked with the step's name."""
 
-    def __init__(self, clock: Clock, load: Callable[[Version], Any] | None, out: IO[str]) -> None:
+    def __init__(self, clock: Clock, load: Callable[[Version], Any], out: IO[str]) -> None:
         super().__init__(clock, load)
-        self._out = out
+        self._out: IO[str] | None = out
         self._width = 0
 
     def begin(self) -> None:
         """Learn how wide names are."""
-        self._width = max(map(len, self.lines), default=0)
+        self._width = name_width(list(self.lines.values()))
 
     def changed(self, line: StepLine) -> None:
-        """Print a step that has ended, or that will be tried again."""
-        if line.state in ("running", "waiting"):
-            return
-        made = size(line.bytes) if line.bytes else ""
-        text = f"{SIGNS[line.state]} {line.name:<{self._width}}  {self.time_of(line):>10}  {made:>8}  {self.note_of(line)}"
-        print(text.rstrip(), file=self._out, flush=True)  # noqa: T201
+        """Print a step that has ended, or that will be tried again; a check is told with its step."""
+        if line.state not in ("running", "waiting"):
+            self._print(f"{SIGNS[line.look]} {''.join(self.row_of(line, self._width))}".rstrip())
 
     def wrote(self, line: LogLine) -> None:
         """Print what a step wrote."""
         if line.level != "debug":
-            print(f"  {line.step} | {line.text}", file=self._out, flush=True)  # noqa: T201
+            self._print(f"  {line.step} | {line.text}")
+
+    def _print(self, text: str) -> None:
+        if self._out is None:
+            return
+        try:
+            self._out.write(text + "\n")
+            self._out.flush()
+        except BrokenPipeError:
+            # Whoever watched has gone (`| head`); that is no reason to throw away what a step is making.
+            self._out = None
 
 
-class TerminalView(RunView):
-    """All steps at once, redrawn in place while the run lasts; what steps write scrolls above."""
-
-    ROOM = 4  # lines that are left for the prompt and the header
-
-    def __init__(self, clock: Clock, load: Callable[[Version], Any] | None, out: IO[str]) -> None:
-        super().__init__(clock, load)
-        from rich.console import Console
-        from rich.live import Live
-
-        self.console = Console(file=out, highlight=False)
-        self._live = Live(
-            console=self.console,
-            get_renderable=self._table,
-            refresh_per_second=10,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            transient=True,
-        )
-
-    def begin(self) -> None:
-        """Start to draw."""
-        self._live.start()
-
-    def wrote(self, line: LogLine) -> None:
-        """Print what a step wrote, above the steps."""
-        if line.level != "debug":
-            from rich.text import Text
-
-            self.console.print(Text.assemble((f"{line.step} ", "bright_black"), line.text))
-
-    def end(self) -> None:
-        """Draw the steps a last time, to stay."""
-        self.close()
-        self.console.print(self._table(everything=True))
-
-    def close(self) -> None:
-        """Stop drawing."""
-        self._live.stop()
-
-    def _table(self, everything: bool = False) -> Any:
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for column in ("left", "left", "right", "right", "left"):
-            table.add_column(justify=column, no_wrap=True, overflow="ellipsis")
-        lines = list(self.lines.values())
-        shown = lines if everything else _most_telling(lines, max(5, self.console.height - self.ROOM))
-        for line in shown:
-            color = COLORS.get(line.state, "")
-            table.add_row(
-                Text(SIGNS[line.state], color),
-                Text(line.name, "" if line.state != "waiting" else "bright_black"),
-                Text(self.time_of(line)),
-                Text(size(line.bytes) if line.bytes else ""),
-                Text(self.note_of(line), color if line.state in ("failed", "blocked", "retrying") else ""),
-            )
-        hidden = len(lines) - len(shown)
-        if hidden:
-            table.add_row("", Text(f"… and {hidden} more", "bright_black"), "", "", "")
-        return table
-
-
-def _most_telling(lines: list[StepLine], room: int) -> list[StepLine]:
-    """The lines to show where there is no room for all: what fails and runs before what waits, before what is done."""
-    if len(lines) <= room:
-        return lines
-    rank = {"failed": 0, "running": 0, "retrying": 0, "blocked": 1, "waiting": 2}
-    chosen = sorted(range(len(lines)), key=lambda index: (rank.get(lines[index].state, 3), -index))[: room - 1]
-    return [lines[index] for index in sorted(chosen)]
-
-
-def make_view(clock: Clock, load: Callable[[Version], Any] | None, out: IO[str] | None = None) -> RunView:
+def make_view(clock: Clock, load: Callable[[Version], Any]) -> RunView:
     """The view that fits where the output goes."""
-    out = out or sys.stdout
-    return TerminalView(clock, load, out) if out.isatty() else PlainView(clock, load, out)
+    if not is_live(sys.stdout):
+        return PlainView(clock, load, sys.stdout)
+    from tidemill.cli.live import TerminalView
+
+    return TerminalView(clock, load, sys.stdout)

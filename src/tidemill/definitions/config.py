@@ -388,9 +388,11 @@ def _as_dict(raw: Any) -> dict[str, Any]:
 
 
 def _section(name: str, value: Any) -> Any:
-    """A section of run config, plain; an instance of a config class or of a resource stands for its config."""
+    """A section of run config, plain; an instance of a config class or resource stands for its config."""
     if name in ("ops", "resources") and isinstance(value, Mapping):
-        value = {key: {"config": each} if isinstance(each, BaseModel) else each for key, each in value.items()}
+        value = {
+            key: {"config": each} if isinstance(each, BaseModel) else each for key, each in value.items()
+        }
     return plain(value, f"root:{name}")
 
 

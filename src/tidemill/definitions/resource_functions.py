@@ -118,7 +118,7 @@ class ResourceDefinition:
         if self.config_schema is not None:
             from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
 
-            config = build_config(self.config_schema, config, path)
+            config = dict(build_config(self.config_schema, config, path))
         context = context.replaced(config, context.resources)
         if self._yields:
             with contextmanager(self._call)(context) as value:
@@ -142,7 +142,7 @@ def resource(
         >>> @resource(config_schema={"retries": int})
         ... def client(context):
         ...     return context.resource_config["retries"]
-        >>> client(build_init_resource_context(config={"retries": 3}))
+        >>> client(InitResourceContext(resource_config={"retries": 3}))
         3
     """
     if is_function(config_schema):

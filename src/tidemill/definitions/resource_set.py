@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from tidemill.core.errors import (
     CircularDependencyError,
     InvalidConfigError,
+    InvalidDefinitionError,
     ResourceError,
     UnknownResourceError,
 )
@@ -228,21 +229,21 @@ class ResourceSet:
                 f"Resources need one another: {' → '.join(circle)}", path=circle, subject=key
             )
         self._path.append(key)
-        value = self.values[key] = self._value(key, self._resources[key])
+        value = self.values[key] = self._value(key, self._resources[key], self._config.get(key, {}))
         self._path.pop()
         return value
 
-    def _value(self, key: str, resource: Any) -> Any:
+    def _value(self, key: str, resource: Any, config: Mapping[str, Any]) -> Any:
         if not is_managed(resource):
             return resource
         needs = Resources({needed: self._set_up(needed) for needed in resource.required_keys()})
-        context = self._surroundings.replaced(self._config.get(key, {}), needs)
+        context = self._surroundings.replaced(config, needs)
         manager = resource.opened(
             context, lambda nested: self._nested(key, nested), f"root:resources:{key}:config"
         )
         try:
             value = manager.__enter__()
-        except (InvalidConfigError, CircularDependencyError, UnknownResourceError, ResourceError):
+        except (InvalidConfigError, InvalidDefinitionError, UnknownResourceError, ResourceError):
             raise
         except Exception as error:
             raise _failed(key, "set up", error) from error
@@ -252,7 +253,7 @@ class ResourceSet:
     def _nested(self, key: str, resource: object) -> Any:
         """The value of a resource that is a field of another: shared where it has a key of its own."""
         own = self._key_of.get(id(resource))
-        return self._set_up(own) if own is not None else self._value(f"{key} (nested)", resource)
+        return self._set_up(own) if own is not None else self._value(key, resource, {})
 
     def _tear_down(self) -> list[ResourceError]:
         failures = []

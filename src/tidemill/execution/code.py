@@ -102,10 +102,16 @@ def _import_module(name: str) -> ModuleType:
 
 def format_user_error(error: BaseException) -> str:
     """The traceback of an error without the frames of Tidemill and of the import machinery."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((OWN_CODE, "<frozen importlib"))
-    ]
-    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)] if frames else []
-    return "".join([*lines, *traceback.format_exception_only(error)])
+    told = traceback.TracebackException.from_exception(error, compact=True)
+    _leave_out_own_frames(told)
+    return "".join(told.format())
+
+
+def _leave_out_own_frames(told: traceback.TracebackException | None) -> None:
+    while told is not None:
+        frames = [f for f in told.stack if not f.filename.startswith((OWN_CODE, "<frozen importlib"))]
+        told.stack = traceback.StackSummary.from_list(frames)
+        for inner in getattr(told, "exceptions", None) or ():
+            _leave_out_own_frames(inner)
+        _leave_out_own_frames(told.__cause__)
+        told = told.__context__

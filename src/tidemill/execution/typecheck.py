@@ -1,13 +1,15 @@
 """Whether a value is of the type that an annotation names, for the annotations that can be checked cheaply.
 
 Classes, unions and the outer class of generics (`list[int]` is checked as `list`) are checked; type variables, protocols
-and anything else that `isinstance` cannot answer passes. An int passes for a float (PEP 484, the numeric tower).
+and anything else that `isinstance` cannot answer passes. An int passes for a float (PEP 484, the numeric tower), and
+NumPy's numbers for Python's: a score must not be lost for being a `float32`.
 """
 
 from __future__ import annotations
 
 import types
-from typing import Any, Literal, Union, get_args, get_origin
+from numbers import Integral, Real
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from tidemill.core.errors import TypeCheckError
 
@@ -17,19 +19,29 @@ def matches(value: object, annotation: Any) -> bool:
     if annotation is None or annotation is Any or annotation is object:
         return True
     if isinstance(annotation, type) and get_origin(annotation) is None:
-        if annotation is float:
-            return isinstance(value, (int, float)) and not isinstance(value, bool)
-        if getattr(annotation, "_is_protocol", False):
-            return True
-        return isinstance(value, annotation)
+        return _is_instance(value, annotation)
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return matches(value, get_args(annotation)[0])
     if origin in (Union, types.UnionType):
-        return any(arm is type(None) and value is None or arm is not type(None) and matches(value, arm) for arm in get_args(annotation))
+        return any(matches(value, arm) for arm in get_args(annotation))
     if origin is Literal:
         return value in get_args(annotation)
-    if isinstance(origin, type):
-        return isinstance(value, origin)
-    return True
+    return _is_instance(value, origin) if isinstance(origin, type) else True
+
+
+def _is_instance(value: object, annotation: type) -> bool:
+    if annotation is float:
+        return isinstance(value, Real) and not isinstance(value, bool)
+    try:
+        if isinstance(value, annotation):
+            return True
+    except TypeError:  # a protocol, a TypedDict: the class itself says that it cannot tell
+        return True
+    if annotation is int:
+        return isinstance(value, Integral)
+    # NumPy's bool is no subclass of anything, and its name has changed.
+    return annotation is bool and type(value).__name__ in ("bool_", "bool")
 
 
 def check_type(value: object, annotation: Any, *, role: str, name: str, step: str) -> None:

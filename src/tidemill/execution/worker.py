@@ -21,6 +21,7 @@ from tidemill.core.events import Checked, Materialized, Observed, OutputRecord, 
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import LossyMetadata, MetadataValue
 from tidemill.core.records import NO_METADATA, NO_TAGS, CheckResult, Observation, Version
+from tidemill.core.secrets import mask
 from tidemill.definitions.project import Project
 from tidemill.definitions.resource_set import Resources
 from tidemill.definitions.results import (
@@ -159,11 +160,12 @@ class _Attempt:
             return dict(self.order.config)
         from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
 
-        return build_config(self.unit.config_type, self.order.config)
+        return build_config(self.unit.config_type, self.order.config, f"root:ops:{self.order.name}:config")
 
     def _report(self, done: float, total: float | None, text: str) -> None:
         if self.bench.sink is not None:
-            self.bench.sink(Progress(self.bench.clock.now(), self.order.name, self.order.attempt, done, total, text))
+            now, text = self.bench.clock.now(), mask(text)
+            self.bench.sink(Progress(now, self.order.name, self.order.attempt, done, total, text))
 
     def run(self) -> Iterator[StepFact]:
         """Call the function and handle each thing that it gives, in order."""

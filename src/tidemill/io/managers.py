@@ -251,8 +251,11 @@ class FilesystemIOManager(IOManager):
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{id(obj):x}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._dump(temporary, obj, "/".join(context.get_identifier()))
-            temporary.replace(path)
+            try:
+                self._dump(temporary, obj, "/".join(context.get_identifier()))
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(
                 f"The file {path} cannot be written",
@@ -261,8 +264,6 @@ class FilesystemIOManager(IOManager):
                 expected="a folder that can be written to, and no folder or asset of another key in the way",
                 next_step="make room, or give FilesystemIOManager another base_dir",
             ) from error
-        finally:
-            temporary.unlink(missing_ok=True)
         context.add_output_metadata({"path": MetadataValue.path(str(path))})
 
     def load_input(self, context: InputContext) -> Any:

@@ -7,6 +7,7 @@ docstrings or line numbers). `version_key` is a pure function of that, config, p
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType
@@ -17,6 +18,8 @@ from blake3 import blake3
 from tidemill.core.records import VersionRef
 
 DIGEST_BYTES = 16
+# Flags of code objects; `inspect` has them too, and takes 10 ms to load.
+OPTIMIZED, HAS_DOCSTRING = 0x1, 0x4000000
 
 
 def code_version(fn: Callable[..., Any]) -> str:
@@ -36,17 +39,25 @@ def _code_digest(code: CodeType) -> str:
 
 def _normal(code: CodeType) -> tuple[object, ...]:
     """A code object as plain values that depend on what it does, and on nothing else."""
-    doc = code.co_consts[0] if code.co_consts and isinstance(code.co_consts[0], str) else None
     constants = tuple(
         _normal(constant)
         if isinstance(constant, CodeType)
         else sorted(map(repr, constant))
         if isinstance(constant, frozenset)
         else constant
-        for index, constant in enumerate(code.co_consts)
-        if not (index == 0 and constant is doc and doc is not None)
+        for constant in code.co_consts[_has_docstring(code) :]
     )
-    return (code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    return (code.co_code, code.co_exceptiontable, constants, *names)
+
+
+def _has_docstring(code: CodeType) -> bool:
+    """Whether the first constant is a docstring: that of a comprehension or of a class body is none, though a text."""
+    if not code.co_flags & OPTIMIZED or code.co_name.startswith("<"):
+        return False
+    if sys.version_info >= (3, 14) and not code.co_flags & HAS_DOCSTRING:
+        return False
+    return bool(code.co_consts) and isinstance(code.co_consts[0], str)
 
 
 def version_key(

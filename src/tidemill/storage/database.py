@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.errors import InvariantViolationError, StoreError, StoreVersionError
+from tidemill.core.version import __version__
 from tidemill.storage.statements import FOLDER, split
 
 BUSY_SECONDS = 30.0
@@ -177,7 +178,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, found: int, migrations:
     for script in [schema_script()] if fresh else [migration.script for migration in pending]:
         for statement in split(script):
             connection.execute(statement)
-    writer = _own_version()
+    writer = __version__
     connection.executemany(
         "INSERT INTO migrations (number, name, tidemill) VALUES (?, ?, ?)",
         [(migration.number, migration.name, writer) for migration in pending],
@@ -203,19 +204,13 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
     return int(connection.execute(query).fetchone()[0])
 
 
-def _own_version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415  (20 ms, once in a store's life)
-
-    return version("tidemill")
-
-
 def _too_new(connection: sqlite3.Connection, path: Path | None, found: int, known: int) -> StoreVersionError:
     writer = connection.execute("SELECT tidemill FROM migrations WHERE number = ?", (found,)).fetchone()
     return StoreVersionError(
         f"A newer Tidemill wrote {path}",
         subject=str(path),
         found=f"schema {found}, of Tidemill {writer[0] if writer else 'unknown'}",
-        expected=f"schema {known} or older, of Tidemill {_own_version()}",
+        expected=f"schema {known} or older, of Tidemill {__version__}",
         next_step="upgrade Tidemill, or name another store (TIDEMILL_HOME)",
     )
 

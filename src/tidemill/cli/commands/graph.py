@@ -5,37 +5,43 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tidemill.cli.commands.materialize import selection_of
-from tidemill.cli.options import add_code_arguments, add_store_argument, load, open_if_there
+from tidemill.cli.arguments import add_code_arguments, add_selection_argument, add_store_argument
+from tidemill.cli.project import chosen_assets, load, open_if_there
+from tidemill.cli.terminal import columns, cut
 from tidemill.core.settings import Settings
+
+EXAMPLE = """\
+tidemill graph -f pipeline.py
+tidemill graph -f pipeline.py --select '+model'      what a model is made from"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_code_arguments(parser)
-    parser.add_argument("--select", metavar="EXPR", action="append", help="only these assets (default: all)")
+    add_selection_argument(parser, "draw")
     parser.add_argument("--ascii", action="store_true", help="draw with plain characters")
     add_store_argument(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Draw the graph, with the number of each asset's latest version."""
+    from tidemill.cli.commands.list import latest_note
     from tidemill.planning.drawing import draw
     from tidemill.planning.graph import AssetGraph
-    from tidemill.planning.selection import resolve_selection
 
     _, definitions = load(arguments, settings)
     graph = AssetGraph.build(definitions.project())
-    selection = selection_of(arguments.select)
-    chosen = resolve_selection(selection, graph).assets if selection is not None else None
+    chosen = chosen_assets(graph, arguments.select)
     notes = {}
     home = open_if_there(settings)
     if home is not None:
         counts = home.store.version_counts()
-        for (asset, _), count in counts.items():
-            notes[asset] = f"@{count}"
+        for asset in {asset for asset, _ in counts}:
+            notes[asset] = latest_note(graph, asset, counts)
         home.close()
     encoding = (sys.stdout.encoding or "ascii").lower()
     text = draw(graph, chosen, notes, ascii=arguments.ascii or not encoding.startswith("utf"))
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    room = columns(sys.stdout)
+    for line in text.splitlines():
+        sys.stdout.write((line if room is None else cut(line, room)) + "\n")
     return 0

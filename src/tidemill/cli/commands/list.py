@@ -1,14 +1,21 @@
-"""`tidemill list`: every asset, what it is made from, its latest version."""
+"""`tidemill list`: every asset, its latest version, what it is made from."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tidemill.cli.commands.materialize import selection_of
-from tidemill.cli.formats import ago, iso, size, to_json
-from tidemill.cli.options import add_code_arguments, add_json_argument, add_store_argument, load, open_if_there
+from tidemill.cli.arguments import (
+    add_code_arguments,
+    add_json_argument,
+    add_selection_argument,
+    add_store_argument,
+)
+from tidemill.cli.formats import address, ago, iso, size, write_json
+from tidemill.cli.project import chosen_assets, load, open_if_there
+from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,11 +23,15 @@ if TYPE_CHECKING:
     from tidemill.core.records import Version
     from tidemill.planning.graph import AssetGraph
 
+EXAMPLE = """\
+tidemill list -f pipeline.py
+tidemill list -f pipeline.py --select 'group:features' --json"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_code_arguments(parser)
-    parser.add_argument("--select", metavar="EXPR", action="append", help="only these assets (default: all)")
+    add_selection_argument(parser, "list")
     add_json_argument(parser)
     add_store_argument(parser)
 
@@ -28,60 +39,83 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the assets in the order in which they can be made."""
     from tidemill.planning.graph import AssetGraph
-    from tidemill.planning.selection import resolve_selection
 
     _, definitions = load(arguments, settings)
     graph = AssetGraph.build(definitions.project())
-    selection = selection_of(arguments.select)
-    chosen = resolve_selection(selection, graph).assets if selection is not None else graph.keys
-    keys = [key for key in graph.topological_order() if key in set(chosen)]
-    home = open_if_there(settings)
+    chosen = chosen_assets(graph, arguments.select)
+    keys = [key for key in graph.topological_order() if chosen is None or key in chosen]
     latest: dict[AssetKey, Version] = {}
+    counts: Mapping[tuple[AssetKey, str | None], int] = {}
     now = 0
+    home = open_if_there(settings)
     if home is not None:
         now = home.clock.now()
-        for key in keys:
-            versions = home.store.versions(key, limit=1)
-            if versions:
-                latest[key] = versions[0]
+        counts = home.store.version_counts()
+        latest = {key: found[0] for key in keys if (found := home.store.versions(key, limit=1))}
         home.close()
-    documents = [_document(key, graph, latest.get(key)) for key in keys]
     if arguments.json:
-        sys.stdout.write(to_json(documents) + "\n")
+        write_json([_document(key, graph, latest.get(key), counts) for key in keys])
+    elif keys:
+        rows = [_row(key, graph, latest.get(key), counts, now) for key in keys]
+        write_table(
+            rows,
+            header=("asset", "version", "made", "size", "made from"),
+            right=(3,),
+            colors=["dim" if key not in latest else None for key in keys],
+        )
     else:
-        sys.stdout.write(_table(documents, latest, now))
+        sys.stdout.write("no assets\n")
     return 0
 
 
-def _document(key: AssetKey, graph: AssetGraph, version: Version | None) -> dict[str, Any]:
+def latest_note(graph: AssetGraph, key: AssetKey, counts: Mapping[tuple[AssetKey, str | None], int]) -> str:
+    """The number of an asset's latest version; for a partitioned asset, how many partitions have one."""
+    unit = graph.project.units[graph.project.producers[key]] if key in graph.project.producers else None
+    if unit is not None and unit.partitions is not None:
+        keys = unit.partitions.get_partition_keys()
+        made = sum(1 for partition in keys if counts.get((key, partition)))
+        return f"{made} of {len(keys)} partitions" if made else ""
+    count = counts.get((key, None), 0)
+    return f"@{count}" if count else ""
+
+
+def _row(
+    key: AssetKey,
+    graph: AssetGraph,
+    version: Version | None,
+    counts: Mapping[tuple[AssetKey, str | None], int],
+    now: int,
+) -> tuple[str, ...]:
+    made = size(version.artifact.size) if version is not None and version.artifact is not None else ""
+    return (
+        key.to_user_string(),
+        latest_note(graph, key, counts) or ("never made" if version is None else address(version)),
+        ago(version.made_at, now) if version is not None else "",
+        made,
+        ", ".join(parent.to_user_string() for parent in graph.parents(key)),
+    )
+
+
+def _document(
+    key: AssetKey,
+    graph: AssetGraph,
+    version: Version | None,
+    counts: Mapping[tuple[AssetKey, str | None], int],
+) -> dict[str, Any]:
     spec = graph.spec(key)
+    unit = graph.project.units[graph.project.producers[key]] if key in graph.project.producers else None
+    partitions = (
+        unit.partitions.get_partition_keys() if unit is not None and unit.partitions is not None else None
+    )
     return {
         "asset": key,
         "group": spec.group_name if spec is not None else None,
+        "description": spec.description if spec is not None else None,
         "made_from": list(graph.parents(key)),
         "checks": [check.name for check in graph.checks_for(key)],
-        "description": spec.description if spec is not None else None,
+        "partitions": None if partitions is None else {p: counts.get((key, p), 0) for p in partitions},
         "version": version.number if version is not None else None,
         "partition": version.partition if version is not None else None,
         "made_at": iso(version.made_at) if version is not None else None,
         "bytes": version.artifact.size if version is not None and version.artifact is not None else None,
     }
-
-
-def _table(documents: list[dict[str, Any]], latest: dict[AssetKey, Version], now: int) -> str:
-    if not documents:
-        return "no assets\n"
-    rows = []
-    for document in documents:
-        version = latest.get(document["asset"])
-        made_from = ", ".join(key.to_user_string() for key in document["made_from"])
-        state = f"@{version.number}" if version is not None else "never made"
-        when = ago(version.made_at, now) if version is not None else ""
-        bytes_made = size(document["bytes"]) if document["bytes"] is not None else ""
-        rows.append((document["asset"].to_user_string(), state, when, bytes_made, f"← {made_from}" if made_from else ""))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [
-        f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]:>{widths[3]}}  {row[4]}".rstrip()
-        for row in rows
-    ]
-    return "\n".join(lines) + "\n"

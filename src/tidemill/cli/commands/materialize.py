@@ -3,82 +3,141 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tidemill.cli.formats import duration, iso, to_json
-from tidemill.cli.options import add_code_arguments, add_json_argument, add_store_argument, load, open_home
-from tidemill.core.errors import InvalidConfigError
+from tidemill.cli.arguments import (
+    add_code_arguments,
+    add_json_argument,
+    add_selection_argument,
+    add_store_argument,
+)
+from tidemill.cli.documents import error_text, whole_run_document
+from tidemill.cli.formats import duration, plural, write_json
+from tidemill.cli.project import load, open_home, selection_of
+from tidemill.cli.terminal import paint
+from tidemill.core.errors import InvalidConfigError, TidemillError, UnknownPartitionError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.cli.view import RunView
-    from tidemill.core.records import StepState
+    from tidemill.definitions.project import Project
     from tidemill.execution.home import Home
-    from tidemill.execution.launch import Outcome
+    from tidemill.execution.launch import Request
 
-JOB = "__ASSET_JOB"
+EXAMPLE = """\
+tidemill materialize -f pipeline.py                           run everything
+tidemill materialize -f pipeline.py --select 'model+'         a model, and what is made from it
+tidemill materialize -f pipeline.py --config '{"ops": {"model": {"config": {"depth": 3}}}}'"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_code_arguments(parser)
-    parser.add_argument(
-        "--select", metavar="EXPR", action="append", help='assets to run: "a+", "*model", "group:ml" (default: all)'
-    )
-    parser.add_argument("--partition", metavar="KEY", help="slice that partitioned assets make")
-    parser.add_argument("--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON itself")
+    add_selection_argument(parser, "run")
+    parser.add_argument("--partition", metavar="KEY", help="which partition of partitioned assets to make")
+    parser.add_argument("--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON")
     add_json_argument(parser)
     add_store_argument(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Materialize; 0 when the run succeeded, 1 when it failed or was canceled."""
-    from tidemill.compat.instance import DagsterInstance
-    from tidemill.execution.launch import Request, execute
+    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.execution.launch import Request
 
     config = read_config(arguments.config)
     code, definitions = load(arguments, settings)
     project = definitions.project()
-    home = open_home(settings, create=True)
     request = Request(
-        JOB,
+        IMPLICIT_JOB,
         selection=selection_of(arguments.select),
         config=config,
         partition=arguments.partition,
         code=code,
     )
-    instance = DagsterInstance(home)
-    view = _view(home, arguments.json)
+    _check_partition(project, request)
+    home = open_home(settings, create=True)
     try:
-        outcome = execute(project, request, home, instance=lambda: instance, listener=view, shown=True)
+        return _run(project, request, home, as_json=arguments.json)
     finally:
-        if view is not None:
-            view.close()
-    state = home.store.run(outcome.run.id)
-    if view is None:
-        sys.stdout.write(to_json(_document(outcome, home)) + "\n")
-    else:
-        sys.stdout.write(_summary(view, state.number, (state.finished_at or 0) - (state.started_at or 0)))
-    home.close()
-    return 0 if outcome.status == "succeeded" else 1
+        home.close()
 
 
-def _view(home: Home, as_json: bool) -> RunView | None:
+def _run(project: Project, request: Request, home: Home, *, as_json: bool) -> int:
+    from tidemill.cli.view import RunView, make_view
+    from tidemill.compat.instance import DagsterInstance
+    from tidemill.execution.launch import execute
+
+    instance = DagsterInstance(home)
+    view = RunView(home.clock, home.load) if as_json else make_view(home.clock, home.load)
+    beside = contextlib.redirect_stdout(sys.stderr) if as_json else view.around()
+    trouble: TidemillError | None = None
+    with _ended_as_if_interrupted(), beside:
+        try:
+            execute(project, request, home, instance=lambda: instance, listener=view, shown=True)
+        except TidemillError as error:
+            if not view.run_id:
+                raise  # refused: there is no run
+            trouble = error
+    state = home.store.run(view.run_id)
     if as_json:
-        return None
-    from tidemill.cli.view import make_view
+        write_json(whole_run_document(home, state))
+    else:
+        micros = (state.finished_at or home.clock.now()) - (state.started_at or state.run.created_at)
+        sys.stdout.write(_summary(view, state.number, state.status, micros, trouble))
+    return 0 if state.status == "succeeded" else 1
 
-    return make_view(home.clock, home.load)
+
+@contextlib.contextmanager
+def _ended_as_if_interrupted() -> Iterator[None]:
+    """While it is entered, a request to end the process cancels the run as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-def selection_of(expressions: list[str] | None) -> Any:
-    """What `--select` means: nothing is everything, several are their union."""
-    if not expressions:
-        return None
-    return expressions[0] if len(expressions) == 1 else expressions
+def _check_partition(project: Project, request: Request) -> None:
+    """A partition is given where one is needed, and only there.
+
+    Raises:
+        UnknownPartitionError: It is missing, or nothing that is selected has partitions.
+    """
+    if request.partition is None and all(unit.partitions is None for unit in project.units.values()):
+        return
+    from tidemill.planning.graph import AssetGraph
+    from tidemill.planning.selection import AssetSelection, select_to_run
+
+    graph = AssetGraph.build(project)
+    selection = AssetSelection.all() if request.selection is None else request.selection
+    chosen = select_to_run(selection, graph).assets
+    units = [project.units[project.producers[key]] for key in sorted(chosen)]
+    partitioned = [unit for unit in units if unit.partitions is not None]
+    if partitioned and request.partition is None:
+        unit = partitioned[0]
+        keys = list(unit.partitions.get_partition_keys()) if unit.partitions is not None else []
+        raise UnknownPartitionError(
+            f"Which partition of {unit.name!r}?",
+            subject=unit.name,
+            found="no --partition",
+            expected=f"one of {', '.join(keys[:10])}{', …' if len(keys) > 10 else ''}",
+            next_step=f"give one, such as --partition {keys[0]}" if keys else "define a partition",
+        )
+    if not partitioned and request.partition is not None:
+        raise UnknownPartitionError(
+            f"Nothing that is selected has partitions, but --partition {request.partition} was given",
+            subject="--partition",
+            found=request.partition,
+            expected="an asset with partitions_def=",
+            next_step="leave --partition out, or select a partitioned asset",
+        )
 
 
 def read_config(given: str | None) -> dict[str, Any] | None:
@@ -89,108 +148,62 @@ def read_config(given: str | None) -> dict[str, Any] | None:
     """
     if given is None:
         return None
-    path = Path(given)
-    is_file = not given.lstrip().startswith("{") and path.is_file()
-    text = path.read_text(encoding="utf-8") if is_file else given
-    try:
-        if is_file and path.suffix == ".toml":
-            import tomllib
-
-            loaded: Any = tomllib.loads(text)
-        else:
-            loaded = json.loads(text)
-    except ValueError as error:
-        raise InvalidConfigError(
-            f"--config is {'not readable' if is_file else 'neither a file nor JSON'}",
-            subject="--config",
-            found=f"{given}: {error}",
-            expected='a JSON or TOML file, or JSON such as {"ops": {"model": {"config": {"depth": 3}}}}',
-        ) from error
+    loaded = _parsed(given)
     if not isinstance(loaded, dict):
         raise InvalidConfigError(
-            "Run config is an object", subject="--config", found=type(loaded).__name__, expected='{"ops": {…}}'
+            "--config is not an object",
+            subject="--config",
+            found=f"{type(loaded).__name__}: {given}",
+            expected=_EXPECTED,
         )
     return loaded
 
 
-def _summary(view: RunView, number: int, micros: int) -> str:
-    """The last lines: what became of the run, the errors with the user's frames, and what to do next."""
+_EXPECTED = """a JSON or TOML file, or JSON such as '{"ops": {"model": {"config": {"depth": 3}}}}'"""
+
+
+def _parsed(given: str) -> Any:
+    as_json = given.lstrip()[:1] in ("{", "[", '"')
+    try:
+        text = given if as_json else Path(given).read_text(encoding="utf-8")
+        if not as_json and given.endswith(".toml"):
+            import tomllib
+
+            return tomllib.loads(text)
+        return json.loads(text)
+    except OSError as error:
+        problem, found = f"--config names no file that can be read: {given}", error.strerror
+    except ValueError as error:
+        problem, found = "--config is no valid JSON" if as_json else f"{given} is no valid JSON", str(error)
+        if given.endswith(".toml"):
+            problem = f"{given} is no valid TOML"
+    raise InvalidConfigError(problem, subject="--config", found=found, expected=_EXPECTED)
+
+
+def _summary(view: RunView, number: int, status: str, micros: int, trouble: TidemillError | None) -> str:
+    """The last lines: the errors with the user's frames, what became of the run, and what to do next."""
     lines = list(view.lines.values())
-    counts = {state: sum(line.state == state for line in lines) for state in ("succeeded", "skipped", "failed", "blocked")}
-    steps = f"{len(lines)} step{'s' if len(lines) != 1 else ''}"
-    detail = ", ".join(f"{count} {state}" for state, count in counts.items() if count and state != "succeeded")
     texts = [""]
-    for line in lines:
-        if line.state == "failed" and line.error is not None:
-            texts += [f"{line.name} failed:", error_text(line.error), ""]
+    failed = [line for line in lines if line.state == "failed"]
+    for line in failed:
+        if line.error is not None:
+            texts += [paint(f"{line.name} failed", "red", sys.stdout), error_text(line.error), ""]
     if view.run_error is not None:
         texts += [error_text(view.run_error), ""]
-    texts.append(f"run {number} {view.status}: {steps}{', ' + detail if detail else ''} in {duration(micros / 1e6)}")
-    if view.status == "canceled":
-        texts[-1] += f" ({view.reason})"
-    failed = [line.name for line in lines if line.state == "failed"]
+    elif trouble is not None:
+        texts += [str(trouble), ""]
+    states = ("skipped", "failed", "blocked", "canceled")
+    counts = {state: sum(line.state == state for line in lines) for state in states}
+    detail = "".join(f", {count} {state}" for state, count in counts.items() if count)
+    reason = f": {view.reason}" if view.reason else ""
+    color = "green" if status == "succeeded" else "red" if status == "failed" else "yellow"
+    head = paint(f"run {number} {status}", color, sys.stdout)
+    texts.append(f"{head}{reason}  {plural(len(lines), 'step')}{detail}, {duration(micros / 1e6)}")
+    doubtful = [
+        f"{check.asset.to_user_string()}:{check.name}" for line in lines for check in line.failed_checks
+    ]
+    if doubtful:
+        texts.append(f"{plural(len(doubtful), 'check')} did not pass: {', '.join(doubtful)}")
     if failed:
-        texts.append(f"see what it wrote: tidemill logs {number} {failed[0]}")
+        texts.append(f"see what it wrote: tidemill logs {number} {failed[0].name}")
     return "\n".join(texts) + "\n"
-
-
-def error_text(error: Any) -> str:
-    """An error as Python prints it: causes first, the user's frames only."""
-    before = error_text(error.cause) + "\n\nwhich led to\n\n" if error.cause is not None else ""
-    frames = "".join(error.stack)
-    head = "Traceback (most recent call last):\n" if frames else ""
-    return f"{before}{head}{frames}{error.message.rstrip()}"
-
-
-def _document(outcome: Outcome, home: Home) -> dict[str, Any]:
-    """The run as `--json` prints it."""
-    from tidemill.core.events import Materialized
-
-    state = home.store.run(outcome.run.id)
-    # The store has given the versions their numbers; the events of this process were told before it did.
-    made = [e.version for e in outcome.events if isinstance(e, Materialized)]
-    numbers = {v.id: v.number for v in (home.store.version_by_id(version.id) for version in made) if v is not None}
-    return {
-        "run": outcome.run.id,
-        "number": state.number,
-        "status": outcome.status,
-        "started_at": iso(state.started_at),
-        "finished_at": iso(state.finished_at),
-        "steps": [_step_document(step) for step in home.store.steps(outcome.run.id)],
-        "versions": [
-            {
-                "asset": version.asset,
-                "partition": version.partition,
-                "version": numbers.get(version.id),
-                "id": version.id,
-                "step": version.step,
-                "data_version": version.data_version,
-                "code_version": version.code_version,
-                "bytes": version.artifact.size if version.artifact is not None else None,
-                "metadata": dict(version.metadata),
-            }
-            for version in made
-        ],
-        "checks": [
-            {
-                "asset": check.check.asset,
-                "check": check.check.name,
-                "passed": check.check.passed,
-                "severity": check.check.severity,
-                "metadata": dict(check.check.metadata),
-            }
-            for check in home.store.checks(run_id=outcome.run.id)
-        ],
-    }
-
-
-def _step_document(step: StepState) -> dict[str, Any]:
-    return {
-        "step": step.step,
-        "status": step.status,
-        "attempt": step.attempt,
-        "started_at": iso(step.started_at),
-        "finished_at": iso(step.finished_at),
-        "error": step.error.to_string() if step.error is not None else None,
-        "cause": step.cause,
-    }

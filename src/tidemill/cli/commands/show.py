@@ -1,4 +1,7 @@
-"""`tidemill show ASSET[@VERSION]`: a version with everything that is remembered of it, and the asset's history."""
+"""`tidemill show ASSET[@VERSION]`: a version with all that is remembered of it, and the others of its asset.
+
+Of values only scalars are loaded; all others are told by type and size, and nothing of them is unpickled.
+"""
 
 from __future__ import annotations
 
@@ -6,43 +9,72 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tidemill.cli.formats import ago, iso, moment, number, size, to_json
-from tidemill.cli.options import add_json_argument, add_store_argument, open_home
+from tidemill.cli.arguments import add_json_argument, add_store_argument
+from tidemill.cli.documents import check_document, version_document
+from tidemill.cli.formats import address, ago, moment, number, size, write_json
+from tidemill.cli.project import open_home
+from tidemill.cli.terminal import columns, cut, paint
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
+    from tidemill.core.errors import StoreError
+    from tidemill.core.keys import VersionAddress
     from tidemill.core.metadata import MetadataValue
-    from tidemill.core.records import Version
+    from tidemill.core.records import CheckResult, Version, VersionRef
     from tidemill.execution.home import Home
 
+EXAMPLE = """\
+tidemill show model              the latest version, and the ones before
+tidemill show model@3
+tidemill show 'sales[eu]@2'      of a partition"""
 LONGEST = 100
+MOST_LINES = 12
 HISTORY = 10
+DIGITS = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("asset", metavar="ASSET[@VERSION]", help="an asset, or a version of it: model, model@3, sales[eu]@2")
+    parser.add_argument("asset", metavar="ASSET[@VERSION]", help="model, model@3, sales[eu], sales[eu]@2")
     add_json_argument(parser)
     add_store_argument(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Print a version."""
+    """Print a version; 1 when its stored value is damaged."""
     from tidemill.core.keys import VersionAddress
 
     home = open_home(settings)
-    address = VersionAddress.parse(arguments.asset)
-    version = find_version(home, address)
-    history = home.store.versions(version.asset, partition=version.partition, limit=HISTORY)
+    asked = VersionAddress.parse(arguments.asset)
+    version = find_version(home, asked)
+    damage = _damage(home, version)
+    checks = [s.check for s in home.store.checks(asset=version.asset) if s.check.version_id == version.id]
     if arguments.json:
-        sys.stdout.write(to_json(_document(home, version)) + "\n")
+        document = version_document(version)
+        document["run_number"] = home.store.run(version.run_id).number if version.run_id else None
+        document["checks"] = [check_document(check) for check in checks]
+        document["damaged"] = damage is not None
+        write_json(document)
     else:
-        sys.stdout.write(_page(home, version, history if address.version is None else []))
+        lines = [*_page(home, version, damage), *_checks(checks)]
+        if asked.version is None:
+            lines += _history(home, version, whole=asked.partition is None)
+        sys.stdout.write("\n".join(lines) + "\n")
     home.close()
+    if damage is not None:
+        from tidemill.core.errors import DamagedArtifactError
+
+        raise DamagedArtifactError(
+            f"The value of {address(version)} is damaged: {damage.problem}",
+            subject=address(version),
+            found=damage.found,
+            expected=damage.expected,
+            next_step=f"materialize {version.asset.to_user_string()} again, or restore the file from a backup",
+        )
     return 0
 
 
-def find_version(home: Home, address: Any) -> Version:
+def find_version(home: Home, asked: VersionAddress) -> Version:
     """The version that an address names; the latest of any partition where it names none.
 
     Raises:
@@ -51,157 +83,198 @@ def find_version(home: Home, address: Any) -> Version:
     from tidemill.core.errors import ValueNotStoredError
     from tidemill.core.suggest import did_you_mean
 
-    store = home.store
-    if isinstance(address.version, int):
-        return store.version(address.asset, address.partition, address.version)
+    store, name = home.store, asked.asset.to_user_string()
     known = [key.to_user_string() for key in store.asset_keys()]
-    if isinstance(address.version, str):
-        raise ValueNotStoredError(
-            f"{address.asset} has no version {address.version!r}",
-            subject=str(address),
-            found=address.version,
-            expected="the number of a version",
-        )
-    if address.partition is not None:
-        versions = store.versions(address.asset, partition=address.partition, limit=1)
+    partitions = store.partitions(asked.asset)
+    if isinstance(asked.version, int) and name in known and (asked.partition is not None or not partitions):
+        return store.version(asked.asset, asked.partition, asked.version)
+    if asked.version is None:
+        if asked.partition is None:
+            versions = store.versions(asked.asset, limit=1)
+        else:
+            versions = store.versions(asked.asset, partition=asked.partition, limit=1)
+        if versions:
+            return versions[0]
+    if name not in known:
+        found, expected = f"no version of an asset {name!r}", ", ".join(known[:20])
+        next_step = did_you_mean(name, known)
+    elif isinstance(asked.version, str):
+        found, expected, next_step = asked.version, "the number of a version", f"tidemill show {name}"
+    elif asked.partition is None:
+        found, expected = "an asset with partitions", ", ".join(f"{name}[{key}]" for key in partitions[:10])
+        next_step = f"name the partition: 'tidemill show {name}[{partitions[0]}]@{asked.version}'"
     else:
-        versions = store.versions(address.asset, limit=1)
-    if versions:
-        return versions[0]
-    name = address.asset.to_user_string()
+        found, expected = f"no version of partition {asked.partition!r}", ", ".join(partitions[:20])
+        next_step = did_you_mean(asked.partition, partitions)
     raise ValueNotStoredError(
-        f"The store has no version of {address}",
-        subject=str(address),
-        found=f"an asset without partition {address.partition!r}" if name in known else f"no asset {name!r}",
-        expected=", ".join(known[:20]) or "nothing was materialized here yet",
-        next_step=did_you_mean(name, known) or f"materialize it: tidemill materialize --select {name}",
+        f"The store in {home.folder} has no {asked}",
+        subject=str(asked),
+        found=found,
+        expected=expected or "nothing was materialized here yet",
+        next_step=next_step or f"materialize it: tidemill materialize -f FILE --select {name}",
     )
 
 
-def _document(home: Home, version: Version) -> dict[str, Any]:
-    artifact, external = version.artifact, version.external
-    return {
-        "asset": version.asset,
-        "partition": version.partition,
-        "version": version.number,
-        "id": version.id,
-        "run": version.run_id,
-        "run_number": home.store.run(version.run_id).number if version.run_id else None,
-        "made_at": iso(version.made_at),
-        "type": version.type_name,
-        "bytes": artifact.size if artifact else None,
-        "digest": artifact.address if artifact else None,
-        "data_version": version.data_version,
-        "code_version": version.code_version,
-        "io_manager": external.manager if external else None,
-        "identifier": external.identifier if external else None,
-        "inputs": [
-            {"asset": ref.asset, "partition": ref.partition, "id": ref.id, "data_version": ref.data_version}
-            for ref in version.inputs
-        ],
-        "metadata": dict(version.metadata),
-        "tags": dict(version.tags),
-        "checks": [
-            {"check": stored.check.name, "passed": stored.check.passed, "severity": stored.check.severity}
-            for stored in _checks_of(home, version)
-        ],
-    }
+def _damage(home: Home, version: Version) -> StoreError | None:
+    """What is wrong with the stored bytes, if they are no longer those that were written.
+
+    A file that nobody touched is not read; one that somebody did is read whole. Nothing is unpickled.
+    """
+    from tidemill.core.errors import StoreError
+    from tidemill.core.records import FileIdentity
+
+    artifact = version.artifact
+    if artifact is None:
+        return None
+    try:
+        if artifact.inline is None:
+            found = home.artifacts.path(artifact.address).stat()
+            identity = FileIdentity(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            if identity == artifact.identity:
+                return None
+        verified = home.artifacts.verify(artifact)
+        if verified is not None:
+            home.store.record_identity(artifact.address, verified)
+    except StoreError as error:
+        return error
+    return None
 
 
-def _checks_of(home: Home, version: Version) -> list[Any]:
-    return [s for s in home.store.checks(asset=version.asset) if s.check.version_id == version.id]
-
-
-def _page(home: Home, version: Version, history: list[Version]) -> str:
-    now = home.clock.now()
-    name = version.asset.to_user_string() + (f"[{version.partition}]" if version.partition is not None else "")
-    run = home.store.run(version.run_id).number if version.run_id else None
+def _page(home: Home, version: Version, damage: StoreError | None) -> list[str]:
+    run = f", by run {home.store.run(version.run_id).number}" if version.run_id else ""
     facts = [
-        ("made", f"{moment(version.made_at)}, {ago(version.made_at, now)}" + (f", by run {run}" if run else "")),
-        ("value", _value(home, version)),
-        ("code", version.code_version),
-        ("data", version.data_version),
+        ("made", f"{moment(version.made_at)}, {ago(version.made_at, home.clock.now())}{run}"),
+        ("value", _value(home, version, damage)),
+        ("description", version.description),
+        ("code", _short(version.code_version)),
+        ("data", _short(version.data_version)),
+        *((label, value) for label, value in version.tags.items()),
     ]
-    lines = [f"{name}@{version.number}", *_pairs(facts)]
+    lines = [address(version), *_pairs([(label, text) for label, text in facts if text])]
     if version.inputs:
         lines += ["", "made from", *(f"  {_input(home, ref)}" for ref in version.inputs)]
     if version.metadata:
-        entries = [(label, _metadata(value)) for label, value in version.metadata.items()]
+        entries = [(label, metadata_text(value)) for label, value in version.metadata.items()]
         lines += ["", "metadata", *_pairs(entries)]
-    checks = _checks_of(home, version)
-    if checks:
-        lines += ["", "checks", *(_check(stored) for stored in checks)]
-    if len(history) > 1:
-        lines += ["", "versions", *(_history_line(home, past, now) for past in history)]
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _short(version: str) -> str:
+    """A version that the user gave, as it is; of a digest the first digits."""
+    is_digest = len(version) >= 32 and all(c in "0123456789abcdef" for c in version)
+    return version[:DIGITS] if is_digest else version
 
 
 def _pairs(facts: list[tuple[str, str]]) -> list[str]:
     width = max(len(label) for label, _ in facts)
     indent = "\n" + " " * (width + 4)
-    return [f"  {label:<{width}}  {text.replace(chr(10), indent)}" for label, text in facts]
+    return [f"  {label:<{width}}  {text.replace(chr(10), indent)}".rstrip() for label, text in facts]
 
 
-def _value(home: Home, version: Version) -> str:
+def _value(home: Home, version: Version, damage: StoreError | None) -> str:
     from tidemill.cli.view import SCALARS
 
     artifact, external = version.artifact, version.external
     if artifact is not None:
         kind = artifact.type_name
-        if artifact.type_name in SCALARS:
+        if damage is not None:
+            return f"{kind}, {size(artifact.size)}, {paint('damaged', 'red', sys.stdout)}"
+        if kind in SCALARS:
             value = home.load(version)
-            return f"{number(value)} ({kind})"
+            return f"{number(value) if isinstance(value, (int, float)) else value} ({kind})"
         return f"{kind}, {size(artifact.size)}"
     if external is not None:
         place = f", at {external.identifier}" if external.identifier else ""
-        return f"{external.type_name}, kept by I/O manager {external.manager!r}{place}"
-    return "none (the asset stores no value)"
+        return f"{external.type_name}, kept by the I/O manager {external.manager!r}{place}".lstrip(", ")
+    return "none: the function returned nothing to store"
 
 
-def _input(home: Home, ref: Any) -> str:
+def _input(home: Home, ref: VersionRef) -> str:
     version = home.store.version_by_id(ref.id)
-    name = ref.asset.to_user_string() + (f"[{ref.partition}]" if ref.partition is not None else "")
-    return f"{name}@{version.number}" if version is not None else f"{name} (removed version {ref.id})"
+    return address(version) if version is not None else f"{ref.asset.to_user_string()} (removed: {ref.id})"
 
 
-def _metadata(value: MetadataValue) -> str:
-    text: str
-    from tidemill.core.metadata import MarkdownMetadataValue, TableMetadataValue
+def metadata_text(value: MetadataValue) -> str:
+    """A metadata value as the terminal shows it: a few lines at most, no image data."""
+    from tidemill.core import metadata as kinds
 
-    if isinstance(value, MarkdownMetadataValue):
-        text = value.value
-        if "data:image" in text:
-            return f"an image, {size(len(text))} of Markdown (shown in the browser)"
-    elif isinstance(value, TableMetadataValue):
-        return _table_text(value)
-    else:
-        text = number(value.value) if isinstance(value.value, float) else str(value.value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    if isinstance(value, kinds.MarkdownMetadataValue):
+        images = value.value.count("data:image")
+        if images:
+            return (
+                f"Markdown with {'an image' if images == 1 else f'{images} images'}, {size(len(value.value))}"
+            )
+    if isinstance(value, kinds.TableMetadataValue):
+        return _table_text([record.data for record in value.records])
+    if isinstance(value, kinds.TableSchemaMetadataValue):
+        return "\n".join(f"{column.name}: {column.type}" for column in value.schema.columns[:MOST_LINES])
+    if isinstance(value, kinds.TimestampMetadataValue):
+        return moment(int(value.value * 1_000_000))
+    shown = getattr(value, "value", None)
+    text = number(shown) if isinstance(shown, float) else str(shown if shown is not None else "none")
+    lines = [cut(line, LONGEST) for line in text.splitlines()]
+    more = len(lines) - MOST_LINES
+    return "\n".join([*lines[:MOST_LINES], *([f"… {more} more lines"] if more > 0 else [])])
 
 
-def _table_text(value: Any, most: int = 5) -> str:
-    records = [record.data for record in value.records[:most]]
+def _table_text(records: list[Any], most: int = 5) -> str:
     if not records:
         return "an empty table"
-    columns = list(records[0])[:6]
-    rows = [columns, *([str(record.get(column, ""))[:20] for column in columns] for record in records)]
-    widths = [max(len(str(row[index])) for row in rows) for index in range(len(columns))]
-    lines = ["  ".join(f"{cell!s:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    more = len(value.records) - len(records)
-    return "\n".join([*lines, *([f"… {more} more rows"] if more > 0 else [])])
-
-
-def _check(stored: Any) -> str:
-    check = stored.check
-    sign = "✓" if check.passed else "✗" if check.severity == "ERROR" else "!"
-    evidence = ", ".join(f"{label} {_metadata(value)}" for label, value in check.metadata.items())
-    words = " — ".join(part for part in (check.description or "", evidence) if part)
-    return f"  {sign} {check.name}{'  ' + words if words else ''}"
-
-
-def _history_line(home: Home, version: Version, now: int) -> str:
-    values = [
-        f"{label} {number(value.numeric)}" for label, value in version.metadata.items() if value.numeric is not None
+    names = list(records[0])
+    room = (columns(sys.stdout) or LONGEST) - 20
+    rows = [names, *([_cell(record.get(name)) for name in names] for record in records[:most])]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(names))]
+    fitting = 1
+    while fitting < len(names) and sum(widths[: fitting + 1]) + 2 * fitting <= room:
+        fitting += 1
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row[:fitting], widths, strict=False))
+        for row in rows
     ]
+    more = [f"{len(records) - most} more rows"] if len(records) > most else []
+    more += (
+        [f"{len(names) - fitting} more columns: {', '.join(names[fitting:])}"] if fitting < len(names) else []
+    )
+    return "\n".join([*(line.rstrip() for line in lines), *(cut(f"… {text}", LONGEST) for text in more)])
+
+
+def _cell(value: Any) -> str:
+    text = number(value) if isinstance(value, float) else "" if value is None else str(value)
+    return cut(" ".join(text.split()), 30)
+
+
+def _checks(checks: list[CheckResult]) -> list[str]:
+    lines = []
+    for check in checks:
+        evidence = ", ".join(f"{label} {metadata_text(value)}" for label, value in check.metadata.items())
+        words = "; ".join(part for part in (check.description or "", evidence.replace("\n", " ")) if part)
+        sign, color = ("✓", "green") if check.passed else ("✗" if check.severity == "ERROR" else "!", "red")
+        lines.append(f"  {paint(sign, color, sys.stdout)} {cut(f'{check.name}  {words}'.rstrip(), LONGEST)}")
+    return ["", "checks", *lines] if lines else []
+
+
+def _history(home: Home, version: Version, *, whole: bool) -> list[str]:
+    """The versions of the same slice; of an asset that was asked for as a whole, its partitions too."""
+    now, store = home.clock.now(), home.store
+    lines: list[str] = []
+    past = store.versions(version.asset, partition=version.partition, limit=HISTORY + 1)
+    if len(past) > 1:
+        rows = [_history_line(f"@{one.number}", one, now) for one in past[:HISTORY]]
+        lines += ["", "versions", *rows, *(["  …"] if len(past) > HISTORY else [])]
+    if version.partition is not None and whole:
+        keys = store.partitions(version.asset)
+        latest = store.latest_versions([(version.asset, key) for key in keys])
+        width = max(map(len, keys), default=0) + 6
+        rows = [
+            _history_line(f"[{key}]@{one.number}".ljust(width), one, now)
+            for key in keys[: HISTORY * 5]
+            if (one := latest.get((version.asset, key))) is not None
+        ]
+        lines += ["", "partitions", *rows, *(["  …"] if len(keys) > HISTORY * 5 else [])]
+    return lines
+
+
+def _history_line(name: str, version: Version, now: int) -> str:
+    told = [f"{label} {number(v.numeric)}" for label, v in version.metadata.items() if v.numeric is not None]
     made = size(version.artifact.size) if version.artifact is not None else ""
-    return f"  @{version.number:<4} {ago(version.made_at, now):>12}  {made:>8}  {'  '.join(values)}".rstrip()
+    return f"  {name:<5} {ago(version.made_at, now):>12}  {made:>8}  {'  '.join(told[:5])}".rstrip()

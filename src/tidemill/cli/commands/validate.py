@@ -4,32 +4,101 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from tidemill.cli.options import add_code_arguments, load
+from tidemill.cli.arguments import add_code_arguments, add_json_argument
+from tidemill.cli.formats import plural, write_json
+from tidemill.cli.project import load
+from tidemill.cli.terminal import paint
+from tidemill.core.errors import CircularDependencyError, TidemillError
 from tidemill.core.settings import Settings
+
+if TYPE_CHECKING:
+    from tidemill.definitions.definitions import Definitions
+    from tidemill.definitions.project import Project
+
+EXAMPLE = "tidemill validate -f pipeline.py"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_code_arguments(parser)
+    add_json_argument(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print all problems; 0 when there are none, 1 otherwise."""
-    from tidemill.execution.launch import problems_of
-
     code, definitions = load(arguments, settings)
-    project = definitions.project()
-    problems = problems_of(project)
+    project, problems = _problems(definitions)
+    counts = {
+        "asset": len(project.producers),
+        "check": sum(len(unit.checks) for unit in project.units.values()),
+        "job": len(project.jobs),
+        "resource": len(project.resources),
+    }
+    if arguments.json:
+        write_json(
+            {
+                "code": str(code),
+                **{f"{name}s": count for name, count in counts.items()},
+                "problems": [
+                    {
+                        "class": type(problem).__name__,
+                        "problem": problem.problem,
+                        "subject": problem.subject,
+                        "found": problem.found,
+                        "expected": problem.expected,
+                        "next_step": problem.next_step,
+                    }
+                    for problem in problems
+                ],
+            }
+        )
+        return 1 if problems else 0
+    sign = paint("✗", "red", sys.stdout)
     for problem in problems:
-        sys.stdout.write(f"✗ {problem}\n\n")
-    assets, jobs = len(project.producers), len(project.jobs)
-    checks = sum(len(unit.checks) for unit in project.units.values())
-    counted = [
-        f"{count} {name}{'s' if count != 1 else ''}"
-        for count, name in ((assets, "asset"), (checks, "check"), (jobs, "job"), (len(project.resources), "resource"))
-        if count or name == "asset"
-    ]
-    verdict = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}" if problems else "all good"
-    sys.stdout.write(f"{code.target}: {', '.join(counted)}: {verdict}\n")
+        sys.stdout.write(f"{sign} {problem}\n\n")
+    counted = ", ".join(plural(count, name) for name, count in counts.items() if count or name == "asset")
+    verdict = plural(len(problems), "problem") if problems else paint("all good", "green", sys.stdout)
+    sys.stdout.write(f"{code.target}: {counted}: {verdict}\n")
     return 1 if problems else 0
+
+
+def _problems(definitions: Definitions) -> tuple[Project, list[TidemillError]]:
+    """All that is wrong: with single definitions, with how they fit together, and with the jobs."""
+    from tidemill.definitions.definitions import assemble
+    from tidemill.planning.validation import check_project
+
+    project, unfit = assemble(
+        definitions.assets, definitions.asset_checks, definitions.resources, definitions.jobs
+    )
+    problems: list[TidemillError] = [*unfit, *check_project(project)]
+    if any(isinstance(problem, CircularDependencyError) for problem in problems):
+        return project, problems  # without an order there is nothing to plan
+    return project, [*problems, *_job_problems(project, whole=not problems)]
+
+
+def _job_problems(project: Project, *, whole: bool) -> Iterator[TidemillError]:
+    """What keeps a job from being planned; the job of everything is looked at where all else is well."""
+    from tidemill.definitions.config import resolve_run_config
+    from tidemill.definitions.jobs import implicit_job
+    from tidemill.planning.graph import AssetGraph
+    from tidemill.planning.plan import make_plan
+    from tidemill.planning.selection import AssetSelection, select_to_run
+
+    graph = AssetGraph.build(project)
+    implicit = [implicit_job()] if whole and project.units else []
+    for job in (*implicit, *project.jobs.values()):
+        try:
+            selection = AssetSelection.all() if job.selection is None else job.selection
+            plan = make_plan(project, select_to_run(selection, graph))
+            if job.config is not None:
+                units = [project.units[step.name] for step in plan.steps]
+                resolve_run_config(
+                    units=units, resources=project.resources, job_config=job.config, job_name=job.name
+                )
+        except TidemillError as error:
+            if job not in implicit:
+                error.problem = f"Job {job.name!r}: {error.problem}"
+            yield error

@@ -6,9 +6,13 @@ import argparse
 import sys
 from typing import Any
 
-from tidemill.cli.formats import size, to_json
-from tidemill.cli.options import add_json_argument, add_store_argument, open_home
+from tidemill.cli.arguments import add_json_argument, add_store_argument
+from tidemill.cli.formats import address, plural, size, write_json
+from tidemill.cli.project import open_home
+from tidemill.cli.terminal import paint
 from tidemill.core.settings import Settings
+
+EXAMPLE = "tidemill verify"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,21 +34,28 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             identity = home.artifacts.verify(artifact)
         except StoreError as error:
             users = home.store.artifact_users(artifact.address)
-            names = [f"{v.asset.to_user_string()}{f'[{v.partition}]' if v.partition else ''}@{v.number}" for v in users]
-            damaged.append({"address": artifact.address, "versions": names, "problem": error.problem, "found": error.found})
+            damaged.append(
+                {
+                    "address": artifact.address,
+                    "versions": [address(version) for version in users],
+                    "problem": error.problem,
+                    "found": error.found,
+                }
+            )
         else:
             if identity is not None and identity != artifact.identity:
                 home.store.record_identity(artifact.address, identity)
     home.close()
     if arguments.json:
-        sys.stdout.write(to_json({"artifacts": count, "bytes": total, "damaged": damaged}) + "\n")
+        write_json({"artifacts": count, "bytes": total, "damaged": damaged})
         return 1 if damaged else 0
     for one in damaged:
-        sys.stdout.write(f"✗ {', '.join(one['versions'])}: {one['problem']}\n")
+        sign = paint("✗", "red", sys.stdout)
+        sys.stdout.write(f"{sign} {', '.join(one['versions'])}: {one['problem']}\n")
         if one["found"]:
             sys.stdout.write(f"    {one['found']}\n")
-    verdict = f"{len(damaged)} damaged" if damaged else "all as they were written"
-    sys.stdout.write(f"{count} artifacts, {size(total)}: {verdict}\n")
+    verdict = paint(f"{len(damaged)} damaged", "red", sys.stdout) if damaged else "all as they were written"
+    sys.stdout.write(f"{plural(count, 'artifact')}, {size(total)}: {verdict}\n")
     if damaged:
-        sys.stdout.write("materialize the damaged assets again, or restore the files from a backup\n")
+        sys.stdout.write("Restore the files from a backup, or materialize the assets again.\n")
     return 1 if damaged else 0

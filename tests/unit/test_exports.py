@@ -1,0 +1,124 @@
+"""The public names: one table, three places that agree, and an answer for every other name."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import tidemill
+from tidemill.compat import names
+from tidemill.core import errors
+from tidemill.core.errors import UnsupportedNameError
+
+SOURCE = Path(tidemill.__file__).read_text()
+
+
+def typed_block() -> list[ast.ImportFrom]:
+    """Imports under `if TYPE_CHECKING`."""
+    for node in ast.parse(SOURCE).body:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return [statement for statement in node.body if isinstance(statement, ast.ImportFrom)]
+    raise AssertionError("no TYPE_CHECKING block")
+
+
+def test_the_three_tables_agree() -> None:
+    typed = {alias.name: statement.module for statement in typed_block() for alias in statement.names}
+    assert typed == tidemill.EXPORTS
+    assert list(tidemill.EXPORTS) == tidemill.__all__
+    assert dir(tidemill) == tidemill.__all__
+
+
+def test_the_tables_are_sorted_and_without_doubles() -> None:
+    assert tidemill.__all__ == sorted(set(tidemill.__all__))
+    modules = [statement.module for statement in typed_block()]
+    assert modules == sorted(set(modules))
+    for statement in typed_block():
+        exported = [alias.name for alias in statement.names]
+        assert exported == sorted(exported)
+        assert all(alias.asname == alias.name for alias in statement.names), "X as X marks a re-export"
+
+
+@pytest.mark.parametrize("name", tidemill.__all__)
+def test_every_name_resolves_to_what_its_module_has(name: str) -> None:
+    value = getattr(tidemill, name)
+    assert value is getattr(import_module(tidemill.EXPORTS[name]), name)
+    assert vars(tidemill)[name] is value
+
+
+def test_every_name_comes_with_a_star() -> None:
+    code = "from tidemill import *\nimport tidemill\nassert set(tidemill.__all__) <= set(globals())"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("alias", "name"), names.ALIASES.items())
+def test_every_alias_is_the_same_object(alias: str, name: str) -> None:
+    assert name in tidemill.EXPORTS
+    assert alias not in tidemill.EXPORTS
+    assert getattr(tidemill, alias) is getattr(tidemill, name)
+
+
+def test_the_tables_of_other_names_are_sorted() -> None:
+    assert list(names.ALIASES) == sorted(names.ALIASES)
+    assert list(names.INSTEAD) == sorted(names.INSTEAD)
+
+
+@pytest.mark.parametrize("name", names.INSTEAD)
+def test_a_name_that_does_not_exist_yet_says_what_to_use(name: str) -> None:
+    assert name not in tidemill.EXPORTS
+    assert name not in names.ALIASES
+    with pytest.raises(UnsupportedNameError) as caught:
+        getattr(tidemill, name)
+    assert (caught.value.subject, caught.value.next_step) == (name, names.INSTEAD[name])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("aset", "asset"),
+        ("materialise", "materialize"),
+        ("AssetKeys", "AssetKey"),
+        ("MetaDataValue", "MetadataValue"),
+        ("DagsterInvalidDefinitionErrors", "DagsterInvalidDefinitionError"),
+        ("asset_checks", "asset_check"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(wrong: str, right: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(tidemill, wrong)
+    error = caught.value
+    assert isinstance(error, UnsupportedNameError)
+    assert error.subject == wrong
+    assert right in (error.next_step or "")
+    assert wrong in str(error)
+
+
+def test_a_name_like_no_other() -> None:
+    with pytest.raises(UnsupportedNameError) as caught:
+        tidemill.zyzzyva_xylophone
+    assert caught.value.next_step is None
+    assert not hasattr(tidemill, "zyzzyva_xylophone")
+
+
+def test_an_import_statement_fails_as_python_has_it() -> None:
+    with pytest.raises(ImportError, match="zyzzyva"):
+        exec("from tidemill import zyzzyva")
+
+
+def test_names_of_the_import_machinery_are_plainly_missing() -> None:
+    with pytest.raises(AttributeError) as caught:
+        tidemill.__wrapped__
+    assert not isinstance(caught.value, UnsupportedNameError)
+
+
+def test_every_error_that_users_catch_is_exported() -> None:
+    kinds = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.TidemillError)
+    }
+    assert kinds - set(tidemill.EXPORTS) == set()
