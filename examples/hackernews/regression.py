@@ -13,7 +13,7 @@ ALPHA = 20.0  # from 10 to 60 the scores are the same to the second digit
 SEED = 0
 
 
-class ExpectedComments(RegressorMixin, BaseEstimator):  # type: ignore[misc,unused-ignore]
+class ExpectedComments(RegressorMixin, BaseEstimator):
     """Comments have a long tail, so the regression is on log(1 + comments).
 
     The exponential of what it predicts is about the *median* number of comments of such a story. The mean,

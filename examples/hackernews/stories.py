@@ -38,7 +38,7 @@ class StoriesUnavailable(RuntimeError):
     """The place that the stories were to come from cannot be read."""
 
 
-class HackerNews(ConfigurableResource):  # type: ignore[misc,unused-ignore]
+class HackerNews(ConfigurableResource):
     """Where stories come from: the live API, unless `snapshot` or `seed` says otherwise.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Checks while a run executes: verdicts, gates, what a blocking one holds back, and checks inside an asset."""
+"""Checks while a run executes: verdicts, gates, what a blocking one holds back, checks inside an asset."""
 
 from __future__ import annotations
 

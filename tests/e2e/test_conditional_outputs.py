@@ -1,4 +1,4 @@
-"""Outputs that are not given: skipped, with all that needs them; and outputs that must be given and are not."""
+"""Outputs that are not given: skipped, with all that needs them; and those that must be given."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def test_a_property_that_it_does_not_have() -> None:
 @pytest.mark.parametrize("name", ["context", "_context", "_", "__"])
 def test_names_of_the_context_parameter(name: str) -> None:
     namespace = {"asset": asset, "seen": []}
-    exec(f"@asset\ndef looked({name}):\n    seen.append({name}.asset_key)\n", namespace)
+    exec(f"@asset\ndef looked({name}):\n    seen.append({name}.asset_key)\n", namespace)  # noqa: S102  (ours)
     materialize([namespace["looked"]])
     assert namespace["seen"] == [AssetKey("looked")]
 
@@ -345,14 +345,26 @@ def test_the_log_is_kept_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[
             raise ValueError("seven")
         except ValueError:
             context.log.exception("caught")
+            get_dagster_logger().exception("eight")
 
     with DagsterInstance.local_temp(str(tmp_path)) as instance:
         result = materialize([loud], instance=instance)
     lines = log_of(tmp_path, result.run_id)
     assert [line["text"] for line in lines[:6]] == ["one argument", "two", "three", "four", "five", "six"]
-    assert [line["level"] for line in lines] == ["info", "info", "warning", "info", "debug", "debug", "error"]
+    assert [line["level"] for line in lines] == [
+        "info",
+        "info",
+        "warning",
+        "info",
+        "debug",
+        "debug",
+        "error",
+        "error",
+    ]
     assert lines[6]["text"].startswith("caught\n")
     assert "ValueError: seven" in lines[6]["text"]
+    assert lines[7]["text"].startswith("eight\n")
+    assert "ValueError: seven" in lines[7]["text"]
     assert capsys.readouterr().out == "two\n"
 
 
@@ -451,3 +463,52 @@ def test_what_this_version_does_not_have() -> None:
     with pytest.raises(UnsupportedNameError) as caught:
         build_asset_context(partition_key_range=("a", "b"))
     assert caught.value.subject == "partition_key_range"
+
+
+def test_a_resource_as_a_parameter_in_a_test() -> None:
+    from tidemill import ConfigurableResource
+
+    heard = []
+
+    class Client(ConfigurableResource):
+        address: str
+
+        def setup_for_execution(self, context) -> None:
+            heard.append(f"up {self.address}")
+
+        def teardown_after_execution(self, context) -> None:
+            heard.append("down")
+
+    @asset
+    def fetched(context, client: Client, table: list[int]) -> str:
+        return f"{client.address}: {len(table)}"
+
+    assert fetched(build_asset_context(), client=Client(address="here"), table=[1]) == "here: 1"
+    with build_asset_context(resources={"client": Client(address="there")}) as context:
+        assert fetched(context, table=[1, 2]) == "there: 2"
+    assert heard == ["up there", "down"]
+
+
+def test_resources_and_config_in_a_run() -> None:
+    from tidemill import Config
+
+    class Depth(Config):
+        depth: int = 3
+
+    seen = {}
+
+    @asset(required_resource_keys={"client"})
+    def tuned(context, config: Depth) -> int:
+        seen["config"] = context.op_config
+        seen["client"] = context.resources.client
+        with pytest.raises(AttributeError) as caught:
+            _ = context.resources.clients
+        seen["error"] = str(caught.value)
+        return config.depth
+
+    result = materialize(
+        [tuned], resources={"client": "mine"}, run_config={"ops": {"tuned": {"config": {"depth": 9}}}}
+    )
+    assert result.asset_value("tuned") == 9
+    assert (seen["config"], seen["client"]) == ({"depth": 9}, "mine")
+    assert "client" in seen["error"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -244,7 +244,7 @@ def test_runs_by_filter(instance: DagsterInstance, wanted: RunsFilter, found: li
 def test_runs_by_time(instance: DagsterInstance) -> None:
     records = instance.get_run_records(ascending=True)
     moment = records[2].create_timestamp
-    aware = datetime.fromtimestamp(moment, timezone.utc)
+    aware = datetime.fromtimestamp(moment, UTC)
     for asked in (moment, aware, aware.astimezone(timezone(timedelta(hours=5)))):
         after = instance.get_runs(RunsFilter(created_after=asked))
         before = instance.get_runs(RunsFilter(created_before=asked))

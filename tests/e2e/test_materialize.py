@@ -1,4 +1,4 @@
-"""`materialize` and its twin in memory: what runs, what a child receives, what is raised, what is left behind."""
+"""`materialize` and its twin in memory: what runs, what a child receives, what is raised, what stays."""
 
 from __future__ import annotations
 

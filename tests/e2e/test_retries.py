@@ -1,4 +1,4 @@
-"""Trying again: by policy, at the function's own wish, and never after a failure that forbids it; time is a fake."""
+"""Trying again: by policy, at the function's own wish, never after a failure that forbids it; fake time."""
 
 from __future__ import annotations
 

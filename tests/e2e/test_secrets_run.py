@@ -1,9 +1,8 @@
-"""A canary in an environment variable: whatever user code does with it, nothing that is kept or shown holds it."""
+"""A canary in an environment variable: whatever user code does with it, nothing kept or shown holds it."""
 
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from tidemill import (
     MaterializeResult,
     MetadataValue,
     asset,
+    get_dagster_logger,
     materialize,
 )
 
@@ -55,7 +55,12 @@ def test_nothing_keeps_or_shows_it(
         print(token, file=sys.stderr)
         context.log.info("token %s", token)
         context.log.warning({"token": token})
-        logging.getLogger("tidemill.user").info(token)
+        get_dagster_logger("mine").info("token %s", token)
+        try:
+            raise ValueError(token)
+        except ValueError:
+            get_dagster_logger().exception("caught")
+            context.log.exception("caught")
         context.progress(1, 2, token)
         context.add_output_metadata({f"label {token}": token, "json": {"deep": [token], token: 1}})
         context.log_event(

@@ -185,19 +185,19 @@ class TestDefinitions:
         assert Definitions(**{argument: type(value)()}).project().units == {}
 
     def test_merge(self) -> None:
-        resource, executor = object(), object()
+        resource = object()
         merged = Definitions.merge(
-            Definitions([a], resources={"r": resource}, executor=executor, metadata={"m": 1}),
+            Definitions([a], resources={"r": resource}, metadata={"m": 1}),
             Definitions(
                 [b], resources={"r": resource}, jobs=[define_asset_job("j")], asset_checks=[a_is_good]
             ),
         )
         assert list(merged.project().units) == ["a", "b", "a_a_is_good"]
-        assert (list(merged.project().jobs), merged.executor, merged.metadata) == (["j"], executor, {"m": 1})
+        assert (list(merged.project().jobs), merged.metadata) == (["j"], {"m": 1})
         with pytest.raises(InvalidDefinitionError, match="resource 'r'"):
             Definitions.merge(Definitions(resources={"r": 1}), Definitions(resources={"r": object()}))
         with pytest.raises(InvalidDefinitionError, match="executor"):
-            Definitions.merge(Definitions(executor=object()), Definitions(executor=object()))
+            Definitions(executor=object())
 
 
 class TestModules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -34,7 +34,10 @@ def test_message_class_and_frames() -> None:
     info = error_info(raised(fail))
     assert info.message == "ValueError: ('bad', 3)\n"
     assert info.cls_name == "ValueError"
-    assert [frame.splitlines()[1].strip() for frame in info.stack] == ["function()", 'raise ValueError("bad", 3)']
+    assert [frame.splitlines()[1].strip() for frame in info.stack] == [
+        "function()",
+        'raise ValueError("bad", 3)',
+    ]
     assert info.cause is None
     assert info.description is None
     assert info.to_string().startswith("ValueError: ('bad', 3)\n\nStack Trace:\n  File")
@@ -150,11 +153,11 @@ def test_a_record_crosses_processes() -> None:
 
 
 @pytest.fixture
-def canary(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def canary(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(secrets, "_secrets", set())
     monkeypatch.setattr(secrets, "_pattern", None)
     secrets.register_secret("canary-77")
-    yield "canary-77"
+    return "canary-77"
 
 
 def test_secrets_are_masked_everywhere(canary: str) -> None:

@@ -49,7 +49,11 @@ RESULT = (OutputRecord("result"),)
 
 
 def recorded(commands: list[Command], kind: type) -> list:
-    return [command.event for command in commands if isinstance(command, Record) and isinstance(command.event, kind)]
+    return [
+        command.event
+        for command in commands
+        if isinstance(command, Record) and isinstance(command.event, kind)
+    ]
 
 
 def launched(commands: list[Command]) -> list[str]:
@@ -80,7 +84,10 @@ def test_what_needs_a_failed_step_is_blocked_with_the_root_cause_while_others_fi
     machine = RunMachine([*chain("a", "b", "c"), MachineStep("d")], slots=2)
     assert launched(machine.handle(Begin(1))) == ["a", "d"]
     commands = machine.handle(AttemptFailed(2, "a", 1, ERROR))
-    assert [(event.step, event.cause) for event in recorded(commands, StepBlocked)] == [("b", "a"), ("c", "a")]
+    assert [(event.step, event.cause) for event in recorded(commands, StepBlocked)] == [
+        ("b", "a"),
+        ("c", "a"),
+    ]
     end = machine.handle(AttemptSucceeded(3, "d", 1, outputs=RESULT))
     assert end[-1] == Finish("failed")
     assert recorded(end, RunFailed) == [RunFailed(3, ("a",))]
@@ -111,7 +118,12 @@ def test_of_several_outputs_only_what_needs_the_missing_one_is_skipped():
 def test_blocked_outweighs_skipped_whatever_comes_first():
     for first, second in ((0, 1), (1, 0)):
         machine = RunMachine(
-            [MachineStep("a"), MachineStep("b"), MachineStep("c", (Need("a", "result"), Need("b", "result")))], slots=2
+            [
+                MachineStep("a"),
+                MachineStep("b"),
+                MachineStep("c", (Need("a", "result"), Need("b", "result"))),
+            ],
+            slots=2,
         )
         machine.handle(Begin(1))
         facts = [AttemptSucceeded(2, "a", 1), AttemptFailed(2, "b", 1, ERROR)]
@@ -300,4 +312,6 @@ def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots:
     if canceled:
         assert finished[0].status == "canceled"
     else:
-        assert finished[0].status == ("failed" if any(isinstance(f, StepFailed) for f in fates.values()) else "succeeded")
+        assert finished[0].status == (
+            "failed" if any(isinstance(f, StepFailed) for f in fates.values()) else "succeeded"
+        )

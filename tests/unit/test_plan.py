@@ -26,13 +26,18 @@ REGIONS = StaticPartitionsDefinition(["eu", "us"])
 def unit(name: str, needs: str = "", makes: str | None = None, **more: Any) -> ComputeUnit:
     """A unit; a need that begins with `-` only orders."""
     inputs = tuple(
-        UnitInput(need.lstrip("-"), AssetKey(need.lstrip("-")), not need.startswith("-")) for need in needs.split()
+        UnitInput(need.lstrip("-"), AssetKey(need.lstrip("-")), not need.startswith("-"))
+        for need in needs.split()
     )
-    outputs = tuple(UnitOutput(made, AssetSpec(made)) for made in (makes if makes is not None else name).split())
+    outputs = tuple(
+        UnitOutput(made, AssetSpec(made)) for made in (makes if makes is not None else name).split()
+    )
     return ComputeUnit(name, print, inputs=inputs, outputs=outputs, **more)
 
 
-def check(asset: str, name: str, needs: str | None = None, *, blocking: bool = False, **more: Any) -> ComputeUnit:
+def check(
+    asset: str, name: str, needs: str | None = None, *, blocking: bool = False, **more: Any
+) -> ComputeUnit:
     spec = AssetCheckSpec(name, asset=asset, blocking=blocking)
     made = unit(f"{asset}_{name}", asset if needs is None else needs, "", checks=(spec,), **more)
     return made._replace(kind="check")
@@ -286,7 +291,10 @@ def test_different_partitions_on_both_sides() -> None:
 def test_a_check_is_of_the_partition_of_its_asset() -> None:
     made = plan(project(unit("a", partitions=REGIONS), check("a", "rows")), partition="eu")
     assert step(made, "a_rows").key.partitions == PartitionSet(("eu",))
-    assert (step(made, "a_rows").inputs[0].partitions, step(made, "a_rows").inputs[0].many) == (("eu",), False)
+    assert (step(made, "a_rows").inputs[0].partitions, step(made, "a_rows").inputs[0].many) == (
+        ("eu",),
+        False,
+    )
 
 
 def test_a_check_outside_of_any_partition_reads_all() -> None:

@@ -69,8 +69,8 @@ class Row(typing.TypedDict):
         ({"a": 1}, collections.abc.Mapping[str, int]),
         (1, int | None),
         (None, int | None),
-        (None, Optional[int]),
-        ("a", Union[int, str]),
+        (None, Optional[int]),  # noqa: UP045  (as users write it)
+        ("a", Union[int, str]),  # noqa: UP007  (as users write it)
         (1, float | None),
         ("a", Literal["a", "b"]),
         (Box(), Box[int]),
@@ -110,7 +110,7 @@ def test_fits(value: Any, annotation: Any) -> None:
         ([1], dict[str, int]),
         (1, typing.Sequence[int]),
         ("a", int | None),
-        (1.5, Union[int, str]),
+        (1.5, Union[int, str]),  # noqa: UP007  (as users write it)
         ("c", Literal["a", "b"]),
         (1, Box[int]),
         (1, Named),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -59,6 +58,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
+    import shutil
+
     width = min(shutil.get_terminal_size().columns, WIDEST) - 2
     return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=width)
 

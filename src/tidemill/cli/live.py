@@ -35,6 +35,7 @@ COLORS = {
     "reused": "bright_black",
 }
 SECONDS = 0.1
+LAST_DONE = 3
 ROOM = 3  # lines below the steps that are left free
 
 
@@ -44,6 +45,7 @@ class TerminalView(RunView):
     def __init__(self, clock: Clock, load: Callable[[Version], Any], out: TextIO) -> None:
         super().__init__(clock, load)
         self.console = Console(file=out, highlight=False, soft_wrap=False)
+        self._has_written = False
         self._live = Live(
             console=self.console,
             get_renderable=self._drawing_of,
@@ -56,21 +58,16 @@ class TerminalView(RunView):
         self._stop = threading.Event()
         self._drawer = threading.Thread(target=self._keep_drawing, name="tidemill-view", daemon=True)
         self._drawing = False
-        self._has_written = False
 
     @contextlib.contextmanager
     def around(self) -> Iterator[None]:
-        """Lines that are printed beside steps (by resources, by warnings) go above the drawing too."""
+        """What is printed beside steps (by resources, by warnings) goes above the drawing."""
+        out = cast("TextIO", FileProxy(self.console, sys.stdout))
         with contextlib.ExitStack() as stack:
             stack.callback(self.close)
-            proxy = cast("TextIO", FileProxy(self.console, sys.stdout))
-            stack.enter_context(contextlib.redirect_stdout(proxy))
-            if sys.stderr.isatty():
-                stack.enter_context(
-                    contextlib.redirect_stderr(cast("TextIO", FileProxy(self.console, sys.stderr)))
-                )
+            stack.callback(out.flush)
+            stack.enter_context(masked(out, out if sys.stderr.isatty() else sys.stderr))
             yield
-            proxy.flush()
 
     def begin(self) -> None:
         """Start to draw."""
@@ -113,9 +110,10 @@ class TerminalView(RunView):
         shown = lines if everything else most_telling(lines, max(5, self.console.height - ROOM))
         width = name_width(lines, self.console.width)
         rows = [self._row(line, width) for line in shown]
-        hidden = len(lines) - len(shown)
-        if hidden:
-            rows.append(Text(f"  … and {hidden} more", "bright_black"))
+        if len(shown) < len(lines):
+            kept = set(map(id, shown))
+            rest = counted([line for line in lines if id(line) not in kept])
+            rows.append(Text(f"  {rest}", "bright_black"))
         above = [Text("")] if self._has_written else []
         return Text("\n", no_wrap=True, overflow="ellipsis").join([*above, *rows])
 
@@ -133,15 +131,23 @@ class TerminalView(RunView):
 def most_telling(lines: list[StepLine], room: int) -> list[StepLine]:
     """The lines to show where there is no room for all, in their order.
 
-    What fails and runs goes before what waits, and that before what is done; among equals the next to run and
-    the last to end.
+    What fails and runs goes before what waits, and that before what is done; the last that are done stay.
     """
     if len(lines) <= room:
         return lines
-    rank = {"failed": 0, "running": 0, "retrying": 0, "blocked": 1, "waiting": 2}
-    numbered = sorted(
-        enumerate(lines),
-        key=lambda pair: (rank.get(pair[1].state, 3), pair[0] if pair[1].state == "waiting" else -pair[0]),
+    rank = {"failed": 0, "running": 0, "retrying": 0, "blocked": 2, "waiting": 2}
+    done = [index for index, line in enumerate(lines) if line.state not in rank][-LAST_DONE:]
+    ranked = sorted(
+        range(len(lines)),
+        key=lambda index: (1 if index in done else rank.get(lines[index].state, 3), index),
     )
-    chosen = sorted(index for index, _ in numbered[: room - 1])
-    return [lines[index] for index in chosen]
+    return [lines[index] for index in sorted(ranked[: room - 1])]
+
+
+def counted(lines: list[StepLine]) -> str:
+    """How many lines there are: `40 more: 18 done, 22 waiting`."""
+    waiting = sum(line.state == "waiting" for line in lines)
+    parts = [
+        f"{count} {name}" for count, name in ((len(lines) - waiting, "done"), (waiting, "waiting")) if count
+    ]
+    return f"… {len(lines)} more: {', '.join(parts)}"

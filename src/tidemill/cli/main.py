@@ -5,16 +5,18 @@ Exit codes: 0 all well, 1 the run failed (or what was checked is not in order), 
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from tidemill.cli.arguments import Parser
 from tidemill.cli.terminal import open_streams, paint
 from tidemill.core.errors import DamagedArtifactError, TidemillError, UserCodeLoadError
 from tidemill.core.version import __version__
+
+if TYPE_CHECKING:
+    import argparse
 
 OK, FAILED, WRONG_USE = 0, 1, 2
 
@@ -84,6 +86,8 @@ def _main(words: list[str]) -> int:
     name = words[0]
     if name not in COMMANDS:
         return _complain(_unknown(name), WRONG_USE)
+    from tidemill.cli.arguments import Parser
+
     command = import_module(f"tidemill.cli.commands.{name}")
     parser = Parser(f"tidemill {name}", COMMANDS[name], command.EXAMPLE)
     command.add_arguments(parser)

@@ -141,8 +141,7 @@ class RunView:
         else:
             self._other(line, fact)
 
-    @staticmethod
-    def _other(line: StepLine, fact: Event) -> None:
+    def _other(self, line: StepLine, fact: Event) -> None:
         """States in which a step did not run to an end of its own."""
         if isinstance(fact, StepRetrying):
             line.state, line.error, line.wait = "retrying", fact.error, fact.wait
@@ -152,6 +151,8 @@ class RunView:
         elif isinstance(fact, StepBlocked):
             line.state, line.cause = "blocked", fact.cause
         elif isinstance(fact, StepCanceled):
+            if line.state == "running":
+                line.seconds = self.clock.monotonic() - line.started
             line.state = "canceled"
         elif isinstance(fact, StepReused):
             line.state = "reused"

@@ -19,10 +19,9 @@ class Definitions(declared.Definitions):
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors, loggers: Not in this version; None or empty.
+        schedules, sensors, executor, loggers: Not in this version; None or empty.
         jobs: Jobs.
         resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.
-        executor: How steps run where a job does not say.
         asset_checks: Checks.
         metadata: Facts about the whole.
 

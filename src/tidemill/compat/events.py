@@ -1,7 +1,7 @@
 """The event vocabulary of the compatible interface, synthesised from Tidemill's own few events.
 
-A step that left three rows in the log (started, materialized, succeeded) is told here as the eight that programs look
-for: step start, loaded input, step input, step output, materialization, handled output, step success.
+A step that left three rows in the log (started, materialized, succeeded) is told here as the kinds that programs
+look for: step start, loaded input, step input, step output, materialization, handled output, step success.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tidemill.definitions.results import AssetMaterialization, AssetObservation
 from tidemill.definitions.specs import AssetCheckSeverity
 
 
-class DagsterEventType(str, Enum):
+class DagsterEventType(str, Enum):  # noqa: UP042  (as text it is `DagsterEventType.X`, as programs have it)
     """Kinds of events; those of runs keep their historical spelling."""
 
     STEP_OUTPUT = "STEP_OUTPUT"
@@ -54,11 +54,11 @@ class DagsterEventType(str, Enum):
     RUN_SUCCESS = "PIPELINE_SUCCESS"
     RUN_FAILURE = "PIPELINE_FAILURE"
     RUN_CANCELED = "PIPELINE_CANCELED"
-    PIPELINE_ENQUEUED = "PIPELINE_ENQUEUED"
-    PIPELINE_START = "PIPELINE_START"
-    PIPELINE_SUCCESS = "PIPELINE_SUCCESS"
-    PIPELINE_FAILURE = "PIPELINE_FAILURE"
-    PIPELINE_CANCELED = "PIPELINE_CANCELED"
+    PIPELINE_ENQUEUED = "PIPELINE_ENQUEUED"  # noqa: PIE796  (another name of the same)
+    PIPELINE_START = "PIPELINE_START"  # noqa: PIE796  (another name of the same)
+    PIPELINE_SUCCESS = "PIPELINE_SUCCESS"  # noqa: PIE796  (another name of the same)
+    PIPELINE_FAILURE = "PIPELINE_FAILURE"  # noqa: PIE796  (another name of the same)
+    PIPELINE_CANCELED = "PIPELINE_CANCELED"  # noqa: PIE796  (another name of the same)
     RESOURCE_INIT_STARTED = "RESOURCE_INIT_STARTED"
     RESOURCE_INIT_SUCCESS = "RESOURCE_INIT_SUCCESS"
     ENGINE_EVENT = "ENGINE_EVENT"
@@ -333,7 +333,7 @@ def failure_of(error: ErrorInfo) -> StepFailureData:
 
 
 class _Story(NamedTuple):
-    """What other events of the run say about one: by step the assets it set out to make; by attempt what it took and gave."""
+    """What other events say about one: by step what it set out to make; by attempt what it took and gave."""
 
     planned: Mapping[str, tuple[AssetKey, ...]]
     inputs: Mapping[tuple[str, int], tuple[str, ...]]
@@ -399,7 +399,9 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     if isinstance(event, Materialized):
         made = StepMaterializationData(materialization_of(event.version))
         if event.version.asset not in story.planned.get(event.step, (event.version.asset,)):
-            yield told(kinds.ASSET_MATERIALIZATION, made)  # one that the function logged itself: no output of the step
+            yield told(
+                kinds.ASSET_MATERIALIZATION, made
+            )  # one that the function logged itself: no output of the step
             return
         record = next(story.outputs.get((event.step, event.attempt), iter(())), None)
         output = StepOutputData(record.name if record is not None else "result")

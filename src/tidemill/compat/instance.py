@@ -1,7 +1,7 @@
 """`DagsterInstance`: a store, as programs written against the compatible interface ask it.
 
-Reads only. What Tidemill's store keeps beyond the other interface (versions, series) is reached by the methods that
-are marked as its own.
+Reads only. What Tidemill's store keeps beyond the other interface (versions, series) is reached by the
+methods that are marked as its own.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tidemill.compat.runs import (
     RunsFilter,
     run_record,
 )
+from tidemill.core.errors import InvalidInvocationError, UnsupportedNameError, ValueNotStoredError
 from tidemill.core.events import (
     Checked,
     Event,
@@ -34,7 +35,6 @@ from tidemill.core.events import (
     RunSucceeded,
     StepFailed,
 )
-from tidemill.core.errors import InvalidInvocationError, UnsupportedNameError, ValueNotStoredError
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import RunState, StepState, Version
 from tidemill.core.settings import load_settings
@@ -200,7 +200,7 @@ class DagsterInstance:
 
     @classmethod
     def get(cls) -> DagsterInstance:
-        """The store of this project: `TIDEMILL_HOME`, else the nearest `.tidemill/`, made where there is none."""
+        """The project's store: `TIDEMILL_HOME`, else the nearest `.tidemill/`; made if there is none."""
         settings = load_settings()
         return cls(Home.open(settings.home, durability=settings.durability))
 
@@ -218,7 +218,7 @@ class DagsterInstance:
     def local_temp(
         cls, tempdir: str | None = None, overrides: Mapping[str, Any] | None = None
     ) -> DagsterInstance:
-        """A store in a folder that the caller looks after; in one of its own that goes with it, when none is given."""
+        """A store in a folder that the caller looks after; without one, in a folder that goes with it."""
         _refuse("DagsterInstance.local_temp", overrides=overrides)
         return cls(Home.open(Path(tempdir)) if tempdir is not None else Home.temporary())
 
@@ -274,7 +274,7 @@ class DagsterInstance:
     def get_version(
         self, asset_key: object, *, version: int | None = None, partition_key: str | None = None
     ) -> Version:
-        """Everything that is remembered of a version. Arguments and errors are those of `load_asset_value`."""
+        """All that is remembered of a version. Arguments and errors are those of `load_asset_value`."""
         if isinstance(asset_key, str) and ("@" in asset_key or asset_key.endswith("]")):
             address = VersionAddress.parse(asset_key)
             if isinstance(address.version, str):
@@ -298,7 +298,9 @@ class DagsterInstance:
             raise ValueNotStoredError(
                 f"No version of {name!r} is stored",
                 subject=name,
-                found="an asset that was never materialized" if key not in store.asset_keys() else "other partitions",
+                found="an asset that was never materialized"
+                if key not in store.asset_keys()
+                else "other partitions",
                 expected="at least one version",
                 next_step=f"materialize it first: tidemill materialize --select {key.to_user_string()}",
             )
@@ -419,7 +421,12 @@ class DagsterInstance:
         records: list[EventLogRecord] = []
         while limit is None or len(records) < limit:
             page = self.home.store.events(
-                kinds=[kind], asset=asset, after=after, before=before, limit=limit or PAGE, ascending=ascending
+                kinds=[kind],
+                asset=asset,
+                after=after,
+                before=before,
+                limit=limit or PAGE,
+                ascending=ascending,
             )
             if not page:
                 break
@@ -486,7 +493,9 @@ class DagsterInstance:
         return self.home.store.runs(
             ids=list(wanted.run_ids) if wanted.run_ids is not None else None,
             job_name=wanted.job_name,
-            statuses=[own[DagsterRunStatus(s)] for s in statuses if s in own] if statuses is not None else None,
+            statuses=[own[DagsterRunStatus(s)] for s in statuses if s in own]
+            if statuses is not None
+            else None,
             tags=wanted.tags,
             created_after=_micros(wanted.created_after),
             created_before=_micros(wanted.created_before),
@@ -570,5 +579,3 @@ def _refuse(caller: str, **arguments: Any) -> None:
                 expected="no such argument",
                 next_step="settings of a store are TIDEMILL_* variables or [tool.tidemill] in pyproject.toml",
             )
-
-

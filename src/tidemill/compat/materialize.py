@@ -14,7 +14,7 @@ from tidemill.definitions.definitions import build_project
 from tidemill.definitions.project import Project
 from tidemill.execution.failures import user_traceback
 from tidemill.execution.home import Home
-from tidemill.execution.launch import Outcome, Request, execute
+from tidemill.execution.launch import Request, execute
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
 
@@ -39,8 +39,8 @@ def materialize(
         partition_key: The slice that partitioned assets make.
         raise_on_error: Whether the exception of a failed step is raised; otherwise `result.success` tells.
         tags: Tags of the run.
-        selection: Which of `assets` to run: a string, keys, assets or an `AssetSelection`. Inputs that are not
-            selected are loaded from the store. All by default.
+        selection: Which of `assets` to run: a string, keys, assets or an `AssetSelection`. Inputs that are
+            not selected are loaded from the store. All by default.
 
     Returns:
         Status, events and values of the run.
@@ -69,7 +69,7 @@ def materialize_to_memory(
 ) -> ExecuteInProcessResult:
     """Run assets as `materialize` does, and hand on every value as the very object that it is.
 
-    No I/O manager is called, not even those that assets name. Arguments, result and errors are those of `materialize`.
+    No I/O manager is called, not even those that assets name. Arguments, result and errors are as there.
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)._replace(in_memory=True)
@@ -98,9 +98,9 @@ def run_in_process(
     """Run a request.
 
     Returns:
-        What became of it; and, alone in a list, the exception that the caller should raise, if any: that of the first
-        failed step, with the user's frames only, or a `KeyboardInterrupt` where the run was interrupted. The caller
-        pops it, so that no frame of ours keeps it, and through its traceback all that the run had open, alive.
+        What became of it; and, alone in a list, the exception that the caller should raise, if any: that of
+        the first failed step, with the user's frames only, or a `KeyboardInterrupt` where somebody pressed
+        Ctrl-C. The caller pops it, so that no frame of ours keeps it alive, and all that the run had open.
     """
     home = instance.home if instance is not None else Home.temporary()
     given = instance if instance is not None else DagsterInstance(home)

@@ -11,7 +11,7 @@ from tidemill.core.records import RunState, RunStatus
 SECOND = 1_000_000
 
 
-class DagsterRunStatus(str, Enum):
+class DagsterRunStatus(str, Enum):  # noqa: UP042  (as text it is `DagsterRunStatus.X`, as programs have it)
     """Where a run is."""
 
     QUEUED = "QUEUED"

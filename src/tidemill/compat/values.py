@@ -39,7 +39,7 @@ class AssetValueLoader:
             RunInfo("", ""),
             lambda: instance,
         )
-        self._values = Values(self._project, instance.home, resources)
+        self._values = Values(self._project, instance.home, resources, instance=lambda: instance)
         return self
 
     def __exit__(

@@ -46,7 +46,9 @@ def _encoders(cls: type) -> tuple[tuple[str, object, Convert | None], ...]:
     defaults = cls._field_defaults  # type: ignore[attr-defined]
     fields = [(name, hint) for name, hint in get_type_hints(cls).items() if name in cls._fields]  # type: ignore[attr-defined]
     return tuple(
-        (name, defaults.get(name, _REQUIRED), _encoder(hint)) for name, hint in fields if not _holds_bytes(hint)
+        (name, defaults.get(name, _REQUIRED), _encoder(hint))
+        for name, hint in fields
+        if not _holds_bytes(hint)
     )
 
 

@@ -116,7 +116,7 @@ class InvalidConfigError(TidemillError, ValueError):
         text = super().__str__()
         for path, message in self.problems:
             if message not in text:
-                text += f"\n  - {path}: {message}" if path else f"\n  - {message}"
+                text += f"\n  - {path}: {message}" if path and path not in message else f"\n  - {message}"
         return text
 
 

@@ -113,7 +113,11 @@ class AssetKey:
     def to_python_identifier(self, suffix: str | None = None) -> str:
         """The parts joined by `__`, with everything that no identifier may hold replaced by `_`."""
         joined = "__".join(self.parts if suffix is None else (*self.parts, suffix))
-        return joined if joined.isidentifier() else "".join(c if c.isalnum() or c == "_" else "_" for c in joined)
+        return (
+            joined
+            if joined.isidentifier()
+            else "".join(c if c.isalnum() or c == "_" else "_" for c in joined)
+        )
 
     def with_prefix(self, prefix: str | Sequence[str]) -> AssetKey:
         """A key with `prefix` (one part, or several) before its parts."""

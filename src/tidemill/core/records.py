@@ -163,7 +163,9 @@ class ErrorInfo(NamedTuple):
 
     def to_string(self) -> str:
         """The whole as Python would print it, causes first."""
-        own = f"{self.message.rstrip()}\n\nStack Trace:\n{''.join(self.stack)}" if self.stack else self.message
+        own = (
+            f"{self.message.rstrip()}\n\nStack Trace:\n{''.join(self.stack)}" if self.stack else self.message
+        )
         if self.cause is None:
             return own
         return f"{self.cause.to_string()}\n\nThe above exception led to:\n\n{own}"

@@ -30,7 +30,10 @@ def _forms(secret: str) -> set[str]:
     import json  # noqa: PLC0415  (as above)
     from urllib.parse import quote, quote_plus  # noqa: PLC0415  (as above)
 
-    content = secret.encode(errors="surrogateescape")  # as the environment gives bytes that are not UTF-8
+    try:
+        content = secret.encode(errors="surrogateescape")  # as the environment gives bytes that are not UTF-8
+    except UnicodeEncodeError:
+        content = secret.encode(errors="surrogatepass")
     encoded = {encode(content).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}
     escaped = {repr(secret)[1:-1], json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     quoted = {quoting(content, safe="") for quoting in (quote, quote_plus)}
@@ -47,8 +50,3 @@ def has_secrets() -> bool:
 def mask(text: str) -> str:
     """`text` with every registered value replaced by asterisks."""
     return text if _pattern is None else _pattern.sub(MASK, text)
-
-
-def longest_secret() -> int:
-    """Characters of the longest masked form: how much of a stream to hold back, so that none slips through in halves."""
-    return max((len(form) for secret in _secrets for form in _forms(secret)), default=0)

@@ -27,10 +27,9 @@ class Definitions:
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors, loggers: Not in this version; None or empty.
+        schedules, sensors, executor, loggers: Not in this version; None or empty.
         jobs: Jobs.
         resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.
-        executor: How steps run where a job does not say.
         asset_checks: Checks.
         metadata: Facts about the whole.
 
@@ -54,11 +53,10 @@ class Definitions:
         asset_checks: Iterable[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        refuse_later("Definitions", schedules=schedules, sensors=sensors, loggers=loggers)
+        refuse_later("Definitions", schedules=schedules, sensors=sensors, executor=executor, loggers=loggers)
         self.assets = list(assets or ())
         self.jobs = list(jobs or ())
         self.resources = dict(resources or NOTHING_SAID)
-        self.executor = executor
         self.asset_checks = list(asset_checks or ())
         self.metadata = dict(metadata or NOTHING_SAID)
         self._project: Project | None = None
@@ -134,21 +132,17 @@ class Definitions:
         """One object of several.
 
         Raises:
-            InvalidDefinitionError: They name different resources by one key, or several executors.
+            InvalidDefinitionError: They name different resources by one key.
         """
         resources: dict[str, Any] = {}
         for definitions in def_sets:
             for key, resource in definitions.resources.items():
                 if resources.setdefault(key, resource) is not resource:
                     raise _conflict("resource", key, f"{resources[key]!r} and {resource!r}")
-        executors = [d.executor for d in def_sets if d.executor is not None]
-        if any(executor is not executors[0] for executor in executors):
-            raise _conflict("executor", "executor", ", ".join(map(repr, executors)))
         return cls(
             assets=[item for d in def_sets for item in d.assets],
             jobs=[job for d in def_sets for job in d.jobs],
             resources=resources,
-            executor=executors[0] if executors else None,
             asset_checks=[check for d in def_sets for check in d.asset_checks],
             metadata={name: value for d in def_sets for name, value in d.metadata.items()},
         )

@@ -25,7 +25,6 @@ class AssetJob(Value):
         run_tags: Labels of its runs only.
         metadata: Facts about it.
         partitions_def: The slices that its runs have.
-        executor_def: How its steps run.
         retry_policy: For steps that have none of their own.
     """
 
@@ -37,7 +36,6 @@ class AssetJob(Value):
     run_tags: Mapping[str, str]
     metadata: Mapping[str, Any]
     partitions_def: PartitionsDefinition | None
-    executor_def: Any
     retry_policy: RetryPolicy | None
 
 
@@ -65,7 +63,6 @@ def define_asset_job(
         run_tags: Labels of its runs only.
         metadata: Facts about it.
         partitions_def: The slices that its runs have.
-        executor_def: How its steps run.
         op_retry_policy: For steps that have none of their own.
 
     Raises:
@@ -75,7 +72,7 @@ def define_asset_job(
         >>> define_asset_job("train", selection=["model"]).name
         'train'
     """
-    refuse_later("define_asset_job", hooks=hooks)
+    refuse_later("define_asset_job", executor_def=executor_def, hooks=hooks)
     job = AssetJob()
     fill(
         job,
@@ -87,7 +84,6 @@ def define_asset_job(
         run_tags or NOTHING_SAID,
         metadata or NOTHING_SAID,
         partitions_def,
-        executor_def,
         op_retry_policy,
     )
     return job
@@ -96,5 +92,5 @@ def define_asset_job(
 def implicit_job() -> AssetJob:
     """The job that every project has: all its assets and checks."""
     job = AssetJob()
-    fill(job, IMPLICIT_JOB, None, None, None, NOTHING_SAID, NOTHING_SAID, NOTHING_SAID, None, None, None)
+    fill(job, IMPLICIT_JOB, None, None, None, NOTHING_SAID, NOTHING_SAID, NOTHING_SAID, None, None)
     return job

@@ -1,7 +1,7 @@
 """How a user's function is called, and how what it returns becomes a stream of results.
 
-    return value · tuple · Output · MaterializeResult ─┐
-    generator, async function, async generator ────────┴──▶ Given | Output | MaterializeResult | AssetCheckResult | …
+return value · tuple · Output · MaterializeResult ─┐
+generator, async function, async generator ────────┴──▶ Given, Output, MaterializeResult, AssetCheckResult
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def call(
     for parameter, key in unit.resource_parameters.items():
         if key not in resources:
             raise UnknownResourceError(
-                f"Resource {key!r} was not provided", subject=key, expected=", ".join(resources) or "no resources"
+                f"Resource {key!r} was not provided",
+                subject=key,
+                expected=", ".join(resources) or "no resources",
             )
         keywords[parameter] = resources[key]
     returned = unit.fn(context, **keywords) if unit.context else unit.fn(**keywords)
@@ -78,7 +80,7 @@ def call(
 def _event_loop() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
     """A function that runs coroutines to their end, all in one event loop.
 
-    A thread that has a loop already, as that of a notebook, can run no second one: then another thread does it.
+    A thread that has a loop already, as that of a notebook, can run no second one: then another does it.
     """
     import asyncio  # noqa: PLC0415  (0.05 s that only async assets pay)
 
@@ -130,7 +132,11 @@ def _results(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
         yield _verdict(unit, returned)
     elif unit.kind == "observation" and isinstance(returned, DataVersion):
         yield ObserveResult(data_version=returned)
-    elif isinstance(returned, (tuple, list)) and returned and all(isinstance(item, RESULTS) for item in returned):
+    elif (
+        isinstance(returned, (tuple, list))
+        and returned
+        and all(isinstance(item, RESULTS) for item in returned)
+    ):
         yield from _named(unit, tuple(returned))
     else:
         yield from _values(unit, returned)
@@ -140,24 +146,26 @@ def _named(unit: ComputeUnit, results: tuple[Any, ...]) -> Iterator[Any]:
     """Results in the order of the outputs: an `Output` without a name belongs to the output at its place."""
     if len(unit.outputs) > 1 and len(results) == len(unit.outputs):
         for output, result in zip(unit.outputs, results, strict=True):
-            if isinstance(result, Output) and result.output_name == "result":
-                result = Output(
-                    result.value, output.name, result.metadata, result.data_version, tags=result.tags
-                )
-            yield result
+            unnamed = isinstance(result, Output) and result.output_name == "result"
+            yield _renamed(result, output.name) if unnamed else result
     else:
         yield from results
+
+
+def _renamed(result: Output[Any], name: str) -> Output[Any]:
+    return Output(result.value, name, result.metadata, result.data_version, tags=result.tags)
 
 
 def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
     outputs = unit.outputs
     if unit.checks and outputs and unit.kind != "check":
         raise InvariantViolationError(
-            f"{unit.name!r} has multiple outputs, but only one output was returned: its checks gave no result",
+            f"{unit.name!r} has multiple outputs, but only one output was returned: its checks gave none",
             subject=unit.name,
             found=f"a value of type {type(returned).__name__}",
             expected=", ".join([*(o.name for o in outputs), *(check.name for check in unit.checks)]),
-            next_step="return MaterializeResult(value=…, check_results=[…]), or yield Output and AssetCheckResult",
+            next_step="return MaterializeResult(value=…, check_results=[…]),"
+            " or yield Output and AssetCheckResult",
         )
     if not outputs or all(output.manager is None for output in outputs):
         if returned is not None:
@@ -175,7 +183,9 @@ def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
     if returned is None and not any(output.required for output in outputs):
         return
     if not isinstance(returned, tuple) or len(returned) != len(outputs):
-        found = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"one {type(returned).__name__}"
+        found = (
+            f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"one {type(returned).__name__}"
+        )
         raise InvariantViolationError(
             f"{unit.name!r} has {len(outputs)} outputs but returned {found}",
             subject=unit.name,
@@ -185,7 +195,7 @@ def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
         )
     for output, value in zip(outputs, returned, strict=True):
         if isinstance(value, Output):
-            yield Output(value.value, output.name, value.metadata, value.data_version, tags=value.tags)
+            yield _renamed(value, output.name)
         else:
             yield Given(output, value)
 

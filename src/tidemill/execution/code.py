@@ -6,21 +6,22 @@ import importlib
 import importlib.util
 import sys
 import traceback
+import zlib
 from pathlib import Path
 from types import ModuleType
 
+from tidemill.core import errors
 from tidemill.core.errors import UserCodeLoadError
 from tidemill.core.records import CodeRef
 from tidemill.definitions.definitions import Definitions, definitions_of_module
 from tidemill.execution.failures import OWN_CODE
 
 
-
 def load_definitions(code: CodeRef) -> Definitions:
     """Import user code and gather what it defines.
 
-    A file is imported under the name of its stem, with its folder first on the module path, as Python runs a script;
-    the guard `if __name__ == "__main__"` holds.
+    A file is imported under the name of its stem, with its folder first on the module path, as Python runs a
+    script; the guard `if __name__ == "__main__"` holds.
 
     Args:
         code: `file:PATH`, `main:PATH` or `module:NAME`.
@@ -66,11 +67,15 @@ def _import_file(path: Path) -> ModuleType:
     if loaded is not None:
         if getattr(loaded, "__file__", None) == str(path):
             return loaded
-        name = f"{name}_{abs(hash(str(path))):x}"  # another module has the name; values by reference keep working here
+        # Another module has the name; values that are pickled by reference keep working here.
+        name = f"{name}_{zlib.crc32(str(path).encode()):08x}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UserCodeLoadError(
-            f"{path} is no Python file", subject=str(path), found=path.suffix or "no suffix", expected="a file *.py"
+            f"{path} is no Python file",
+            subject=str(path),
+            found=path.suffix or "no suffix",
+            expected="a file *.py",
         )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -104,7 +109,7 @@ def format_user_error(error: BaseException) -> str:
     """The traceback of an error without the frames of Tidemill and of the import machinery."""
     told = traceback.TracebackException.from_exception(error, compact=True)
     _leave_out_own_frames(told)
-    return "".join(told.format())
+    return "".join(told.format()).replace(f"\n{errors.__name__}.", "\n")
 
 
 def _leave_out_own_frames(told: traceback.TracebackException | None) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tidemill.definitions.results import AssetMaterialization, AssetObservation
 
 
-
 class HasContext(Protocol):
     """A step that runs, and makes its context when somebody asks for it."""
 
@@ -321,8 +320,7 @@ class AssetExecutionContext:
         Raises:
             InvariantViolationError: No such output, or several and none named.
         """
-        if mapping_key is not None:
-            raise InvariantViolationError("Outputs of assets have no mapping key", subject=mapping_key)
+        _refuse_mapping(mapping_key)
         names = [output.name for output in self._unit.outputs]
         if output_name is None:
             if len(names) != 1:
@@ -342,7 +340,7 @@ class AssetExecutionContext:
     def add_asset_metadata(
         self, metadata: Mapping[str, Any], asset_key: object = None, partition_key: str | None = None
     ) -> None:
-        """Add metadata to the version of an asset that the step will make; `asset_key` where there are several."""
+        """Add metadata to the version of an asset that the step makes; name it where there are several."""
         if partition_key is not None and partition_key != self.partition_key:
             raise InvariantViolationError(
                 f"The step makes no version of partition {partition_key!r}",
@@ -355,15 +353,22 @@ class AssetExecutionContext:
             if output.spec.key == key:
                 self.add_output_metadata(metadata, output.name)
                 return
-        raise self._unknown("asset", key.to_user_string(), [o.spec.key.to_user_string() for o in self._unit.outputs])
+        raise self._unknown(
+            "asset", key.to_user_string(), [o.spec.key.to_user_string() for o in self._unit.outputs]
+        )
 
-    def get_output_metadata(self, output_name: str, mapping_key: str | None = None) -> Mapping[str, MetadataValue]:
+    def get_output_metadata(
+        self, output_name: str, mapping_key: str | None = None
+    ) -> Mapping[str, MetadataValue]:
         """Metadata that was added to an output so far."""
+        _refuse_mapping(mapping_key)
         return self._metadata.get(output_name, {})
 
     def set_data_version(self, asset_key: object, data_version: Any) -> None:
         """Name the data version of an asset that the step makes."""
-        self._data_versions[AssetKey.from_coercible(asset_key)] = str(getattr(data_version, "value", data_version))
+        self._data_versions[AssetKey.from_coercible(asset_key)] = str(
+            getattr(data_version, "value", data_version)
+        )
 
     def get_data_version(self, asset_key: AssetKey) -> str | None:
         """The data version that was set for an asset, or None."""
@@ -412,6 +417,11 @@ class AssetExecutionContext:
         known = sorted(attribute for attribute in dir(type(self)) if not attribute.startswith("_"))
         hint = did_you_mean(name, known)
         raise AttributeError(f"The context has no {name!r}. {hint or ''} It has: {', '.join(known)}")
+
+
+def _refuse_mapping(mapping_key: str | None) -> None:
+    if mapping_key is not None:
+        raise InvariantViolationError("Outputs of assets have no mapping key", subject=mapping_key)
 
 
 AssetCheckExecutionContext = AssetExecutionContext

@@ -192,7 +192,10 @@ class Driver:
             planned.asset,
             planned.is_argument,
             tuple(
-                [(partition, self._latest.get((planned.asset, partition))) for partition in planned.partitions]
+                [
+                    (partition, self._latest.get((planned.asset, partition)))
+                    for partition in planned.partitions
+                ]
             ),
             planned.many,
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.records import External
@@ -14,8 +15,30 @@ from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.managers import InputManager, IOManager
 
 
+class Surroundings(NamedTuple):
+    """What the contexts of one run have in common.
+
+    Attributes:
+        project: The definitions.
+        folder: Where an I/O manager without a place of its own keeps values.
+        instance: The store in the compatible interface.
+        log: The logger of the step that runs now, or None between steps.
+    """
+
+    project: Project
+    folder: Path
+    instance: Callable[[], Any]
+    log: Callable[[], Any]
+
+
 def write(
-    manager: Any, name: str, output: UnitOutput, value: object, order: StepOrder, unit: ComputeUnit, folder: Path
+    manager: Any,
+    name: str,
+    output: UnitOutput,
+    value: object,
+    order: StepOrder,
+    unit: ComputeUnit,
+    around: Surroundings,
 ) -> tuple[External, OutputContext]:
     """Hand a value to an I/O manager.
 
@@ -28,7 +51,7 @@ def write(
     """
     if not isinstance(manager, IOManager):
         raise _no_manager(name, manager, "handle_output")
-    context = _output_context(output, order, unit, folder)
+    context = _output_context(output, order, unit, around)
     handled: Any = manager.handle_output(context, value)
     if hasattr(handled, "__next__"):  # a generator of events, as older I/O managers were written
         for event in handled:
@@ -47,8 +70,7 @@ def read(
     unit_input: UnitInput,
     partitions: tuple[str | None, ...],
     order: StepOrder,
-    project: Project,
-    folder: Path,
+    around: Surroundings,
 ) -> Any:
     """Ask an I/O manager for a value, or for many partitions of one at once.
 
@@ -59,10 +81,13 @@ def read(
     if not isinstance(manager, InputManager):
         raise _no_manager(name, manager, "load_input")
     asset = unit_input.asset
+    project = around.project
     keys = [partition for partition in partitions if partition is not None]
     upstream = project.units.get(project.producers.get(asset, ""))
     source = project.sources.get(asset)
-    output = next((o for o in upstream.outputs if o.spec.key == asset), None) if upstream is not None else None
+    output = (
+        next((o for o in upstream.outputs if o.spec.key == asset), None) if upstream is not None else None
+    )
     spec = output.spec if output is not None else source
     written = OutputContext(
         name=output.name if output is not None else "result",
@@ -72,9 +97,11 @@ def read(
         step_key=upstream.name if upstream is not None else "",
         partition_key=keys[0] if len(keys) == 1 else None,
         partition_keys=keys,
-        storage_folder=folder,
+        storage_folder=around.folder,
         run_id=order.run.id,
         job_name=order.run.job_name,
+        instance=around.instance,
+        log=around.log(),
     )
     context = InputContext(
         name=unit_input.name,
@@ -89,12 +116,16 @@ def read(
         partition_keys=keys,
         partitions_def=(upstream.partitions if upstream is not None else None)
         or (source.partitions_def if source is not None else None),
-        storage_folder=folder,
+        storage_folder=around.folder,
+        instance=around.instance,
+        log=around.log(),
     )
     return manager.load_input(context)
 
 
-def _output_context(output: UnitOutput, order: StepOrder, unit: ComputeUnit, folder: Path) -> OutputContext:
+def _output_context(
+    output: UnitOutput, order: StepOrder, unit: ComputeUnit, around: Surroundings
+) -> OutputContext:
     covered = order.key.partitions
     return OutputContext(
         name=output.name,
@@ -109,7 +140,9 @@ def _output_context(output: UnitOutput, order: StepOrder, unit: ComputeUnit, fol
         partition_keys=covered.keys if covered is not None else (),
         partitions_def=unit.partitions,
         version=output.spec.code_version,
-        storage_folder=folder,
+        storage_folder=around.folder,
+        instance=around.instance,
+        log=around.log(),
     )
 
 

@@ -14,8 +14,8 @@ from tidemill.execution.masking import masked_metadata
 
 OWN_CODE = str(Path(__file__).parent.parent) + "/"
 _LIBRARY = Path(traceback.__file__).parent
-# What lies between a run and the user's function: Tidemill, and the event loop of an async function.
-_BENEATH = (OWN_CODE, str(_LIBRARY / "asyncio") + "/", str(_LIBRARY / "concurrent") + "/")
+# What lies between a run and the user's function: Tidemill, what enters contexts, the loop of an async one.
+_BENEATH = (OWN_CODE, *(f"{_LIBRARY}/{part}" for part in ("contextlib.py", "asyncio/", "concurrent/")))
 DEEPEST_CAUSE = 8
 
 
@@ -30,24 +30,27 @@ def user_traceback(error: BaseException) -> TracebackType | None:
     return current or (None if isinstance(error, TidemillError) else error.__traceback__)
 
 
-def error_info(error: BaseException, depth: int = 0) -> ErrorInfo:
+def error_info(error: BaseException, depth: int = 0, *, explained: bool = False) -> ErrorInfo:
     """An exception as a record that can cross a process and be stored.
 
-    Frames of Tidemill are left out, unless there are no others and the error is not one that Tidemill raises on
-    purpose: then it is a bug of ours, and every frame counts.
+    Frames of Tidemill are left out, unless there are no others and the error is not one that Tidemill raises
+    on purpose, nor the cause of one (`explained`): then it is a bug of ours, and every frame counts.
     """
     all_frames = traceback.extract_tb(user_traceback(error))
     frames = [frame for frame in all_frames if not frame.filename.startswith(OWN_CODE)]
-    if not frames and not isinstance(error, TidemillError):
+    ours_on_purpose = isinstance(error, TidemillError)
+    if not frames and not (explained or ours_on_purpose):
         frames = list(all_frames)
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if depth == DEEPEST_CAUSE:
+        cause = None
     message = "".join(traceback.format_exception_only(error))
     failure = error if isinstance(error, Failure) else None
     return ErrorInfo(
         message=mask(message),
         stack=tuple(mask(line) for line in traceback.StackSummary.from_list(frames).format()),
         cls_name=type(error).__name__,
-        cause=error_info(cause, depth + 1) if cause is not None and depth < DEEPEST_CAUSE else None,
+        cause=None if cause is None else error_info(cause, depth + 1, explained=ours_on_purpose),
         description=mask(failure.description or "") if failure is not None else None,
         metadata=masked_metadata(failure.metadata) if failure is not None else NO_METADATA,
     )

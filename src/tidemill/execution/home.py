@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tidemill.core.clock import Clock, IdSource, SystemClock
-from tidemill.core.errors import ValueNotStoredError
+from tidemill.core.errors import DamagedArtifactError, ValueNotStoredError
 from tidemill.core.events import Event
+from tidemill.core.keys import VersionAddress
 from tidemill.core.records import Version
 from tidemill.io.artifacts import ArtifactFolder
 from tidemill.storage.store import Store
-
 
 
 class Home:
@@ -63,7 +63,12 @@ class Home:
         Raises:
             StoreError: It cannot be read or written, or is not there and `create` is False.
         """
-        home = cls(folder, Store.open(folder, durability=durability, create=create), durability=durability, clock=clock)
+        home = cls(
+            folder,
+            Store.open(folder, durability=durability, create=create),
+            durability=durability,
+            clock=clock,
+        )
         if create:
             home.artifacts.sweep()
         return home
@@ -97,13 +102,22 @@ class Home:
             raise ValueNotStoredError(
                 f"The store holds no value of {address}",
                 subject=address,
-                found=f"a value that the I/O manager {manager!r} keeps" if manager else "an asset that returned nothing",
+                found=f"a value that the I/O manager {manager!r} keeps"
+                if manager
+                else "an asset that returned nothing",
                 expected="a value that was returned through the default I/O manager",
                 next_step="load it through the definitions (`defs.load_asset_value`)"
                 if manager
                 else "return the value from the asset's function",
             )
-        loaded = self.artifacts.load(version.artifact)
+        try:
+            loaded = self.artifacts.load(version.artifact)
+        except DamagedArtifactError as error:
+            # The artifact knows its file only; whoever reads the message knows versions.
+            name = VersionAddress(version.asset, version.partition, version.number)
+            error.problem = f"The value of {name} is damaged. {error.problem}"
+            error.args = (error.problem,)
+            raise
         if loaded.verified is not None and not self.ephemeral:
             self.store.record_identity(version.artifact.address, loaded.verified)
         return loaded.value

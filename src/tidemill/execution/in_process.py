@@ -41,7 +41,7 @@ class InProcessExecutor:
             yield AttemptCanceled(self._bench.clock.now(), step, order.attempt)
 
     def facts(self, timeout: float | None) -> Iterator[StepFact]:
-        """Run the oldest order and tell its facts as they happen; wait at most `timeout` seconds for one to come.
+        """Run the oldest order and tell its facts as they happen; without one, wait `timeout` seconds.
 
         Raises:
             KeyboardInterrupt: Somebody pressed Ctrl-C; the attempt stands still, for `cancel` to end.

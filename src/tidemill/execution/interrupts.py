@@ -1,4 +1,4 @@
-"""Ctrl-C, at a moment of our choice: user code is interrupted at once, a decision of the driver never half-way."""
+"""Ctrl-C, at a moment of our choice: user code is interrupted at once, the driver never half-way."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import threading
 from types import FrameType
 from typing import Any
 
-
 INTERRUPTED = "interrupted from the keyboard"
 
 
 class Interrupts:
     """Holds SIGINT back while it is forbidden, and remembers in `pending` that it came.
 
-    Does nothing outside the main thread, where Python delivers no signals, and nothing where the user has a handler.
+    Does nothing outside the main thread, where Python delivers no signals, nor where the user has a handler.
     """
 
     def __init__(self) -> None:
@@ -37,7 +36,7 @@ class Interrupts:
             self._before = None
 
     def allow(self) -> None:
-        """From now on Ctrl-C raises `KeyboardInterrupt`: one that came while it was forbidden does so here."""
+        """From now on Ctrl-C raises `KeyboardInterrupt`; if it came while it was forbidden, at once."""
         self._allowed = True
         if self.pending:
             self._allowed = self.pending = False
@@ -47,7 +46,7 @@ class Interrupts:
         """From now on Ctrl-C is remembered only."""
         self._allowed = False
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  (as Python calls it)
         if self._allowed:
             self._allowed = False
             raise KeyboardInterrupt

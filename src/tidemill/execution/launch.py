@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from tidemill.core.collecting import uncollected
-from tidemill.core.errors import TidemillError
+from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import CodeRef, PlannedStep, Run, RunStatus, Version
@@ -28,7 +28,7 @@ from tidemill.execution.home import Home
 from tidemill.execution.in_process import InProcessExecutor
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.lease import current_lease
-from tidemill.execution.logs import Capturing, Sink, StepLog
+from tidemill.execution.logs import Capturing, Sink, StepLog, StepLogger
 from tidemill.execution.orders import LogLine, Progress, RunInfo
 from tidemill.execution.values import Values, manager_key
 from tidemill.execution.worker import Bench
@@ -102,13 +102,14 @@ def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:
     """The config in force, or None where nothing that runs takes config and none was given."""
     units = [project.units[step.name] for step in plan.steps]
     takes_config = any(unit.config_type is not None for unit in units) or any(
-        getattr(project.resources[key], "__tidemill_resource__", False) for key in _resource_keys(units, project)
+        getattr(project.resources[key], "__tidemill_resource__", False)
+        for key in _resource_keys(units, project)
     )
     if not (takes_config or request.config or request.job_config):
         return None
     from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
 
-    return resolve_run_config(
+    resolved = resolve_run_config(
         units=units,
         resources=project.resources,
         raw=request.config,
@@ -117,6 +118,17 @@ def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:
         keys=_resource_keys(units, project),
         known_steps=project.units,
     )
+    for part, given in (("execution", resolved.execution), ("loggers", resolved.loggers)):
+        if given:
+            raise InvalidConfigError(
+                f"Config under {part!r} has no meaning in this version",
+                problems=((f"root:{part}", "nothing reads it"),),
+                subject=part,
+                found=repr(given),
+                expected="config of steps and resources: {'ops': …, 'resources': …}",
+                next_step="leave it out; runs are in process",
+            )
+    return resolved
 
 
 def problems_of(project: Project) -> list[TidemillError]:
@@ -150,7 +162,11 @@ def execute(
     prepared = prepare(project, request)
     plan = prepared.plan
     wanted = plan.wanted()
-    latest = home.store.latest_versions(wanted, metadata=False) if wanted and not (home.ephemeral and home.is_empty) else {}
+    latest = (
+        home.store.latest_versions(wanted, metadata=False)
+        if wanted and not (home.ephemeral and home.is_empty)
+        else {}
+    )
     run = _run_record(prepared, request, home)
     home.append(run.id, [RunCreated(run.created_at, run)])
     return _drive(prepared, request, run, home, latest, instance, listener, shown)
@@ -167,7 +183,12 @@ def _run_record(prepared: Prepared, request: Request, home: Home) -> Run:
         created_at=home.clock.now(),
         config=configs.given if configs is not None else {},
         tags=tags,
-        steps=tuple([_planned(project.units[step.name], step.outputs, request.partition, step.name) for step in plan.steps]),
+        steps=tuple(
+            [
+                _planned(project.units[step.name], step.outputs, request.partition, step.name)
+                for step in plan.steps
+            ]
+        ),
         selection=None if request.selection is None else str(request.selection),
         partition=request.partition,
         code=request.code,
@@ -201,7 +222,9 @@ def _resource_keys(units: Iterable[ComputeUnit], project: Project) -> list[str]:
         keys.update(dict.fromkeys(output.manager for output in unit.outputs if output.manager is not None))
         for unit_input in unit.inputs:
             if unit_input.is_argument:
-                keys[unit_input.manager or manager_key(project, unit_input.asset) or DEFAULT_IO_MANAGER] = None
+                keys[unit_input.manager or manager_key(project, unit_input.asset) or DEFAULT_IO_MANAGER] = (
+                    None
+                )
     return [key for key in keys if key in project.resources]
 
 
@@ -242,8 +265,15 @@ def _drive(
             home.append(run.id, [end])
             hear(end)
             raise
-        # A copy: the result still loads values through the managers when the resources are torn down.
-        values = Values(project, home, dict(resources), in_memory=request.in_memory)
+        capturing = stack.enter_context(Capturing(passthrough=not shown))
+        values = Values(
+            project,
+            home,
+            dict(resources),  # a copy: the result still loads values through them when they are torn down
+            instance=instance,
+            log=lambda: StepLogger(capturing.log, echo=not shown) if capturing.log is not None else None,
+            in_memory=request.in_memory,
+        )
         logs = home.log_folder(run.id)
         bench = Bench(
             project=project,
@@ -255,7 +285,7 @@ def _drive(
             instance=instance,
             load_latest=values.load_latest,
             keep_error=errors.__setitem__,
-            capturing=stack.enter_context(Capturing(passthrough=not shown)),
+            capturing=capturing,
             echo=not shown,
             keyed=not home.ephemeral,
             sink=listener,
@@ -299,8 +329,5 @@ def set_up(
     keys = _resource_keys(units, project)
     if not keys:
         return {}
-    resources = ResourceSet(
-        project.resources, configs, keys=keys, run=info, instance=instance
-    )
+    resources = ResourceSet(project.resources, configs, keys=keys, run=info, instance=instance)
     return stack.enter_context(resources)
-

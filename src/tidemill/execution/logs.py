@@ -102,9 +102,15 @@ class StepLogger:
         self._echo = echo
         self._logger = logging.getLogger("tidemill.run")
 
-    def log(self, level: int | str, message: object, *arguments: object, exc_info: Any = None, **extra: Any) -> None:
+    def log(
+        self, level: int | str, message: object, *arguments: object, exc_info: Any = None, **extra: Any
+    ) -> None:
         """Write a message; `arguments` fill its `%` places, as in the standard library."""
-        number = level if isinstance(level, int) else logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+        number = (
+            level
+            if isinstance(level, int)
+            else logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+        )
         name = logging.getLevelName(number).lower()
         text = str(message)
         if arguments:
@@ -217,7 +223,8 @@ class _RecordHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         log = self._capturing.log
         if log is not None:
-            log.write("log", record.levelname.lower(), record.getMessage())
+            trace = f"\n{record.exc_text}" if record.exc_text else ""
+            log.write("log", record.levelname.lower(), record.getMessage() + trace)
 
 
 class Capturing:
@@ -277,6 +284,14 @@ def read_log(path: Path) -> list[LogLine]:
     return lines
 
 
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """Mask a record before any handler sees it, those of the user's own logging too."""
+    record.msg, record.args = mask(record.getMessage()), None
+    if record.exc_info:
+        record.exc_text = mask(logging.Formatter().formatException(record.exc_info))
+    return True
+
+
 def get_dagster_logger(name: str | None = None) -> logging.Logger:
     """A standard logger whose lines belong to the step that runs; its level is DEBUG, so that none is lost.
 
@@ -284,5 +299,6 @@ def get_dagster_logger(name: str | None = None) -> logging.Logger:
         name: Of a part of the program, for whoever reads the lines.
     """
     logger = logging.getLogger(USER_LOGGER if name is None else f"{USER_LOGGER}.{name}")
+    logger.addFilter(_without_secrets)
     logger.setLevel(logging.DEBUG)
     return logger

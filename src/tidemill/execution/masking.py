@@ -22,7 +22,9 @@ def clean(fact: StepFact) -> StepFact:
         return fact
     if isinstance(fact, Materialized):
         version = fact.version
-        return fact._replace(version=version._replace(**_facts(version), data_version=mask(version.data_version)))
+        return fact._replace(
+            version=version._replace(**_facts(version), data_version=mask(version.data_version))
+        )
     if isinstance(fact, Observed):
         observation = fact.observation
         told = None if observation.data_version is None else mask(observation.data_version)

@@ -1,8 +1,8 @@
 """Whether a value is of the type that an annotation names, for the annotations that can be checked cheaply.
 
-Classes, unions and the outer class of generics (`list[int]` is checked as `list`) are checked; type variables, protocols
-and anything else that `isinstance` cannot answer passes. An int passes for a float (PEP 484, the numeric tower), and
-NumPy's numbers for Python's: a score must not be lost for being a `float32`.
+Classes, unions and the outer class of generics (`list[int]` is checked as `list`) are checked; type
+variables, protocols and anything else that `isinstance` cannot answer passes. An int passes for a float (PEP 484,
+the numeric tower), and NumPy's numbers for Python's: a score must not be lost for being a `float32`.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ def check_type(value: object, annotation: Any, *, role: str, name: str, step: st
         return
     expected = annotation.__name__ if isinstance(annotation, type) else str(annotation)
     found = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    told = _LEGACY.get(expected, expected)
     raise TypeCheckError(
-        f'Type check failed for step {role} "{name}" of {step!r} - expected type "{_LEGACY.get(expected, expected)}"',
+        f'Type check failed for step {role} "{name}" of {step!r} - expected type "{told}"',
         subject=name,
         found=f"a value of type {found}",
         expected=expected,

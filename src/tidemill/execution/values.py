@@ -6,9 +6,8 @@ load it, and only its latest state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
 from tidemill.core.keys import AssetKey
@@ -19,6 +18,9 @@ from tidemill.definitions.specs import IO_MANAGER_KEY
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput, UnitOutput
 from tidemill.execution.home import Home
 from tidemill.execution.orders import OrderInput, StepOrder
+
+if TYPE_CHECKING:
+    from tidemill.execution.external import Surroundings
 
 MEMORY = "memory"
 _SCALARS = (type(None), bool, int, float, str, bytes)
@@ -40,15 +42,26 @@ class Values:
         project: Tells which I/O manager an asset has.
         home: The store.
         managers: I/O managers by resource key, set up. Without an entry for `io_manager` the store is the default.
+        instance: The store in the compatible interface, for I/O managers that ask.
+        log: The logger of the step that runs now, for I/O managers; None between steps.
         in_memory: Keep every value as the object that it is, whatever its I/O manager.
     """
 
     def __init__(
-        self, project: Project, home: Home, managers: Mapping[str, Any], *, in_memory: bool = False
+        self,
+        project: Project,
+        home: Home,
+        managers: Mapping[str, Any],
+        *,
+        instance: Callable[[], Any],
+        log: Callable[[], Any] = lambda: None,
+        in_memory: bool = False,
     ) -> None:
         self._project = project
         self._home = home
         self._managers = managers
+        self._instance = instance
+        self._log = log
         self._memory: dict[tuple[AssetKey, str | None], Any] | None = {} if in_memory else None
         self._scalars: dict[str, Any] = {}
         self._fresh: tuple[str, Any] | None = None
@@ -74,12 +87,16 @@ class Values:
             return Stored(artifact=artifact)
         from tidemill.execution.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
-        external, context = write(manager, name, output, value, order, unit, self._folder)
+        external, context = write(manager, name, output, value, order, unit, self._surroundings())
         return Stored(external=external, metadata=context.added, events=tuple(context.events))
 
     def remember(self, version: Version) -> None:
         """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object."""
-        if self._fresh is not None and version.artifact is not None and version.artifact.address == self._fresh[0]:
+        if (
+            self._fresh is not None
+            and version.artifact is not None
+            and version.artifact.address == self._fresh[0]
+        ):
             self._scalars[version.id] = self._fresh[1]
             self._fresh = None
 
@@ -106,7 +123,7 @@ class Values:
             from tidemill.execution.external import read  # noqa: PLC0415  (only where a manager is the user's)
 
             keys = tuple(partition for partition, _ in order_input.versions)
-            return read(manager, name, unit_input, keys, order, self._project, self._folder)
+            return read(manager, name, unit_input, keys, order, self._surroundings())
         return {
             partition: self._load(order_input, unit_input, partition, version, order)
             for partition, version in order_input.versions
@@ -117,9 +134,10 @@ class Values:
         name = unit_input.manager or manager_key(self._project, order_input.asset)
         return (self._manager(name, order_input.asset), name) if name is not None else (None, "")
 
-    @property
-    def _folder(self) -> Path:
-        return self._home.folder / "storage"
+    def _surroundings(self) -> Surroundings:
+        from tidemill.execution.external import Surroundings  # noqa: PLC0415  (only where a manager is the user's)
+
+        return Surroundings(self._project, self._home.folder / "storage", self._instance, self._log)
 
     def unit(self, step: str) -> ComputeUnit:
         """The unit behind a step."""
@@ -129,7 +147,9 @@ class Values:
         """The value of a version that this run made."""
         slices = ((version.partition, version),)
         order_input = OrderInput(version.asset.to_python_identifier(), version.asset, True, slices)
-        return self.load(order_input, UnitInput(order_input.name, version.asset), _no_order(version.partition))
+        return self.load(
+            order_input, UnitInput(order_input.name, version.asset), _no_order(version.partition)
+        )
 
     def load_latest(
         self,
@@ -174,7 +194,7 @@ class Values:
             raise _not_stored(asset, partition, version)
         from tidemill.execution.external import read  # noqa: PLC0415  (only where a manager is the user's)
 
-        return read(manager, name, unit_input, (partition,), order, self._project, self._folder)
+        return read(manager, name, unit_input, (partition,), order, self._surroundings())
 
     def _manager(self, name: str, asset: AssetKey) -> Any:
         """The I/O manager object; None for the store itself."""
@@ -204,7 +224,9 @@ def _not_stored(asset: AssetKey, partition: str | None, version: Version | None)
     return ValueNotStoredError(
         f"No value of {name!r} is stored",
         subject=name,
-        found="no version of it" if version is None else f"version {version.number or 'made in this run'}, without a value",
+        found="no version of it"
+        if version is None
+        else f"version {version.number or 'made in this run'}, without a value",
         expected="a version with a value",
         next_step=f"materialize {name!r} first, or select it too"
         if version is None

@@ -105,13 +105,17 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
         seconds = clock.monotonic() - began
         bench.capturing.end_step()
         outputs = tuple(attempt.given.values())
-        yield AttemptSucceeded(clock.now(), order.name, order.attempt, attempt.loaded, outputs, seconds, log.bytes)
+        yield AttemptSucceeded(
+            clock.now(), order.name, order.attempt, attempt.loaded, outputs, seconds, log.bytes
+        )
     finally:
         bench.capturing.end_step()
         log.close()
 
 
-def _failed(error: BaseException, order: StepOrder, bench: Bench, seconds: float, log: StepLog) -> AttemptFailed:
+def _failed(
+    error: BaseException, order: StepOrder, bench: Bench, seconds: float, log: StepLog
+) -> AttemptFailed:
     asked = None
     final = isinstance(error, AssetCheckFailedError)
     if isinstance(error, RetryRequested):
@@ -262,7 +266,9 @@ class _Attempt:
             subject=self.unit.name,
             found=name,
             expected=", ".join(output.name for output in self.unit.outputs),
-            next_step=f"yield Output(value, output_name={self.unit.outputs[0].name!r})" if self.unit.outputs else None,
+            next_step=f"yield Output(value, output_name={self.unit.outputs[0].name!r})"
+            if self.unit.outputs
+            else None,
         )
 
     def _output_of(self, asset_key: object) -> UnitOutput:
@@ -287,7 +293,9 @@ class _Attempt:
             expected=", ".join(output.spec.key.to_user_string() for output in outputs),
         )
 
-    def _warn_of(self, result: Output[Any] | MaterializeResult[Any] | ObserveResult | AssetCheckResult) -> None:
+    def _warn_of(
+        self, result: Output[Any] | MaterializeResult[Any] | ObserveResult | AssetCheckResult
+    ) -> None:
         if isinstance(result.metadata, LossyMetadata):
             self.context.warn_of(result.metadata)
 
@@ -343,7 +351,9 @@ class _Attempt:
             given = given or self._context.get_data_version(key)
             added = self._context.get_output_metadata(output.name)
         code = output.spec.code_version or code_version(self.unit.fn)
-        inputs = tuple([v.ref for order_input in order.inputs for _, v in order_input.versions if v is not None])
+        inputs = tuple(
+            [v.ref for order_input in order.inputs for _, v in order_input.versions if v is not None]
+        )
         partition = self._partition()
         version = Version(
             id=version_id,

@@ -333,9 +333,7 @@ class RunMachine:
             self._settle(progress, "failed", failed.at, commands)
             return
         commands.append(
-            Record(
-                StepRetrying(failed.at, failed.step, failed.attempt, failed.error, wait, failed.log_bytes)
-            )
+            Record(StepRetrying(failed.at, failed.step, failed.attempt, failed.error, wait, failed.log_bytes))
         )
         if wait > 0:
             progress.state = "retrying"
@@ -423,5 +421,3 @@ class RunMachine:
 
     def _in_state(self, state: State) -> list[str]:
         return [name for name, progress in self._steps.items() if progress.state == state]
-
-

@@ -1,12 +1,12 @@
 """From a selection to a plan: which steps, in which order, with which inputs. A pure function of values.
 
-    Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──▶ MachineStep (order and retries)
-                                                                  └──▶ wanted(): versions that the store must name
+Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──▶ MachineStep (order and retries)
+                                                              └──▶ wanted(): versions that the store must name
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -128,7 +128,11 @@ class _Planner:
         )
 
     def step(
-        self, unit: ComputeUnit, outputs: tuple[str, ...], checks: tuple[str, ...], retry_policy: RetryPolicy | None
+        self,
+        unit: ComputeUnit,
+        outputs: tuple[str, ...],
+        checks: tuple[str, ...],
+        retry_policy: RetryPolicy | None,
     ) -> PlanStep:
         """The step of one unit."""
         name, makers = unit.name, self._makers
@@ -145,7 +149,9 @@ class _Planner:
             if self._partitioned:
                 partitions, many = _input_slices(self._project, unit, own, unit_input, slices)
             made_by = maker.step if maker is not None else None
-            inputs.append(PlannedInput(unit_input.name, asset, unit_input.is_argument, partitions, many, made_by))
+            inputs.append(
+                PlannedInput(unit_input.name, asset, unit_input.is_argument, partitions, many, made_by)
+            )
             if maker is not None:
                 needs[maker] = None
                 if self._gates and unit.kind != "check":
@@ -162,7 +168,7 @@ class _Planner:
         )
 
     def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:
-        """Those of the unit; in a run of one partition, a check that names none has those of the asset it is about."""
+        """Those of the unit; in a run of one partition, a check that names none has those of its asset."""
         if unit.partitions is not None or unit.kind != "check" or self._partition is None:
             return unit.partitions
         return _partitions_of(self._project, unit.checks[0].asset_key)
@@ -239,7 +245,8 @@ def _input_slices(
 ) -> tuple[tuple[str | None, ...], bool]:
     """Which slices of an input a step reads, and whether it gets them as a dict.
 
-    Same definition on both sides: the same key. Only upstream has partitions: all of them. Only downstream: the whole.
+    Same definition on both sides: the same key. Only upstream has partitions: all of them. Only downstream:
+    the whole.
     """
     upstream = _partitions_of(project, unit_input.asset)
     if upstream is None:
@@ -279,6 +286,7 @@ def _in_order(steps: Sequence[PlanStep]) -> list[PlanStep]:
             subject=path[0],
             found=" → ".join(path),
             expected="a graph without circles",
-            next_step="remove one of these dependencies, or make the check that closes the circle non-blocking",
+            next_step="remove one of these dependencies, or make the check that closes the circle"
+            " non-blocking",
         )
     return [by_name[name] for name in ordered]

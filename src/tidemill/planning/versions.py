@@ -1,7 +1,8 @@
 """What a version was made from, as keys: the code of a function, and everything together.
 
-`code_version` covers the function's own compiled code (names, constants, nested functions; not comments, formatting,
-docstrings or line numbers). `version_key` is a pure function of that, config, partition and the inputs' data versions.
+`code_version` covers the function's own compiled code (names, constants, nested functions; not comments,
+formatting, docstrings or line numbers). `version_key` is a pure function of that, config, partition and the
+inputs' data versions.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ OPTIMIZED, HAS_DOCSTRING = 0x1, 0x4000000
 
 
 def code_version(fn: Callable[..., Any]) -> str:
-    """Digest of a function's own code; of its class's name for a callable object without code."""
+    """Digest of a function's own code; of the name of what has none, such as a builtin."""
     code = getattr(fn, "__code__", None)
     if code is None:
         code = getattr(getattr(fn, "func", None) or type(fn).__call__, "__code__", None)
     if code is None:
-        return _digest(f"{type(fn).__module__}.{type(fn).__qualname__}".encode())
+        named: Any = fn if hasattr(fn, "__qualname__") else type(fn)
+        return _digest(f"{named.__module__}.{named.__qualname__}".encode())
     return _code_digest(code)
 
 
@@ -45,14 +47,14 @@ def _normal(code: CodeType) -> tuple[object, ...]:
         else sorted(map(repr, constant))
         if isinstance(constant, frozenset)
         else constant
-        for constant in code.co_consts[_has_docstring(code) :]
+        for constant in ((None, *code.co_consts[1:]) if _has_docstring(code) else code.co_consts)
     )
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
     return (code.co_code, code.co_exceptiontable, constants, *names)
 
 
 def _has_docstring(code: CodeType) -> bool:
-    """Whether the first constant is a docstring: that of a comprehension or of a class body is none, though a text."""
+    """Whether the first constant is a docstring: in a comprehension or a class body a text there is none."""
     if not code.co_flags & OPTIMIZED or code.co_name.startswith("<"):
         return False
     if sys.version_info >= (3, 14) and not code.co_flags & HAS_DOCSTRING:

@@ -21,7 +21,12 @@ from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
 from tidemill.cli.project import load, open_home, selection_of
 from tidemill.cli.terminal import paint
-from tidemill.core.errors import InvalidConfigError, TidemillError, UnknownPartitionError
+from tidemill.core.errors import (
+    InvalidConfigError,
+    InvalidDefinitionError,
+    TidemillError,
+    UnknownPartitionError,
+)
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,15 +88,27 @@ def _run(project: Project, request: Request, home: Home, *, as_json: bool) -> in
             execute(project, request, home, instance=lambda: instance, listener=view, shown=True)
         except TidemillError as error:
             if not view.run_id:
-                raise  # refused: there is no run
+                raise _refusal(error, project) from None
             trouble = error
     state = home.store.run(view.run_id)
+    if trouble is not None and state.finished_at is None:
+        state = state._replace(status="failed")  # and not even that could be recorded
     if as_json:
         write_json(whole_run_document(home, state))
     else:
         micros = (state.finished_at or home.clock.now()) - (state.started_at or state.run.created_at)
         sys.stdout.write(_summary(view, state.number, state.status, micros, trouble))
     return 0 if state.status == "succeeded" else 1
+
+
+def _refusal(error: TidemillError, project: Project) -> TidemillError:
+    """The reason why there is no run; of definitions with several problems it is the first."""
+    from tidemill.execution.launch import problems_of
+
+    if isinstance(error, InvalidDefinitionError) and (count := len(problems_of(project))) > 1:
+        steps = [error.next_step] if error.next_step else []
+        error.next_step = "\n".join([*steps, f"`tidemill validate` lists all {count} problems"])
+    return error
 
 
 @contextlib.contextmanager

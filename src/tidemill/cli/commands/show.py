@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             subject=address(version),
             found=damage.found,
             expected=damage.expected,
-            next_step=f"materialize {version.asset.to_user_string()} again, or restore the file from a backup",
+            next_step=f"materialize {version.asset.to_user_string()} again, or restore its file",
         )
     return 0
 

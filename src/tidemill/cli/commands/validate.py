@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument
 from tidemill.cli.formats import plural, write_json
-from tidemill.cli.project import load
+from tidemill.cli.project import code_ref, load
 from tidemill.cli.terminal import paint
-from tidemill.core.errors import CircularDependencyError, TidemillError
+from tidemill.core.errors import (
+    CircularDependencyError,
+    InvalidDefinitionError,
+    TidemillError,
+    UserCodeLoadError,
+)
+from tidemill.core.secrets import mask
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,40 +35,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print all problems; 0 when there are none, 1 otherwise."""
-    code, definitions = load(arguments, settings)
-    project, problems = _problems(definitions)
-    counts = {
-        "asset": len(project.producers),
-        "check": sum(len(unit.checks) for unit in project.units.values()),
-        "job": len(project.jobs),
-        "resource": len(project.resources),
-    }
+    counts: dict[str, int] = {}
+    problems: list[TidemillError]
+    try:
+        _, definitions = load(arguments, settings)
+        project, problems = _problems(definitions)
+    except UserCodeLoadError as error:
+        if not error.user_traceback:
+            raise  # there is nothing to validate
+        problems = [error]
+    except InvalidDefinitionError as error:
+        problems = [error]
+    else:
+        counts = {
+            "asset": len(project.producers),
+            "check": sum(len(unit.checks) for unit in project.units.values()),
+            "job": len(project.jobs),
+            "resource": len(project.resources),
+        }
+    target = code_ref(arguments, settings).target
     if arguments.json:
-        write_json(
-            {
-                "code": str(code),
-                **{f"{name}s": count for name, count in counts.items()},
-                "problems": [
-                    {
-                        "class": type(problem).__name__,
-                        "problem": problem.problem,
-                        "subject": problem.subject,
-                        "found": problem.found,
-                        "expected": problem.expected,
-                        "next_step": problem.next_step,
-                    }
-                    for problem in problems
-                ],
-            }
-        )
-        return 1 if problems else 0
+        listed = {f"{name}s": count for name, count in counts.items()}
+        write_json({"code": target, **listed, "problems": [_document(problem) for problem in problems]})
+    else:
+        _print(target, counts, problems)
+    return 1 if problems else 0
+
+
+def _print(target: str, counts: dict[str, int], problems: list[TidemillError]) -> None:
     sign = paint("✗", "red", sys.stdout)
     for problem in problems:
-        sys.stdout.write(f"{sign} {problem}\n\n")
+        traceback = problem.user_traceback if isinstance(problem, UserCodeLoadError) else ""
+        text = f"{problem.problem}\n\n{traceback.rstrip()}" if traceback else str(problem)
+        sys.stdout.write(mask(f"{sign} {text}\n\n"))
     counted = ", ".join(plural(count, name) for name, count in counts.items() if count or name == "asset")
     verdict = plural(len(problems), "problem") if problems else paint("all good", "green", sys.stdout)
-    sys.stdout.write(f"{code.target}: {counted}: {verdict}\n")
-    return 1 if problems else 0
+    sys.stdout.write(": ".join(filter(None, [target, counted, verdict])) + "\n")
+
+
+def _document(problem: TidemillError) -> dict[str, str | None]:
+    return {
+        "class": type(problem).__name__,
+        "problem": mask(problem.problem),
+        "subject": problem.subject,
+        "found": problem.found and mask(problem.found),
+        "expected": problem.expected,
+        "next_step": problem.next_step,
+    }
 
 
 def _problems(definitions: Definitions) -> tuple[Project, list[TidemillError]]:
