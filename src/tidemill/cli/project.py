@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tidemill.cli.terminal import masked
 from tidemill.core.errors import InvalidConfigError, UserCodeLoadError
 from tidemill.core.settings import Settings
 
@@ -66,7 +66,7 @@ def load(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, De
     if code.kind == "module" and settings.project is not None and not arguments.module:
         sys.path.insert(0, str(settings.project))  # a module in a setting is meant from where the file is
     # What a module prints while it is imported is not the output of the command.
-    with contextlib.redirect_stdout(sys.stderr):
+    with masked(sys.stderr, sys.stderr):
         definitions = load_definitions(code)
     if not (definitions.assets or definitions.asset_checks or definitions.jobs or definitions.resources):
         raise UserCodeLoadError(

@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from tidemill.cli.formats import duration, number, size
-from tidemill.cli.terminal import cut, is_live
+from tidemill.cli.terminal import cut, is_live, masked
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
     Checked,
@@ -200,12 +200,10 @@ class RunView:
         return f"{verdict(failed[0])} (blocks)" if failed else f"needs {line.cause}"
 
     @contextlib.contextmanager
-    def around(self) -> Any:
-        """While the run lasts: what is printed beside steps goes where it does not disturb."""
-        try:
+    def around(self) -> Iterator[None]:
+        """While the run lasts, what is printed beside steps goes where it does not disturb."""
+        with masked(sys.stderr, sys.stderr):
             yield
-        finally:
-            self.close()
 
     def begin(self) -> None:
         """The run was made."""
@@ -270,6 +268,12 @@ class PlainView(RunView):
     def begin(self) -> None:
         """Learn how wide names are."""
         self._width = name_width(list(self.lines.values()))
+
+    @contextlib.contextmanager
+    def around(self) -> Iterator[None]:
+        """What is printed beside steps goes where it was to go."""
+        with masked(sys.stdout, sys.stderr):
+            yield
 
     def changed(self, line: StepLine) -> None:
         """Print a step that has ended, or that will be tried again; a check is told with its step."""

@@ -10,7 +10,7 @@ from tidemill.compat.jobs import JobDefinition
 from tidemill.compat.values import AssetValueLoader
 from tidemill.core.keys import CoercibleToAssetKey
 from tidemill.definitions import definitions as declared
-from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
+from tidemill.definitions.jobs import IMPLICIT_JOB
 from tidemill.execution.launch import problems_of
 
 

@@ -90,7 +90,7 @@ def load_settings(
     home = values["home"]
     return Settings(
         home=folder / Path(home).expanduser() if home else store_folder(folder),
-        durability=cast(Literal["normal", "full"], values["durability"]),
+        durability=cast("Literal['normal', 'full']", values["durability"]),
         file=values["file"],
         module=values["module"],
         project=project,

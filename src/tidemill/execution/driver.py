@@ -21,9 +21,9 @@ from tidemill.execution.home import Home
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
 from tidemill.execution.orders import LogLine, OrderInput, Progress, RunInfo, StepFact, StepOrder
 from tidemill.planning.machine import (
+    Begin,
     Cancel,
     CancelAsked,
-    Begin,
     Command,
     Finish,
     Launch,

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
-from tidemill.core.keys import AssetKey
 from tidemill.core.records import CodeRef, PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.policies import RetryPolicy

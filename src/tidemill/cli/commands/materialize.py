@@ -81,9 +81,8 @@ def _run(project: Project, request: Request, home: Home, *, as_json: bool) -> in
 
     instance = DagsterInstance(home)
     view = RunView(home.clock, home.load) if as_json else make_view(home.clock, home.load)
-    beside = contextlib.redirect_stdout(sys.stderr) if as_json else view.around()
     trouble: TidemillError | None = None
-    with _ended_as_if_interrupted(), beside:
+    with _ended_as_if_interrupted(), view.around():
         try:
             execute(project, request, home, instance=lambda: instance, listener=view, shown=True)
         except TidemillError as error:
