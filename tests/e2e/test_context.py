@@ -512,3 +512,12 @@ def test_resources_and_config_in_a_run() -> None:
     assert result.asset_value("tuned") == 9
     assert (seen["config"], seen["client"]) == ({"depth": 9}, "mine")
     assert "client" in seen["error"]
+
+
+def test_a_slip_in_a_message_costs_the_step_nothing(tmp_path: Path) -> None:
+    @asset
+    def slips(context: AssetExecutionContext) -> int:
+        context.log.info("%d of %d", 1)
+        return 1
+
+    assert materialize([slips]).asset_value("slips") == 1

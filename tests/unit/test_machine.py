@@ -1,4 +1,4 @@
-"""The run machine under every order of events: it ends, waits for inputs, retries only as told, and blocks with a cause."""
+"""The run machine under every order of events: it ends, waits for inputs, retries as told, blocks with a cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of tags that mean something to Tidemill. They are data that programs write and read, so their spelling stays."""
+"""Names of tags that mean something to Tidemill: data that programs write and read, so their spelling stays."""
 
 from __future__ import annotations
 

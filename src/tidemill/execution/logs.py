@@ -14,7 +14,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -103,9 +103,16 @@ class StepLogger:
         self._logger = logging.getLogger("tidemill.run")
 
     def log(
-        self, level: int | str, message: object, *arguments: object, exc_info: Any = None, **extra: Any
+        self,
+        level: int | str,
+        message: object,
+        *arguments: object,
+        exc_info: Any = None,
+        stack_info: bool = False,
+        stacklevel: int = 1,
+        extra: Mapping[str, object] | None = None,
     ) -> None:
-        """Write a message; `arguments` fill its `%` places, as in the standard library."""
+        """Write a message; `arguments` fill its `%` places. All as in the standard library."""
         number = (
             level
             if isinstance(level, int)
@@ -116,7 +123,10 @@ class StepLogger:
         if arguments:
             # A mapping as the only argument fills named places, as the standard library has it.
             named = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], dict) else arguments
-            text = text % named
+            try:
+                text = text % named
+            except (TypeError, ValueError, KeyError):
+                text = f"{text} {arguments!r}"  # a slip in a message must not cost the step its work
         if exc_info:
             error = exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1]
             if error is not None:
@@ -124,7 +134,15 @@ class StepLogger:
                 text = f"{text}\n{''.join(info.stack)}{info.message}".rstrip()
         shown = self._log.write("log", name, text)
         if self._logger.isEnabledFor(number) and self._logger.hasHandlers():
-            self._logger.log(number, "%s - %s", self._log.step, shown, stacklevel=3)
+            self._logger.log(
+                number,
+                "%s - %s",
+                self._log.step,
+                shown,
+                stack_info=stack_info,
+                stacklevel=stacklevel + 2,
+                extra=extra,
+            )
         elif self._echo and number >= logging.INFO:
             _outer_stream(sys.stderr).write(f"{name:<8}{self._log.step}: {shown}\n")
 

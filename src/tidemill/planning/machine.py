@@ -384,7 +384,7 @@ class RunMachine:
                 settled.append((consumer, "blocked" if isinstance(verdict, StepBlocked) else "skipped"))
 
     def _verdict(self, progress: _Progress) -> StepBlocked | StepSkipped | None:
-        """Why a step whose needs are all settled cannot run; None when it can. What failed outweighs what was skipped."""
+        """Why a step whose needs are settled cannot run, or None. What failed outweighs what was skipped."""
         skipped = None
         for need in progress.step.needs:
             upstream = self._steps[need.step]
