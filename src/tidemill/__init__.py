@@ -37,15 +37,19 @@ __all__ = [
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
+    "DagsterAssetMetadataValue",
     "DagsterEvent",
     "DagsterEventType",
     "DagsterInstance",
+    "DagsterJobMetadataValue",
     "DagsterRun",
+    "DagsterRunMetadataValue",
     "DagsterRunStatus",
     "DamagedArtifactError",
     "DataVersion",
     "Definitions",
     "EnvVar",
+    "ErrorInfo",
     "EventLogEntry",
     "EventLogRecord",
     "EventRecordsFilter",
@@ -70,6 +74,7 @@ __all__ = [
     "InvariantViolationError",
     "Jitter",
     "JobDefinition",
+    "JobExecutionResult",
     "JsonMetadataValue",
     "MarkdownMetadataValue",
     "MaterializeResult",
@@ -183,15 +188,19 @@ EXPORTS = {
     "ConfigurableIOManager": "tidemill.io.configurable",
     "ConfigurableIOManagerFactory": "tidemill.io.configurable",
     "ConfigurableResource": "tidemill.definitions.resources",
+    "DagsterAssetMetadataValue": "tidemill.core.metadata",
     "DagsterEvent": "tidemill.compat.events",
     "DagsterEventType": "tidemill.compat.events",
     "DagsterInstance": "tidemill.compat.instance",
+    "DagsterJobMetadataValue": "tidemill.core.metadata",
     "DagsterRun": "tidemill.compat.runs",
+    "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
     "DamagedArtifactError": "tidemill.core.errors",
     "DataVersion": "tidemill.definitions.results",
     "Definitions": "tidemill.compat.definitions",
     "EnvVar": "tidemill.definitions.env",
+    "ErrorInfo": "tidemill.core.records",
     "EventLogEntry": "tidemill.compat.records",
     "EventLogRecord": "tidemill.compat.records",
     "EventRecordsFilter": "tidemill.compat.records",
@@ -216,6 +225,7 @@ EXPORTS = {
     "InvariantViolationError": "tidemill.core.errors",
     "Jitter": "tidemill.definitions.policies",
     "JobDefinition": "tidemill.compat.jobs",
+    "JobExecutionResult": "tidemill.compat.jobs",
     "JsonMetadataValue": "tidemill.core.metadata",
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
@@ -337,6 +347,7 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.jobs import (
         JobDefinition as JobDefinition,
+        JobExecutionResult as JobExecutionResult,
         execute_job as execute_job,
     )
     from tidemill.compat.materialize import (
@@ -392,6 +403,9 @@ if TYPE_CHECKING:
     )
     from tidemill.core.metadata import (
         BoolMetadataValue as BoolMetadataValue,
+        DagsterAssetMetadataValue as DagsterAssetMetadataValue,
+        DagsterJobMetadataValue as DagsterJobMetadataValue,
+        DagsterRunMetadataValue as DagsterRunMetadataValue,
         FloatMetadataValue as FloatMetadataValue,
         IntMetadataValue as IntMetadataValue,
         JsonMetadataValue as JsonMetadataValue,
@@ -407,6 +421,9 @@ if TYPE_CHECKING:
         TextMetadataValue as TextMetadataValue,
         TimestampMetadataValue as TimestampMetadataValue,
         UrlMetadataValue as UrlMetadataValue,
+    )
+    from tidemill.core.records import (
+        ErrorInfo as ErrorInfo,
     )
     from tidemill.core.tables import (
         TableColumn as TableColumn,

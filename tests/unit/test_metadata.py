@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from tidemill.core import metadata as kinds
 from tidemill.core.errors import InvalidMetadataError
 from tidemill.core.keys import AssetKey
-from tidemill.core.metadata import MetadataValue, coerce_metadata, normalize_metadata
+from tidemill.core.metadata import LossyMetadata, MetadataValue, coerced_metadata
 from tidemill.core.tables import TableColumn, TableColumnDep, TableColumnLineage, TableRecord, TableSchema
 
 SCHEMA = TableSchema([TableColumn("a", "int", "how many", tags={"unit": "m"}), TableColumn("b")])
@@ -66,13 +66,13 @@ EXAMPLES = [
 
 def one(value: object) -> MetadataValue:
     """What `value` is coerced to, after a check that it survives strict JSON."""
-    values, _ = coerce_metadata({"x": value})
+    values = coerced_metadata({"x": value})
     assert through_json(values["x"]) == values["x"]
     return values["x"]
 
 
 def warnings_of(value: object) -> list[str]:
-    return coerce_metadata({"x": value})[1]
+    return getattr(coerced_metadata({"x": value}), "warnings", [])
 
 
 def through_json(value: MetadataValue) -> MetadataValue:
@@ -280,7 +280,7 @@ def test_plain_values_become_their_kind_also_where_assets_are_defined(
 ) -> None:
     assert one(raw) == expected
     assert warnings_of(raw) == []
-    assert normalize_metadata({"x": raw}, strict=True) == {"x": expected}
+    assert coerced_metadata({"x": raw}, strict=True) == {"x": expected}
 
 
 def test_what_is_nested_becomes_json() -> None:
@@ -314,10 +314,11 @@ def test_what_is_nested_becomes_json() -> None:
 
 def test_keys_that_become_the_same_text_are_kept_apart() -> None:
     assert one({1: "a", "1": "b"}).value == {"1": "a", "1_": "b"}
-    values, warnings = coerce_metadata({1: "a", "1": "b"})  # type: ignore[dict-item]
+    values = coerced_metadata({1: "a", "1": "b"})  # type: ignore[dict-item]
+    assert isinstance(values, LossyMetadata)
     assert {label: value.value for label, value in values.items()} == {"1": "a", "1_": "b"}
-    assert len(warnings) == 1
-    assert "label" in warnings[0]
+    assert len(values.warnings) == 1
+    assert "label" in values.warnings[0]
 
 
 def test_json_is_a_snapshot() -> None:
@@ -351,7 +352,7 @@ def test_other_scalars_of_numpy() -> None:
     assert type(one(np.str_("s")).value) is str
     assert one(np.complex64(1j)) == MetadataValue.text("1j")
     assert one(np.datetime64("2024-01-01T00:00:00.000000001")).value == "2024-01-01T00:00:00.000000001"
-    assert one(np.datetime64("NaT")) == MetadataValue.null()
+    assert one(np.datetime64("NaT", "ns")) == MetadataValue.null()
     assert one(np.array(3.0)) == MetadataValue.float(3.0)
     assert one(np.float32("nan")) == MetadataValue.float(math.nan)
     assert one(np.void(b"ab")).value == "2 bytes: 6162"
@@ -485,7 +486,7 @@ def test_of_a_long_frame_the_first_thousand_rows_are_kept(library: Any) -> None:
     assert len(rows(value)) == 1000
     assert value.schema.constraints.other == ("the first 1,000 of 100,000 rows",)
     assert warnings_of(frame) == ['metadata "x": the first 1,000 of 100,000 rows are kept']
-    assert normalize_metadata({"x": frame}, strict=True)["x"] == value
+    assert coerced_metadata({"x": frame}, strict=True)["x"] == value
 
 
 def test_of_a_wide_frame_the_first_columns_are_kept() -> None:
@@ -570,11 +571,11 @@ def test_images_of_pillow_are_pictures() -> None:
 
 def test_nothing_heavy_is_imported() -> None:
     code = (
-        "import sys; from tidemill.core.metadata import coerce_metadata; before = set(sys.modules);"
-        "coerce_metadata({'a': 1, 'b': 'x', 'c': None});"
+        "import sys; from tidemill.core.metadata import coerced_metadata; before = set(sys.modules);"
+        "coerced_metadata({'a': 1, 'b': 'x', 'c': None});"
         "heavy = {'json', 'dataclasses', 'inspect', 'numpy', 'pandas', 'matplotlib'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules);"
-        "coerce_metadata({'a': {'b': [1]}, 'c': {2}, 'd': object()});"
+        "coerced_metadata({'a': {'b': [1]}, 'c': {2}, 'd': object()});"
         "assert not {'numpy', 'pandas', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -663,11 +664,12 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 
 
 def test_metadata_that_is_no_dict_is_kept_at_run_time() -> None:
-    values, warnings = coerce_metadata([1])  # type: ignore[arg-type]
+    values = coerced_metadata([1])  # type: ignore[arg-type]
+    assert isinstance(values, LossyMetadata)
     assert values == {"value": MetadataValue.json([1])}
-    assert len(warnings) == 1
-    assert coerce_metadata(None) == ({}, [])
-    assert coerce_metadata(BrokenMapping(a=1))[0]["value"].value == "RuntimeError: no items"
+    assert len(values.warnings) == 1
+    assert coerced_metadata(None) == {}
+    assert coerced_metadata(BrokenMapping(a=1))["value"].value == "RuntimeError: no items"
 
 
 @pytest.mark.parametrize(
@@ -682,7 +684,7 @@ def test_metadata_that_is_no_dict_is_kept_at_run_time() -> None:
 )
 def test_an_unknown_type_is_an_error_where_assets_are_defined(raw: Any, label: str, found: str) -> None:
     with pytest.raises(InvalidMetadataError) as caught:
-        normalize_metadata(raw, strict=True)
+        coerced_metadata(raw, strict=True)
     assert caught.value.subject == label
     assert f'metadata value for "{label}"' in str(caught.value)
     assert f"Its type was {found}" in str(caught.value)
@@ -690,5 +692,5 @@ def test_an_unknown_type_is_an_error_where_assets_are_defined(raw: Any, label: s
     assert caught.value.next_step
 
 
-def test_normalize_is_lenient_unless_told() -> None:
-    assert normalize_metadata({"x": None, "m": object}) == {"x": MetadataValue.null(), "m": one(object)}
+def test_coercion_is_lenient_unless_told() -> None:
+    assert coerced_metadata({"x": None, "m": object}) == {"x": MetadataValue.null(), "m": one(object)}

@@ -123,7 +123,7 @@ class Broken:
         (np.str_("s"), "s"),
         (np.array(2), 2),
         (np.datetime64("2024-01-01"), "2024-01-01"),
-        (np.datetime64("NaT"), None),
+        (np.datetime64("NaT", "ns"), None),
         (pd.NA, None),
         (pd.NaT, None),
         (pd.Timestamp("2024-01-01", tz="UTC"), "2024-01-01T00:00:00+00:00"),

@@ -77,7 +77,7 @@ def add_selection_argument(parser: argparse.ArgumentParser, verb: str) -> None:
         "--select",
         metavar="EXPR",
         action="append",
-        help=f"assets to {verb}: NAME, NAME+ (and what is made from it), +NAME, group:NAME (default: all)",
+        help=f"assets to {verb}: NAME, NAME* (and all made from it), *NAME, group:NAME (default: all)",
     )
 
 

@@ -79,12 +79,8 @@ def plural(count: int, name: str) -> str:
 
 def write_json(document: object) -> None:
     """Print a document of plain values, keys and metadata as JSON; NaN and infinities become strings."""
-    plain = _plain(document)
-    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeError:
-        text = json.dumps(plain, indent=2, allow_nan=False)
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(_plain(document), indent=2, ensure_ascii=not is_utf8, allow_nan=False)
     sys.stdout.write(text + "\n")
 
 

@@ -11,7 +11,9 @@ from tidemill.core.suggest import did_you_mean
 
 ALIASES = {
     "DagsterAssetCheckFailedError": "AssetCheckFailedError",
+    "DagsterConfigMappingFunctionError": "UserCodeError",
     "DagsterError": "TidemillError",
+    "DagsterEventLogInvalidForRun": "InvariantViolationError",
     "DagsterExecutionInterruptedError": "ExecutionInterruptedError",
     "DagsterExecutionStepExecutionError": "UserCodeError",
     "DagsterExecutionStepNotFoundError": "StepNotFoundError",
@@ -25,13 +27,16 @@ ALIASES = {
     "DagsterResourceFunctionError": "ResourceError",
     "DagsterRunNotFoundError": "RunNotFoundError",
     "DagsterStepOutputNotFoundError": "StepOutputNotFoundError",
+    "DagsterSubprocessError": "UserCodeError",
     "DagsterTypeCheckDidNotPass": "TypeCheckError",
     "DagsterTypeCheckError": "TypeCheckError",
     "DagsterUnknownPartitionError": "UnknownPartitionError",
     "DagsterUnknownResourceError": "UnknownResourceError",
+    "DagsterUnmetExecutorRequirementsError": "InvalidDefinitionError",
     "DagsterUserCodeExecutionError": "UserCodeError",
     "Instance": "DagsterInstance",
     "OpExecutionContext": "AssetExecutionContext",
+    "SerializableErrorInfo": "ErrorInfo",
 }
 
 PYDANTIC = "write the schema as a class: class MyConfig(Config): depth: int = 3"

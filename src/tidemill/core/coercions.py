@@ -46,7 +46,6 @@ COLUMN_LIMIT = 500
 ARRAY_LIMIT = 1_000  # elements of an array that is kept whole
 NODE_LIMIT = 200_000  # values within one JSON value
 DEPTH_LIMIT = 60
-INTEGER_BITS = 10_000  # Python refuses to write integers of more than 4,300 digits in decimal
 
 _drawing = threading.Lock()  # figures of two threads share fonts and caches
 
@@ -131,32 +130,6 @@ _INNER: dict[type, Callable[[Any], Json]] = {
     TableSchema: TableSchema.to_json,
     TableColumnLineage: TableColumnLineage.to_json,
 }
-
-
-def pack(data: Json) -> Json:
-    """Plain values as strict JSON: NaN and infinities as `{"$float": "nan"}`, enormous integers as hex."""
-    if isinstance(data, float):
-        return data if math.isfinite(data) else {"$float": str(data)}
-    if isinstance(data, dict):
-        packed = {utf8(key): pack(value) for key, value in data.items()}
-        return {"$float": [packed["$float"]]} if packed.keys() == {"$float"} else packed
-    if isinstance(data, list):
-        return [pack(item) for item in data]
-    if isinstance(data, str):
-        return utf8(data)
-    return hex(data) if isinstance(data, int) and data.bit_length() > INTEGER_BITS else data
-
-
-def unpack(data: Json) -> Json:
-    """Inverse of `pack`, but for very large integers, which stay text."""
-    if isinstance(data, list):
-        return [unpack(item) for item in data]
-    if not isinstance(data, dict):
-        return data
-    if data.keys() == {"$float"}:
-        marked = data["$float"]
-        return float(marked) if isinstance(marked, str) else {"$float": unpack(marked[0])}
-    return {key: unpack(value) for key, value in data.items()}
 
 
 def _scalar(value: Any, walk: Walk) -> Form | None:

@@ -9,7 +9,8 @@ unknown type is an error where assets are defined; at run time its text is kept,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from types import NoneType
 from typing import Any, ClassVar, NamedTuple, cast
 
 from tidemill.core.errors import InvalidMetadataError
@@ -318,17 +319,27 @@ class Loss(NamedTuple):
     unknown: str | None = None
 
 
-def normalize_metadata(raw: Mapping[str, object] | None, *, strict: bool = False) -> dict[str, MetadataValue]:
-    """Metadata values of what a user gave.
+class LossyMetadata(dict[str, MetadataValue]):
+    """Metadata that could not be kept as it was given; `warnings` say what was lost, for the log of the step."""
+
+    __slots__ = ("warnings",)
+
+    warnings: list[str]
+
+
+def coerced_metadata(raw: Mapping[str, object] | None, *, strict: bool = False) -> dict[str, MetadataValue]:
+    """Metadata values of what a user gave: `LossyMetadata` where they are not kept as they were.
 
     Args:
         raw: By label, metadata values or anything that is coerced to one.
         strict: Whether a label that is no string, or a value of no known type, is an error, as it is where
-            assets are defined. Otherwise nothing is, and the text of the value is kept.
+            assets are defined. Otherwise nothing is: an hour of training must not be lost to a label.
 
     Raises:
         InvalidMetadataError: See `strict`.
     """
+    if not raw and isinstance(raw, (dict, NoneType)):
+        return {}
     values, losses = _collect(raw)
     for loss in losses if strict else ():
         if loss.unknown is not None:
@@ -340,39 +351,11 @@ def normalize_metadata(raw: Mapping[str, object] | None, *, strict: bool = False
                 "dict, list, path, datetime with a time zone, AssetKey, table schema, array, frame or figure",
                 next_step="wrap the value, for instance in MetadataValue.text(...), or leave it out",
             )
-    return values
-
-
-class LossyMetadata(dict[str, MetadataValue]):
-    """Metadata that could not be kept as it was given; `warnings` say what was lost, for the log of the step."""
-
-    __slots__ = ("warnings",)
-
-    warnings: list[str]
-
-
-def coerced_metadata(raw: Mapping[str, object] | None) -> dict[str, MetadataValue]:
-    """Metadata values of what a user gave at run time: `LossyMetadata` where they are not kept as they were.
-
-    Never raises: an hour of training must not be lost to a label.
-    """
-    if not raw:
-        return {}
-    values, warnings = coerce_metadata(raw)
-    if not warnings:
+    if not losses:
         return values
     lossy = LossyMetadata(values)
-    lossy.warnings = warnings
+    lossy.warnings = [f'metadata "{loss.label}": {loss.text}' for loss in losses]
     return lossy
-
-
-def coerce_metadata(raw: Mapping[str, object] | None) -> tuple[dict[str, MetadataValue], list[str]]:
-    """Metadata values of what a user gave at run time, and a warning for each that is not kept as it was.
-
-    Never raises: an hour of training must not be lost to a label.
-    """
-    values, losses = _collect(raw)
-    return values, [f'metadata "{loss.label}": {loss.text}' for loss in losses]
 
 
 def _collect(raw: object) -> tuple[dict[str, MetadataValue], list[Loss]]:
@@ -398,9 +381,8 @@ def _coerce(name: str, value: object) -> tuple[MetadataValue, list[Loss]]:
     if plain is not None:
         return plain(value), []
     if issubclass(type(value), MetadataValue) and type(value) is not JsonMetadataValue:
-        return cast(
-            "MetadataValue", value
-        ), []  # its type was asked: some objects fail when they are asked themselves
+        # Its type was asked: some objects fail when they are asked themselves.
+        return cast("MetadataValue", value), []
     from tidemill.core.coercions import Walk  # noqa: PLC0415  (not before a value of a rarer type comes by)
 
     walk = Walk()
@@ -420,21 +402,35 @@ def _same(value: Any) -> Any:
 
 
 def _data_json(data: object) -> Json:
-    from tidemill.core.coercions import Walk, pack  # noqa: PLC0415  (as above)
+    from tidemill.core.coercions import Walk  # noqa: PLC0415  (as above)
 
-    return pack(Walk().json(data))
-
-
-def _records_json(records: Sequence[TableRecord]) -> Json:
-    from tidemill.core.coercions import pack  # noqa: PLC0415  (as above)
-
-    return [pack(record.data) for record in records]
+    return _pack(Walk().json(data))
 
 
-def _data_from_json(data: Json) -> Any:
-    from tidemill.core.coercions import unpack  # noqa: PLC0415  (as above)
+def _pack(data: Json) -> Json:
+    """Plain values as strict JSON: NaN and infinities as `{"$float": "nan"}`, enormous integers as hex."""
+    if isinstance(data, float):
+        return data if data - data == 0 else {"$float": str(data)}
+    if isinstance(data, dict):
+        packed = {utf8(key): _pack(value) for key, value in data.items()}
+        return {"$float": [packed["$float"]]} if packed.keys() == {"$float"} else packed
+    if isinstance(data, list):
+        return [_pack(item) for item in data]
+    if isinstance(data, str):
+        return utf8(data)
+    return hex(data) if isinstance(data, int) and data.bit_length() > INTEGER_BITS else data
 
-    return unpack(data)
+
+def _unpack(data: Json) -> Json:
+    """Inverse of `_pack`, but for very large integers, which stay text."""
+    if isinstance(data, list):
+        return [_unpack(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    if data.keys() == {"$float"}:
+        marked = data["$float"]
+        return float(marked) if isinstance(marked, str) else {"$float": _unpack(marked[0])}
+    return {key: _unpack(value) for key, value in data.items()}
 
 
 def _number_json(value: float) -> Json:
@@ -454,15 +450,15 @@ _TO_JSON: dict[str, Any] = {
     "value": _number_json,
     "data": _data_json,
     "asset_key": lambda key: key.text,
-    "records": _records_json,
+    "records": lambda records: [_pack(record.data) for record in records],
     "schema": TableSchema.to_json,
     "column_lineage": TableColumnLineage.to_json,
 }
 _FROM_JSON: dict[str, Any] = {
     "value": _number_from_json,
-    "data": _data_from_json,
+    "data": _unpack,
     "asset_key": AssetKey.from_text,
-    "records": lambda records: [TableRecord(_data_from_json(record)) for record in records],
+    "records": lambda records: [TableRecord(_unpack(record)) for record in records],
     "schema": TableSchema.from_json,
     "column_lineage": TableColumnLineage.from_json,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -52,14 +53,31 @@ def load_assets_from_modules(
     Raises:
         InvalidDefinitionError: An asset has a group already, or an argument is not in this version.
     """
-    _refuse(
+    refuse_later(
         "load_assets_from_modules",
-        freshness_policy,
-        automation_condition,
-        auto_materialize_policy,
-        backfill_policy,
+        freshness_policy=freshness_policy,
+        automation_condition=automation_condition,
+        auto_materialize_policy=auto_materialize_policy,
+        backfill_policy=backfill_policy,
     )
-    return _placed(modules, group_name, key_prefix, source_key_prefix)
+    found = defined_in(map(vars, modules))
+    assets = [item for item in found if isinstance(item, AssetsDefinition)]
+    sources = [item for item in found if isinstance(item, SourceAsset)]
+    prefix, source_prefix = prefix_parts(key_prefix), prefix_parts(source_key_prefix)
+    own = {key: key.with_prefix(prefix) for item in assets for key in item.keys} if prefix else {}
+    outside = {item.key: item.key.with_prefix(source_prefix) for item in sources} if source_prefix else {}
+    placed: Loaded = [
+        item.with_attributes(
+            output_asset_key_replacements=own,
+            input_asset_key_replacements={**outside, **own},
+            group_names_by_key=dict.fromkeys(item.keys, group_name) if group_name else {},
+        )
+        for item in assets
+    ]
+    for item in sources:
+        group = item.group_name or group_name
+        placed.append(replace(item, key=outside.get(item.key, item.key), group_name=group))
+    return placed
 
 
 def load_assets_from_current_module(
@@ -73,14 +91,7 @@ def load_assets_from_current_module(
     source_key_prefix: Prefix = None,
 ) -> Loaded:
     """As `load_assets_from_modules`, for what the calling module has defined so far."""
-    _refuse(
-        "load_assets_from_current_module",
-        freshness_policy,
-        automation_condition,
-        auto_materialize_policy,
-        backfill_policy,
-    )
-    return _placed([_calling_module()], group_name, key_prefix, source_key_prefix)
+    return load_assets_from_modules([_calling_module()], **locals())
 
 
 def load_assets_from_package_module(
@@ -95,14 +106,8 @@ def load_assets_from_package_module(
     source_key_prefix: Prefix = None,
 ) -> Loaded:
     """As `load_assets_from_modules`, for a package and all modules in it, which are imported."""
-    _refuse(
-        "load_assets_from_package_module",
-        freshness_policy,
-        automation_condition,
-        auto_materialize_policy,
-        backfill_policy,
-    )
-    return _placed(_modules_of(package_module), group_name, key_prefix, source_key_prefix)
+    given = locals()
+    return load_assets_from_modules(_modules_of(given.pop("package_module")), **given)
 
 
 def load_assets_from_package_name(
@@ -117,14 +122,8 @@ def load_assets_from_package_name(
     source_key_prefix: Prefix = None,
 ) -> Loaded:
     """As `load_assets_from_package_module`, for the package of that name."""
-    _refuse(
-        "load_assets_from_package_name",
-        freshness_policy,
-        automation_condition,
-        auto_materialize_policy,
-        backfill_policy,
-    )
-    return _placed(_package(package_name), group_name, key_prefix, source_key_prefix)
+    given = locals()
+    return load_assets_from_package_module(import_module(given.pop("package_name")), **given)
 
 
 def load_asset_checks_from_modules(
@@ -163,49 +162,7 @@ def load_asset_checks_from_package_name(
     package_name: str, asset_key_prefix: Prefix = None
 ) -> list[AssetChecksDefinition]:
     """As `load_asset_checks_from_package_module`, for the package of that name."""
-    return load_asset_checks_from_modules(_package(package_name), asset_key_prefix)
-
-
-def _refuse(
-    owner: str, freshness: object, condition: object, auto_materialize: object, backfill: object
-) -> None:
-    refuse_later(
-        owner,
-        freshness_policy=freshness,
-        automation_condition=condition,
-        auto_materialize_policy=auto_materialize,
-        backfill_policy=backfill,
-    )
-
-
-def _placed(
-    modules: Iterable[ModuleType], group_name: str | None, key_prefix: Prefix, source_key_prefix: Prefix
-) -> Loaded:
-    """What is in the modules, in the group and under the prefixes."""
-    found = defined_in(map(vars, modules))
-    assets = [item for item in found if isinstance(item, AssetsDefinition)]
-    sources = [item for item in found if isinstance(item, SourceAsset)]
-    prefix, source_prefix = prefix_parts(key_prefix), prefix_parts(source_key_prefix)
-    own = {key: key.with_prefix(prefix) for item in assets for key in item.keys} if prefix else {}
-    outside = (
-        {source.key: source.key.with_prefix(source_prefix) for source in sources} if source_prefix else {}
-    )
-    return [
-        *(
-            item.with_attributes(
-                output_asset_key_replacements=own,
-                input_asset_key_replacements={**outside, **own},
-                group_names_by_key=dict.fromkeys(item.keys, group_name) if group_name else {},
-            )
-            for item in assets
-        ),
-        *(
-            replace(
-                source, key=outside.get(source.key, source.key), group_name=source.group_name or group_name
-            )
-            for source in sources
-        ),
-    ]
+    return load_asset_checks_from_package_module(import_module(package_name), asset_key_prefix)
 
 
 def _calling_module() -> ModuleType:
@@ -219,14 +176,7 @@ def _calling_module() -> ModuleType:
     return module
 
 
-def _package(name: str) -> Iterator[ModuleType]:
-    from importlib import import_module  # noqa: PLC0415
-
-    return _modules_of(import_module(name))
-
-
 def _modules_of(package: ModuleType) -> Iterator[ModuleType]:
-    from importlib import import_module  # noqa: PLC0415
     from pkgutil import walk_packages  # noqa: PLC0415
 
     yield package

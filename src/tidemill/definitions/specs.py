@@ -240,20 +240,20 @@ def plain_spec(
 ) -> AssetSpec:
     """A spec of arguments that were checked before; the constructor is a third of what `@asset` costs."""
     spec = AssetSpec.__new__(AssetSpec)
-    said = {
-        "key": key,
-        "deps": deps,
-        "description": description,
-        "metadata": NOTHING_SAID,
-        "skippable": skippable,
-        "group_name": group_name,
-        "code_version": code_version,
-        "owners": (),
-        "tags": NOTHING_SAID,
-        "kinds": NO_KINDS,
-        "partitions_def": partitions_def,
-    }
-    object.__setattr__(spec, "__dict__", said)
+    fill(
+        spec,
+        key,
+        deps,
+        description,
+        NOTHING_SAID,
+        skippable,
+        group_name,
+        code_version,
+        (),
+        NOTHING_SAID,
+        NO_KINDS,
+        partitions_def,
+    )
     return spec
 
 

@@ -48,6 +48,7 @@ class Home:
         self.ids = ids or IdSource(self.clock)
         self.artifacts = ArtifactFolder(folder / "artifacts", durability=durability)
         self.is_empty = self.ephemeral
+        weakref.finalize(self, store.close)  # whoever forgets to close it leaves no connection behind
 
     @classmethod
     def open(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tidemill.core.errors import InvariantViolationError, UnsupportedNameError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.core.metadata import MetadataValue, normalize_metadata
+from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from tidemill.definitions.resource_set import Resources, ResourceSet
@@ -264,7 +264,7 @@ class OutputContext(ValueContext):
 
     def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:
         """Add to the metadata of the version that is being made; execution reads `added`."""
-        self.added.update(normalize_metadata(metadata))
+        self.added.update(coerced_metadata(metadata))
 
     def log_event(self, event: Any) -> None:
         """Record an `AssetMaterialization` or `AssetObservation`; execution reads `events`."""
@@ -300,7 +300,7 @@ class InputContext(ValueContext):
             description: A text that is kept under the label `description`.
         """
         said = {"description": description, **metadata} if description is not None else metadata
-        self.added.update(normalize_metadata(said))
+        self.added.update(coerced_metadata(said))
 
     def get_identifier(self) -> list[str]:
         """What names the value: that of the asset, or that of the output that it was."""

@@ -120,7 +120,7 @@ class _Sink(NamedTuple):
 def _attempt(value: object, pickler: Callable[..., pickle.Pickler]) -> Pickled:
     sink = _Sink(io.BytesIO(), [])
     pickler(sink.file, protocol=PROTOCOL, buffer_callback=sink.keep).dump(value)
-    return Pickled(sink.file.getbuffer(), sink.buffers)
+    return Pickled(memoryview(sink.file.getvalue()), sink.buffers)  # no copy: the stream gives its bytes away
 
 
 class _Pickler(pickle.Pickler):

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import (
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 tidemill materialize -f pipeline.py                           run everything
-tidemill materialize -f pipeline.py --select 'model+'         a model, and what is made from it
+tidemill materialize -f pipeline.py --select 'model*'         a model, and all made from it
 tidemill materialize -f pipeline.py --config '{"ops": {"model": {"config": {"depth": 3}}}}'"""
 
 
@@ -113,7 +114,14 @@ def _refusal(error: TidemillError, project: Project) -> TidemillError:
 @contextlib.contextmanager
 def _ended_as_if_interrupted() -> Iterator[None]:
     """While it is entered, a request to end the process cancels the run as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def end(_: int, frame: FrameType | None) -> None:
+        on_interrupt = signal.getsignal(signal.SIGINT)
+        if not callable(on_interrupt):
+            raise KeyboardInterrupt  # a shell has its background processes ignore Ctrl-C
+        on_interrupt(signal.SIGINT, frame)
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:
