@@ -183,7 +183,7 @@ class TestMetadata:
         store.rebuild()
         assert store.versions(A)[0].metadata == metadata
         assert store.checks(asset=A)[0].check == check
-        assert store.observations(A)[0].event.observation.metadata == metadata
+        assert store.events(asset=A, kinds=[Observed])[0].event.observation.metadata == metadata
         assert store.steps("run")[1].error == failure
         bare = store.latest_versions([(A, None)], metadata=False)[A, None]
         assert bare == store.versions(A)[0]._replace(metadata={})
@@ -337,7 +337,7 @@ class TestEvents:
         assert store.events("run", asset=B) == [everything[7]]
         assert store.events(asset=B, kinds=[Materialized], ascending=False) == [everything[7]]
         assert store.events(ascending=False, limit=1) == everything[-1:]
-        assert store.observations(B) == everything[:1]
+        assert store.events(asset=B, kinds=[Observed]) == everything[:1]
         assert store.asset_keys() == [A, B]
         assert store.partitions(B) == []
 

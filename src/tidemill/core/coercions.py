@@ -35,7 +35,6 @@ from tidemill.core.tables import (
     python_scalar,
     shown,
     unused,
-    utf8,
 )
 
 Form: TypeAlias = tuple[str, tuple[Any, ...]]

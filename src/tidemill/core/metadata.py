@@ -10,7 +10,6 @@ unknown type is an error where assets are defined; at run time its text is kept,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import NoneType
 from typing import Any, ClassVar, NamedTuple, cast
 
 from tidemill.core.errors import InvalidMetadataError
@@ -338,7 +337,7 @@ def coerced_metadata(raw: Mapping[str, object] | None, *, strict: bool = False) 
     Raises:
         InvalidMetadataError: See `strict`.
     """
-    if not raw and isinstance(raw, (dict, NoneType)):
+    if raw is None:
         return {}
     values, losses = _collect(raw)
     for loss in losses if strict else ():

@@ -1,7 +1,7 @@
 """What must never be shown: the values that environment variables gave to `EnvVar`s in this process.
 
-Whoever resolves an `EnvVar` registers its value; whoever writes text that user code made (logs, captured output,
-errors, metadata) passes it through `mask` first. The set is of the process, because that is as far as a value can travel.
+Whoever resolves an `EnvVar` registers its value; whoever writes text that user code made (logs, captured
+output, errors, metadata) passes it through `mask` first. The set is of the process: no value travels further.
 """
 
 from __future__ import annotations

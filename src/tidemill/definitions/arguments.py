@@ -34,11 +34,7 @@ LATER: Mapping[str, str] = {
 
 
 def refuse_later(owner: str, **given: object) -> None:
-    """Refuse the arguments that were given and whose feature this version does not have.
-
-    Raises:
-        InvalidDefinitionError: One of them is neither None, nor False, nor empty.
-    """
+    """Refuse the arguments that were given and whose feature this version does not have."""
     for name, value in given.items():
         if value is None or value is False or (isinstance(value, (list, tuple, dict, set)) and not value):
             continue
@@ -52,11 +48,7 @@ def refuse_later(owner: str, **given: object) -> None:
 
 
 def refuse_unknown(owner: str, unknown: Mapping[str, object], known: Collection[str]) -> None:
-    """Refuse arguments that the function does not have.
-
-    Raises:
-        InvalidDefinitionError: There are some; near names are given.
-    """
+    """Refuse arguments that the function does not have."""
     for name in unknown:
         from tidemill.core.suggest import did_you_mean  # noqa: PLC0415  (the error path only)
 
@@ -70,11 +62,7 @@ def refuse_unknown(owner: str, unknown: Mapping[str, object], known: Collection[
 
 
 def only_one(owner: str, **given: object) -> None:
-    """At most one of these arguments may be given.
-
-    Raises:
-        InvalidDefinitionError: Several are.
-    """
+    """At most one of these arguments may be given."""
     said = [name for name, value in given.items() if value is not None]
     if len(said) > 1:
         raise InvalidDefinitionError(
@@ -96,11 +84,7 @@ def wrong_type(owner: str, argument: str, found: object, expected: str) -> Inval
 
 
 def valid_name(name: object, what: str) -> str:
-    """`name` where it is made of letters, digits and underscores.
-
-    Raises:
-        InvalidDefinitionError: It is not.
-    """
+    """`name` where it is made of letters, digits and underscores."""
     if isinstance(name, str) and name and NAME_CHARACTERS.issuperset(name):
         return name
     raise InvalidDefinitionError(
@@ -112,11 +96,7 @@ def valid_name(name: object, what: str) -> str:
 
 
 def valid_key(key: AssetKey) -> AssetKey:
-    """`key` where no part of it is empty.
-
-    Raises:
-        InvalidDefinitionError: One is.
-    """
+    """`key` where no part of it is empty."""
     if "" in key.parts:
         raise wrong_type(repr(key), "key", "", "parts that are not empty")
     return key
@@ -128,11 +108,7 @@ def valid_group(owner: str, group_name: str | None) -> str | None:
 
 
 def clean_tags(owner: str, tags: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Tags whose names are `name` or `prefix/name` and whose values are short, both without blanks.
-
-    Raises:
-        InvalidDefinitionError: One is not.
-    """
+    """Tags whose names are `name` or `prefix/name` and whose values are short, both without blanks."""
     if not tags:
         return NOTHING_SAID
     if not isinstance(tags, Mapping):
@@ -158,11 +134,7 @@ def _is_label(text: str) -> bool:
 
 
 def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
-    """Kinds as a set.
-
-    Raises:
-        InvalidDefinitionError: A string was given instead of a set, or one of them is no label.
-    """
+    """Kinds as a set."""
     if not kinds:
         return NO_KINDS
     if isinstance(kinds, str):
@@ -175,11 +147,7 @@ def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
 
 
 def clean_owners(owner: str, owners: Iterable[str] | None) -> tuple[str, ...]:
-    """Owners that are e-mail addresses or `team:name`.
-
-    Raises:
-        InvalidDefinitionError: One is neither.
-    """
+    """Owners that are e-mail addresses or `team:name`."""
     if not owners:
         return ()
     found = (owners,) if isinstance(owners, str) else tuple(owners)

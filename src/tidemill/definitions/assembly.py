@@ -28,17 +28,7 @@ def build_project(
     resources: Mapping[str, Any] | None = None,
     jobs: Iterable[AssetJob] = (),
 ) -> Project:
-    """All definitions in their normal form.
-
-    Args:
-        assets: Assets, sources, specs and checks in any order; lists of them too.
-        checks: Checks.
-        resources: Key → resource.
-        jobs: Jobs.
-
-    Raises:
-        InvalidDefinitionError: Something is defined twice, or is no definition; `assemble` finds all.
-    """
+    """All definitions in their normal form."""
     project, problems = assemble(assets, checks, resources, jobs)
     if problems:
         raise problems[0]
@@ -100,15 +90,16 @@ class _Assembly:
             self.add_source(item if item.group_name else replace(item, group_name=DEFAULT_GROUP))
         else:
             named = getattr(item, "__name__", repr(item))
-            self.problems.append(
-                InvalidDefinitionError(
-                    f"{named} is neither an asset nor a check",
-                    subject=named,
-                    found=f"{item!r}, of type {type(item).__name__}",
-                    expected="what @asset, @multi_asset or @asset_check gave, a SourceAsset or an AssetSpec",
-                    next_step="put @asset on the function" if callable(item) else None,
-                )
+            self.refuse(
+                f"{named} is neither an asset nor a check",
+                subject=named,
+                found=f"{item!r}, of type {type(item).__name__}",
+                expected="what @asset, @multi_asset or @asset_check gave, a SourceAsset or an AssetSpec",
+                next_step="put @asset on the function" if callable(item) else None,
             )
+
+    def refuse(self, problem: str, **about: str | None) -> None:
+        self.problems.append(InvalidDefinitionError(problem, **about))
 
     def add_unit(self, unit: ComputeUnit) -> None:
         for output in unit.outputs:
@@ -141,48 +132,33 @@ class _Assembly:
 
     def twice(self, what: str, name: str, one: ComputeUnit | None, other: ComputeUnit | None) -> None:
         where = [_line(unit) if unit is not None else "a source asset" for unit in (other, one)]
-        self.problems.append(
-            InvalidDefinitionError(
-                f"Duplicate {what}: {name}",
-                subject=name,
-                found=" and ".join(where),
-                expected="one definition",
-                next_step="rename one of them, or give one a key_prefix",
-            )
+        self.refuse(
+            f"Duplicate {what}: {name}",
+            subject=name,
+            found=" and ".join(where),
+            expected="one definition",
+            next_step="rename one of them, or give one a key_prefix",
         )
 
     def add_resources(self, owner: str, resources: Mapping[str, Any]) -> None:
         for key, resource in resources.items():
             known = self.resources.setdefault(key, resource)
             if known is not resource:
-                self.problems.append(
-                    InvalidDefinitionError(
-                        f"{owner!r} brings a resource {key!r}, but there is another one of that name",
-                        subject=key,
-                        found=f"{resource!r} and {known!r}",
-                        expected="one resource for each key",
-                        next_step=f"leave it out of one of the two, or give {owner!r}'s another name",
-                    )
+                self.refuse(
+                    f"{owner!r} brings a resource {key!r}, but there is another one of that name",
+                    subject=key,
+                    found=f"{resource!r} and {known!r}",
+                    expected="one resource for each key",
+                    next_step=f"leave it out of one of the two, or give {owner!r}'s another name",
                 )
 
     def add_job(self, job: Any) -> None:
         if not isinstance(job, AssetJob):
-            problem = f"{job!r} is no job"
-            expected = "what define_asset_job gave"
-            self.problems.append(
-                InvalidDefinitionError(
-                    problem, subject=repr(job), found=type(job).__name__, expected=expected
-                )
-            )
+            found, expected = type(job).__name__, "what define_asset_job gave"
+            self.refuse(f"{job!r} is no job", subject=repr(job), found=found, expected=expected)
         elif self.jobs.setdefault(job.name, job) != job:
-            self.problems.append(
-                InvalidDefinitionError(
-                    f"Duplicate job: {job.name}",
-                    subject=job.name,
-                    found="two jobs",
-                    expected="one definition",
-                )
-            )
+            name = job.name
+            self.refuse(f"Duplicate job: {name}", subject=name, found="two jobs", expected="one definition")
 
     def resolve_siblings(self) -> None:
         """Let an upstream name that nothing has mean the one asset of the same group whose key ends in it."""

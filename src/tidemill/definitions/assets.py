@@ -76,6 +76,13 @@ class UnitDefinition:
         return self.unit.resource_defs
 
 
+def _by_key(field: str, doc: str) -> property:
+    def asked(assets: AssetsDefinition) -> dict[AssetKey, Any]:
+        return {spec.key: getattr(spec, field) for spec in assets.specs}
+
+    return property(asked, doc=doc)
+
+
 class AssetsDefinition(UnitDefinition):
     """A function that makes one or more assets; made by `@asset` and `@multi_asset`."""
 
@@ -122,38 +129,12 @@ class AssetsDefinition(UnitDefinition):
         """Output → asset."""
         return {output.name: output.asset for output in self.unit.outputs}
 
-    def _by_key(self, field: str) -> dict[AssetKey, Any]:
-        return {spec.key: getattr(spec, field) for spec in self.specs}
-
-    @property
-    def group_names_by_key(self) -> Mapping[AssetKey, str]:
-        """Asset → group."""
-        return self._by_key("group_name")
-
-    @property
-    def metadata_by_key(self) -> Mapping[AssetKey, Mapping[str, Any]]:
-        """Asset → metadata of the definition."""
-        return self._by_key("metadata")
-
-    @property
-    def tags_by_key(self) -> Mapping[AssetKey, Mapping[str, str]]:
-        """Asset → tags."""
-        return self._by_key("tags")
-
-    @property
-    def descriptions_by_key(self) -> Mapping[AssetKey, str | None]:
-        """Asset → description."""
-        return self._by_key("description")
-
-    @property
-    def code_versions_by_key(self) -> Mapping[AssetKey, str | None]:
-        """Asset → code version that was given."""
-        return self._by_key("code_version")
-
-    @property
-    def owners_by_key(self) -> Mapping[AssetKey, tuple[str, ...]]:
-        """Asset → owners."""
-        return self._by_key("owners")
+    group_names_by_key = _by_key("group_name", "Asset → group.")
+    metadata_by_key = _by_key("metadata", "Asset → metadata of the definition.")
+    tags_by_key = _by_key("tags", "Asset → tags.")
+    descriptions_by_key = _by_key("description", "Asset → description.")
+    code_versions_by_key = _by_key("code_version", "Asset → code version that was given.")
+    owners_by_key = _by_key("owners", "Asset → owners.")
 
     @property
     def partitions_def(self) -> PartitionsDefinition | None:

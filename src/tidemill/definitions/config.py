@@ -139,20 +139,10 @@ def resolve_run_config(
     keys: Iterable[str] | None = None,
     known_steps: Collection[str] = (),
 ) -> ResolvedConfig:
-    """Check a run's config against what its steps and resources ask for.
+    """Check a run's config against what its steps and resources ask for; every problem is in the error.
 
-    Args:
-        units: What runs.
-        resources: All that the project has.
-        raw: Config of the run.
-        job_config: Config of its job: each field of a step or resource is the run's, else the job's.
-        job_name: For the message.
-        keys: Resources that the run needs; by default those that `units` name.
-        known_steps: Steps that this run leaves out and whose config is none of its business.
-
-    Raises:
-        InvalidConfigError: `problems` lists everything that is wrong, as (path, message).
-        InvalidDefinitionError: A `config_schema` is not made of types.
+    Each field of a step or resource is the run's (`raw`), else the job's. `keys` are the resources that the run
+    needs, by default those that `units` name; config of `known_steps`, which the run leaves out, is ignored.
     """
     units = list(units)
     given = _merged(_as_dict(job_config), _as_dict(raw))
@@ -174,16 +164,7 @@ def resolve_run_config(
 
 
 def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:config") -> Any:
-    """An instance of a config class, with environment variables read; for a dict of types, a dict.
-
-    Args:
-        config_type: `Config` subclass, or a dict of types.
-        raw: What `resolve_run_config` gave for the step.
-        path: Where `raw` stands in the run config, for messages.
-
-    Raises:
-        InvalidConfigError: The config does not fit, or a variable is not set.
-    """
+    """An instance of a config class, with environment variables read; for a dict of types, a dict."""
     if not isinstance(config_type, Mapping):
         return build(config_type, raw, path)
     instance = build(class_of_schema(config_type), raw, path)
@@ -191,15 +172,7 @@ def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:con
 
 
 def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]:
-    """The config class that a `config_schema` stands for.
-
-    Args:
-        schema: A `Config` subclass, or a dict of field → type, dict, or list with one type.
-        name: For messages.
-
-    Raises:
-        InvalidDefinitionError: It is made of something else.
-    """
+    """The config class that a `config_schema` stands for: a class, or a dict of types, dicts and lists of one type."""
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return schema
     if isinstance(schema, Mapping):
@@ -250,11 +223,7 @@ def _unmodelled(value: Any) -> Any:
 
 
 def plain(value: Any, path: str) -> Any:
-    """`value` made of what JSON has; instances of config classes by their fields, variables by name.
-
-    Raises:
-        InvalidConfigError: It cannot be recorded, or may not be (a secret).
-    """
+    """`value` made of what JSON has; instances of config classes by their fields, variables by name."""
     if value is None or type(value) in (str, int, float, bool):
         return value
     if isinstance(value, (EnvVar, IntEnvVar, EnvText)):

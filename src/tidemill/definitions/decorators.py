@@ -1,4 +1,4 @@
-"""The decorators: public signatures, nothing more. All is lowered at once to a `ComputeUnit`."""
+"""The decorators: what a user says of a function is lowered at once to a `ComputeUnit`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,33 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import only_one, refuse_later, refuse_unknown
+from tidemill.definitions.arguments import only_one, refuse_later, refuse_unknown, valid_group, valid_name
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.checks import lower_check, lower_multi_check
-from tidemill.definitions.lowering import Needs, function_name, lower_asset
-from tidemill.definitions.multi_assets import lower_multi_asset
+from tidemill.definitions.lowering import (
+    DEFAULT_GROUP,
+    PLAIN_SPEC,
+    Needs,
+    asset_key,
+    build_unit,
+    function_name,
+    lower_inputs,
+    lower_output,
+    own_checks,
+    plain_dep,
+)
+from tidemill.definitions.multi_assets import (
+    completed,
+    listed_specs,
+    lower_outputs,
+    with_arguments,
+    with_deps,
+)
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
-from tidemill.definitions.signatures import docstring
-from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, DepLike
+from tidemill.definitions.signatures import docstring, read_signature, returned_types
+from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, DepLike, python_type
+from tidemill.definitions.values import replace
 
 LATER_OF_ASSET = (
     "hooks",
@@ -150,31 +168,39 @@ def asset(
     needs = Needs(
         config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, partitions_def, pool
     )
-
-    said = None
+    said: dict[str, Any] = {}
     if metadata or tags or owners or kinds or compute_kind:
-        kinds = _kinds(compute_kind, kinds)
-        said = {"metadata": metadata, "tags": tags, "owners": owners, "kinds": kinds}
+        said = {"metadata": metadata, "tags": tags, "owners": owners, "kinds": _kinds(compute_kind, kinds)}
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
-        unit = lower_asset(
-            fn,
-            needs,
-            name=name,
-            key=key,
-            key_prefix=key_prefix,
-            ins=ins,
-            deps=deps or non_argument_deps,
-            io_manager_def=io_manager_def,
-            io_manager_key=io_manager_key,
-            dagster_type=dagster_type,
-            group_name=group_name,
-            output_required=output_required,
-            check_specs=check_specs,
-            description=description,
+        own_key = asset_key(fn, name, key, key_prefix)
+        owner = own_key.to_user_string()
+        signature = read_signature(fn, owner)
+        inputs = lower_inputs(owner, signature, ins, deps or non_argument_deps)
+        text = description or docstring(fn)
+        # Its arguments were checked already, and the constructor is a third of what all this costs.
+        spec = replace(
+            PLAIN_SPEC,
+            key=own_key,
+            deps=tuple([plain_dep(unit_input.asset) for unit_input in inputs]),
+            description=text,
+            skippable=not output_required,
+            group_name=valid_group(owner, group_name) or DEFAULT_GROUP,
             code_version=code_version,
-            said=said,
+            partitions_def=partitions_def,
         )
+        if said:
+            spec = spec.replace_attributes(**said)
+        manager, resources = io_manager_key, needs
+        if io_manager_def is not None:
+            only_one(owner, io_manager_key=io_manager_key, io_manager_def=io_manager_def)
+            manager = own_key.to_python_identifier("io_manager")
+            resources = needs._replace(resource_defs={**(resource_defs or {}), manager: io_manager_def})
+        (returned,) = returned_types(signature, 1)
+        output = lower_output("result", spec, python_type(owner, dagster_type) or returned, manager)
+        checks = own_checks(owner, check_specs, (own_key,))
+        step = own_key.to_python_identifier()
+        unit = build_unit(fn, step, owner, signature, resources, inputs, (output,), checks, description=text)
         return AssetsDefinition(unit)
 
     return define if compute_fn is None else define(compute_fn)
@@ -237,6 +263,7 @@ def multi_asset(
         ...     return numbers[:2], numbers[2:]
     """
     refuse_later("multi_asset", hooks=hooks, backfill_policy=backfill_policy)
+    kinds = _kinds(compute_kind, None) or ()
     if kwargs:
         refuse_unknown("multi_asset", kwargs, multi_asset.__kwdefaults__ or {})
     needs = Needs(
@@ -244,21 +271,31 @@ def multi_asset(
     )
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
-        unit = lower_multi_asset(
+        step = valid_name(name or function_name(fn), "the name of a multi_asset")
+        signature = read_signature(fn, step)
+        group = valid_group(step, group_name)
+        listed = {
+            output: completed(step, spec, group, code_version, frozenset(kinds), partitions_def)
+            for output, spec in listed_specs(step, outs, specs, deps).items()
+        }
+        inputs = lower_inputs(step, signature, ins, deps)
+        if specs is None:
+            listed, internal = with_deps(step, listed, inputs, internal_asset_deps)
+        else:
+            listed, inputs, internal = with_arguments(listed, inputs)
+        partitions = [spec.partitions_def for spec in listed.values() if spec.partitions_def is not None]
+        unit = build_unit(
             fn,
-            needs,
-            outs=outs,
-            specs=specs,
-            name=name,
-            ins=ins,
-            deps=deps,
-            description=description,
-            internal_asset_deps=internal_asset_deps,
+            step,
+            step,
+            signature,
+            needs._replace(partitions_def=partitions[0] if partitions else None),
+            inputs,
+            tuple(lower_outputs(signature, outs, listed)),
+            own_checks(step, check_specs, [spec.key for spec in listed.values()]),
             can_subset=can_subset,
-            group_name=group_name,
-            code_version=code_version,
-            kinds=_kinds(compute_kind, None) or (),
-            check_specs=check_specs,
+            internal_deps=internal,
+            description=description or docstring(fn),
         )
         return AssetsDefinition(unit)
 
@@ -306,9 +343,8 @@ def asset_check(
         ...     return len(numbers) > 0
     """
     refuse_later("asset_check", automation_condition=automation_condition, partitions_def=partitions_def)
-    needs = _check_needs(
-        compute_kind, config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, pool
-    )
+    tags = _step_tags(op_tags, compute_kind)
+    needs = Needs(config_schema, required_resource_keys, resource_defs, tags, retry_policy, pool=pool)
 
     def define(fn: Callable[..., Any]) -> AssetChecksDefinition:
         spec = AssetCheckSpec(
@@ -353,9 +389,8 @@ def multi_asset_check(
     Raises:
         InvalidDefinitionError: The definition cannot work.
     """
-    needs = _check_needs(
-        compute_kind, config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, pool
-    )
+    tags = _step_tags(op_tags, compute_kind)
+    needs = Needs(config_schema, required_resource_keys, resource_defs, tags, retry_policy, pool=pool)
 
     def define(fn: Callable[..., Any]) -> AssetChecksDefinition:
         unit = lower_multi_check(
@@ -366,14 +401,5 @@ def multi_asset_check(
     return define
 
 
-def _check_needs(
-    compute_kind: str | None,
-    config_schema: Any,
-    required_resource_keys: Iterable[str] | None,
-    resource_defs: Mapping[str, Any] | None,
-    op_tags: Mapping[str, Any] | None,
-    retry_policy: RetryPolicy | None,
-    pool: str | None,
-) -> Needs:
-    tags = op_tags if compute_kind is None else {**(op_tags or {}), "dagster/compute_kind": compute_kind}
-    return Needs(config_schema, required_resource_keys, resource_defs, tags, retry_policy, None, pool)
+def _step_tags(op_tags: Mapping[str, Any] | None, compute_kind: str | None) -> Mapping[str, Any] | None:
+    return op_tags if compute_kind is None else {**(op_tags or {}), "dagster/compute_kind": compute_kind}

@@ -33,12 +33,7 @@ class VariableFoundError(Exception):
 
 
 def defer(schema: Any, handler: GetCoreSchemaHandler) -> Any:
-    """Change the core schema of a class in place.
-
-    Args:
-        schema: What pydantic made of the class.
-        handler: Resolves the references in it.
-    """
+    """Change the core schema of a class in place."""
     model: Any = handler.resolve_ref_schema(schema)
     fields = next(_find_fields(model), None)
     for field in fields["fields"].values() if fields is not None else ():

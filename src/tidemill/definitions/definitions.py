@@ -138,7 +138,12 @@ class Definitions:
         for definitions in def_sets:
             for key, resource in definitions.resources.items():
                 if resources.setdefault(key, resource) is not resource:
-                    raise _conflict("resource", key, f"{resources[key]!r} and {resource!r}")
+                    raise InvalidDefinitionError(
+                        f"Definitions that are merged name different objects as resource {key!r}",
+                        subject=key,
+                        found=f"{resources[key]!r} and {resource!r}",
+                        expected="the same resource in all of them",
+                    )
         return cls(
             assets=[item for d in def_sets for item in d.assets],
             jobs=[job for d in def_sets for job in d.jobs],
@@ -156,21 +161,8 @@ class Definitions:
         return f"{type(self).__name__}({len(self.assets)} assets, {len(self.jobs)} jobs)"
 
 
-def _conflict(what: str, name: str, found: str) -> InvalidDefinitionError:
-    return InvalidDefinitionError(
-        f"Definitions that are merged name different objects as {what} {name!r}",
-        subject=name,
-        found=found,
-        expected=f"the same {what} in all of them",
-    )
-
-
 def definitions_of_module(module: ModuleType) -> Definitions:
-    """What a module defines: its one `Definitions` object, or the sum of its assets, checks and jobs.
-
-    Raises:
-        InvalidDefinitionError: It has several `Definitions` objects; their names and lines are given.
-    """
+    """What a module defines: its one `Definitions` object, or the sum of its assets, checks and jobs."""
     names = vars(module)
     found: dict[int, tuple[str, Definitions]] = {}
     for name, value in names.items():

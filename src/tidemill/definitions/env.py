@@ -126,11 +126,7 @@ def env_name(value: object) -> str | None:
 
 
 def read_env(name: str) -> str:
-    """What a variable holds.
-
-    Raises:
-        InvalidConfigError: It is not set.
-    """
+    """What a variable holds."""
     value = _read(name, None)
     if value is None:
         raise InvalidConfigError(

@@ -14,19 +14,7 @@ IMPLICIT_JOB = "__ASSET_JOB"
 
 
 class AssetJob(Value):
-    """A selection of assets to run together.
-
-    Attributes:
-        name: Its name.
-        selection: Anything that a selection is made of; None is everything.
-        config: Run config of its runs: a `RunConfig`, or a dict.
-        description: For the reader.
-        tags: Labels of the job and of its runs.
-        run_tags: Labels of its runs only.
-        metadata: Facts about it.
-        partitions_def: The slices that its runs have.
-        retry_policy: For steps that have none of their own.
-    """
+    """A selection of assets to run together; what the fields are, `define_asset_job` says."""
 
     name: str
     selection: Any

@@ -1,6 +1,6 @@
 """From what a user decorated to the normal form. All that can be wrong with one definition is found here.
 
-    function + arguments ──lower_asset, multi_assets, checks──▶ ComputeUnit
+    function + arguments ──decorators──▶ names, inputs, outputs, checks ──build_unit──▶ ComputeUnit
 
 Ten thousand assets are defined in a tenth of a second: what is the same for many (keys and inputs of one
 name, empty mappings) is one object.
@@ -14,16 +14,13 @@ from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import only_one, valid_group, valid_key, valid_name, wrong_type
+from tidemill.definitions.arguments import only_one, valid_key, valid_name, wrong_type
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.signatures import (
     Signature,
-    docstring,
     is_marked,
     is_nothing,
-    read_signature,
-    returned_types,
 )
 from tidemill.definitions.specs import (
     AssetCheckSpec,
@@ -33,14 +30,13 @@ from tidemill.definitions.specs import (
     DepLike,
     Nothing,
     coerce_deps,
-    plain_spec,
     prefix_parts,
-    python_type,
 )
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID
 
 DEFAULT_GROUP = "default"
+PLAIN_SPEC = AssetSpec("plain", group_name=DEFAULT_GROUP)  # what an asset says that says nothing
 NO_RESOURCES: frozenset[str] = frozenset()
 
 
@@ -56,55 +52,7 @@ class Needs(NamedTuple):
     pool: str | None = None
 
 
-NO_NEEDS = Needs()
-
-
-def lower_asset(
-    fn: Callable[..., Any],
-    needs: Needs = NO_NEEDS,
-    *,
-    name: str | None = None,
-    key: CoercibleToAssetKey | None = None,
-    key_prefix: str | Sequence[str] | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    deps: Iterable[DepLike] | None = None,
-    io_manager_def: Any = None,
-    io_manager_key: str | None = None,
-    dagster_type: Any = None,
-    group_name: str | None = None,
-    output_required: bool = True,
-    check_specs: Sequence[AssetCheckSpec] | None = None,
-    description: str | None = None,
-    code_version: str | None = None,
-    said: Mapping[str, Any] | None = None,
-) -> ComputeUnit:
-    """The unit of a function that makes one asset; `said` are further arguments of its `AssetSpec`."""
-    asset_key = _asset_key(fn, name, key, key_prefix)
-    owner = asset_key.to_user_string()
-    signature = read_signature(fn, owner)
-    inputs = lower_inputs(owner, signature, ins, deps)
-    description = description or docstring(fn)
-    deps = tuple([plain_dep(unit_input.asset) for unit_input in inputs])
-    group_name = valid_group(owner, group_name) or DEFAULT_GROUP
-    spec = plain_spec(
-        asset_key, deps, description, not output_required, group_name, code_version, needs.partitions_def
-    )
-    if said:
-        spec = spec.replace_attributes(**said)
-    unit_name = asset_key.to_python_identifier()
-    if io_manager_def is not None:
-        only_one(owner, io_manager_key=io_manager_key, io_manager_def=io_manager_def)
-        io_manager_key = asset_key.to_python_identifier("io_manager")
-        needs = needs._replace(resource_defs={**(needs.resource_defs or {}), io_manager_key: io_manager_def})
-    (returned,) = returned_types(signature, 1)
-    output = lower_output("result", spec, python_type(owner, dagster_type) or returned, io_manager_key)
-    checks = own_checks(owner, check_specs, (asset_key,))
-    return build_unit(
-        fn, unit_name, owner, signature, needs, inputs, (output,), checks, description=description
-    )
-
-
-def _asset_key(
+def asset_key(
     fn: Callable[..., Any],
     name: str | None,
     key: CoercibleToAssetKey | None,
@@ -118,11 +66,7 @@ def _asset_key(
 
 
 def function_name(fn: Callable[..., Any]) -> str:
-    """The name that a definition takes from its function.
-
-    Raises:
-        InvalidDefinitionError: It has none that could be one: a lambda, a partial, an object.
-    """
+    """The name that a definition takes from its function."""
     if not callable(fn):
         raise wrong_type("the decorator", "what it is put on", fn, "a function")
     name = getattr(fn, "__name__", None)

@@ -43,13 +43,7 @@ class ManagedResource(Protocol):
     def opened(
         self, context: InitResourceContext, value_of: Callable[[object], object], path: str
     ) -> AbstractContextManager[object]:
-        """The value, for as long as the context manager is open.
-
-        Args:
-            context: Its config, and what it needs.
-            value_of: Gives the values of `nested` ones.
-            path: Where its config stands in the run config, for messages.
-        """
+        """The value, for as long as it is open; `value_of` gives those of nested ones, `path` is for messages."""
         ...
 
 
@@ -194,11 +188,7 @@ class ResourceSet:
             raise
 
     def close(self) -> None:
-        """Tear down, last first; all of them, even where one fails.
-
-        Raises:
-            ResourceError: Tearing one down raised, which is the error's cause.
-        """
+        """Tear down, last first; all of them, even where one fails."""
         failures = self._tear_down()
         if failures:
             for other in failures[1:]:

@@ -245,15 +245,7 @@ def open_resource(
     value_of: Callable[[object], object],
     path: str,
 ) -> Iterator[Any]:
-    """Make a run's copy of a resource and open it.
-
-    Args:
-        cls: Its class.
-        fields: Given where it was defined.
-        context: Has what the run gives over them.
-        value_of: Gives the value of a nested resource.
-        path: Where its config stands in the run config, for messages.
-    """
+    """Make a run's copy of a resource and open it."""
     copy = _copy_for_run(cls, fields, context, value_of, path)
     opened = copy.yield_for_execution(copy.get_resource_context())
     if isinstance(opened, GeneratorType):  # written without @contextmanager

@@ -52,15 +52,7 @@ class Signature(NamedTuple):
 
 
 def read_signature(fn: Callable[..., Any], owner: str) -> Signature:
-    """Read a function's parameters.
-
-    Args:
-        fn: A function, or anything that can be called.
-        owner: Name of the asset or check, for messages.
-
-    Raises:
-        InvalidDefinitionError: A parameter cannot be given a value by name, or has two roles.
-    """
+    """Read a function's parameters."""
     if type(fn) is FunctionType and not hasattr(fn, "__wrapped__"):
         code = fn.__code__
         flags = code.co_flags

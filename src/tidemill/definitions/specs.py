@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import (
-    NO_KINDS,
     clean_kinds,
     clean_owners,
     clean_tags,
@@ -72,11 +71,7 @@ class AssetDep(Value):
 
 
 def single_key(asset: DepLike) -> AssetKey:
-    """The one key of a key, spec, asset or source.
-
-    Raises:
-        InvalidDefinitionError: It has several (they are listed), or is nothing of the kind.
-    """
+    """The one key of a key, spec, asset or source."""
     keys = () if isinstance(asset, (str, AssetKey, AssetSpec)) else getattr(asset, "keys", ())
     if not callable(keys) and len(keys) > 1:
         name = getattr(getattr(asset, "op", None), "name", "it")
@@ -92,11 +87,7 @@ def single_key(asset: DepLike) -> AssetKey:
 
 
 def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> tuple[AssetDep, ...]:
-    """Dependencies as `AssetDep`s.
-
-    Raises:
-        InvalidDefinitionError: An asset is named twice, or a string was given instead of a list.
-    """
+    """Dependencies as `AssetDep`s."""
     if not deps:
         return ()
     if isinstance(deps, str):
@@ -229,34 +220,6 @@ class AssetSpec(Value):
 IO_MANAGER_KEY = "dagster/io_manager_key"  # the public name of the metadata entry
 
 
-def plain_spec(
-    key: AssetKey,
-    deps: tuple[AssetDep, ...],
-    description: str | None,
-    skippable: bool,
-    group_name: str,
-    code_version: str | None,
-    partitions_def: PartitionsDefinition | None,
-) -> AssetSpec:
-    """A spec of arguments that were checked before; the constructor is a third of what `@asset` costs."""
-    spec = AssetSpec.__new__(AssetSpec)
-    fill(
-        spec,
-        key,
-        deps,
-        description,
-        NOTHING_SAID,
-        skippable,
-        group_name,
-        code_version,
-        (),
-        NOTHING_SAID,
-        NO_KINDS,
-        partitions_def,
-    )
-    return spec
-
-
 class AssetIn(Value):
     """Where the value of a parameter comes from.
 
@@ -368,7 +331,7 @@ class AssetOut(Value):
             clean_kinds("AssetOut", kinds),
         )
 
-    def to_spec(self, name: str, **more: Any) -> AssetSpec:
+    def to_spec(self, name: str) -> AssetSpec:
         """The spec of the asset behind the output of that name."""
         return AssetSpec(
             self.key or AssetKey([*self.key_prefix, name]),
@@ -378,7 +341,8 @@ class AssetOut(Value):
             owners=self.owners,
             tags=self.tags,
             kinds=self.kinds,
-            **more,
+            group_name=self.group_name,
+            code_version=self.code_version,
         )
 
 
@@ -443,11 +407,7 @@ def prefix_parts(prefix: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def python_type(owner: str, given: Any) -> Any:
-    """`dagster_type=` as a type to check values against; None where none was given.
-
-    Raises:
-        InvalidDefinitionError: It is neither a class nor a type expression.
-    """
+    """`dagster_type=` as a type to check values against; None where none was given."""
     if isinstance(given, Unset) or given is None:
         return None
     if isinstance(given, type) or hasattr(given, "__origin__") or type(given).__name__ == "UnionType":

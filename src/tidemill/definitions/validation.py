@@ -36,14 +36,7 @@ class Checked(NamedTuple):
 
 
 def validate(cls: type[BaseModel], given: Mapping[str, Any], path: Path, *, read: bool = False) -> Checked:
-    """Make an instance of given config, or find all that is wrong with it.
-
-    Args:
-        cls: A config class, or the class of a resource.
-        given: Field → value.
-        path: Where `given` stands in the run config, for messages.
-        read: Whether environment variables are read now.
-    """
+    """Make an instance of given config, or find all that is wrong with it; variables are read where `read`."""
     try:
         instance = _construct(cls, given, read, strict=None)
     except ValidationError as error:
@@ -62,11 +55,7 @@ def validate(cls: type[BaseModel], given: Mapping[str, Any], path: Path, *, read
 
 
 def build(cls: type[M], given: Mapping[str, Any], path: Path) -> M:
-    """An instance of given config, with all environment variables read.
-
-    Raises:
-        InvalidConfigError: The config does not fit, or a variable is not set.
-    """
+    """An instance of given config, with all environment variables read."""
     instance, problems = validate(cls, given, path, read=True)
     if problems:
         raise config_error(f"Error in config at {path}", path, problems)

@@ -61,5 +61,5 @@ def fill(value: Value, *contents: object) -> None:
 def replace(value: V, **changes: object) -> V:
     """A copy with some fields changed, without asking the constructor."""
     copy = type(value).__new__(type(value))
-    fill(copy, *{**vars(value), **changes}.values())
+    object.__setattr__(copy, "__dict__", {**vars(value), **changes})
     return copy

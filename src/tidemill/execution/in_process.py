@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 
+from tidemill.execution.bench import Bench
 from tidemill.execution.orders import StepFact, StepOrder
-from tidemill.execution.worker import Bench, attempt_step
+from tidemill.execution.worker import attempt_step
 from tidemill.planning.machine import AttemptCanceled
 
 

@@ -21,6 +21,7 @@ from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.resource_set import ResourceSet
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
+from tidemill.execution.bench import Bench
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.failures import error_info
 from tidemill.execution.home import Home
@@ -30,7 +31,6 @@ from tidemill.execution.lease import current_lease
 from tidemill.execution.logs import Capturing, Sink, StepLog, StepLogger
 from tidemill.execution.orders import LogLine, Progress, RunInfo
 from tidemill.execution.values import Values, manager_key
-from tidemill.execution.worker import Bench
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.machine import RunMachine
 from tidemill.planning.plan import Plan, make_plan

@@ -220,11 +220,15 @@ class ArtifactFolder:
     def _keep_large(self, parts: Sequence[memoryview], offsets: Sequence[int], size: int) -> _Kept:
         """Hash meanwhile: the address is known when all is written, and the header comes last."""
         with self._temporary(size) as file:
-            hashing = HashingThread(parts)
+            digests: list[bytes] = []
+            hashing = threading.Thread(  # beside the writing: both release the interpreter lock
+                target=lambda: digests.extend(map(container.digest, parts)), name="tidemill-hash", daemon=True
+            )
+            hashing.start()
             try:
                 _write(file, parts, offsets)
             finally:
-                digests = hashing.result()
+                hashing.join()
             head = container.header(offsets, parts, digests)
             _write(file, [head], [0])
             address = blake3(head).hexdigest()
@@ -261,55 +265,26 @@ class ArtifactFolder:
         return _identity(file)  # after the rename, which changes the ctime
 
 
-class HashingThread:
-    """Hashes buffers one after another while someone else writes them: both release the interpreter lock."""
-
-    def __init__(self, parts: Sequence[memoryview]) -> None:
-        self._parts = parts
-        self._digests: list[bytes] = []
-        self._thread = threading.Thread(target=self._run, name="tidemill-hash", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        self._digests = [container.digest(part) for part in self._parts]
-
-    def result(self) -> list[bytes]:
-        """The digest of each buffer."""
-        self._thread.join()
-        return self._digests
-
-
 class BackgroundSync:
-    """Syncs files and their folders in a thread that ends when idle, so that no step waits for the disk."""
+    """Syncs files and their folders in threads, so that no step waits for the disk."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: list[Path] = []
+        self._threads: list[threading.Thread] = []
         self._failed: list[OSError] = []
-        self._thread: threading.Thread | None = None
+        self._waiting = threading.Lock()
 
     def add(self, path: Path) -> None:
         """Sync a file that was renamed to its final name."""
-        with self._lock:
-            self._waiting.append(path)
-            if self._thread is None or not self._thread.is_alive():  # a fork leaves it behind
-                self._thread = threading.Thread(target=self._run, name="tidemill-sync", daemon=True)
-                self._thread.start()
+        thread = threading.Thread(target=self._run, args=(path,), name="tidemill-sync", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                batch, self._waiting = self._waiting, []
-                if not batch:
-                    self._thread = None
-                    return
-            folders = {folder for path in batch for folder in path.parents[:3] if sys.platform != "win32"}
-            for path in [*batch, *folders]:
-                try:
-                    _sync(path)
-                except OSError as error:
-                    with self._lock:
-                        self._failed.append(error)
+    def _run(self, path: Path) -> None:
+        try:
+            for each in (path, *(path.parents[:3] if sys.platform != "win32" else ())):
+                _sync(each)
+        except OSError as error:
+            self._failed.append(error)
 
     def wait(self) -> None:
         """Wait for all that was added.
@@ -317,11 +292,9 @@ class BackgroundSync:
         Raises:
             StoreError: One could not be synced.
         """
-        with self._lock:
-            thread = self._thread
-        if thread is not None:
-            thread.join()
-        with self._lock:
+        with self._waiting:
+            while self._threads:
+                self._threads.pop().join()
             failed, self._failed = self._failed, []
         if failed:
             path = str(failed[0].filename)

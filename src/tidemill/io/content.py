@@ -9,16 +9,12 @@ never changed: a new one gets a new `EDITION`.
 
 from __future__ import annotations
 
+from functools import cache
+
 from blake3 import blake3
 
 from tidemill.io.arrays import resolve_numpy, resolve_scipy
-from tidemill.io.canonical import (
-    LEAVES,
-    Canon,
-    Encoder,
-    PartDigests,
-    resolve_class,
-)
+from tidemill.io.canonical import LEAVES, Canon, Encoder, PartDigests, resolve_class
 from tidemill.io.estimators import resolve_estimator
 from tidemill.io.tables import resolve_arrow, resolve_pandas, resolve_polars
 
@@ -31,8 +27,6 @@ LIBRARIES = {
     "polars": resolve_polars,
     "pyarrow": resolve_arrow,
 }
-
-_resolved: dict[type, Encoder | None] = {}
 
 
 def content_digest(value: object, parts: PartDigests | None = None) -> str | None:
@@ -56,14 +50,9 @@ def content_digest(value: object, parts: PartDigests | None = None) -> str | Non
     return blake3(EDITION + name).hexdigest()
 
 
+@cache
 def resolve(kind: type) -> Encoder | None:
-    """The encoder of a type, or None where it has none; asked once a type."""
-    if kind not in _resolved:
-        _resolved[kind] = _resolve(kind)
-    return _resolved[kind]
-
-
-def _resolve(kind: type) -> Encoder | None:
+    """The encoder of a type, or None where it has none."""
     library = LIBRARIES.get((getattr(kind, "__module__", None) or "").partition(".")[0])
     found = library(kind) if library else None
     return found or resolve_class(kind) or resolve_estimator(kind)

@@ -23,6 +23,7 @@ from tidemill.definitions.resource_set import Resources, ResourceSet
 from tidemill.definitions.values import NOTHING_SAID
 
 C = TypeVar("C", bound="ValueContext")
+V = TypeVar("V")
 
 
 class ValueType(NamedTuple):
@@ -113,9 +114,7 @@ class ValueContext:
         Raises:
             InvariantViolationError: The value is of none.
         """
-        if self._asset_key is None:
-            raise self._without("asset key", "a value that is no asset's")
-        return self._asset_key
+        return self._given(self._asset_key, "asset key", "a value that is no asset's")
 
     @property
     def log(self) -> Any:
@@ -133,10 +132,7 @@ class ValueContext:
         Raises:
             InvariantViolationError: The context was built for a test, without one.
         """
-        instance = self._instance() if self._instance is not None else None
-        if instance is None:
-            raise self._without("instance", "a context without a store")
-        return instance
+        return self._given(self._instance and self._instance(), "instance", "a context without a store")
 
     # Partitions
 
@@ -152,9 +148,7 @@ class ValueContext:
         Raises:
             InvariantViolationError: The run has none.
         """
-        if self._partition_key is None:
-            raise self._without("partition_key", "a run without a partition")
-        return self._partition_key
+        return self._given(self._partition_key, "partition_key", "a run without a partition")
 
     @property
     def has_asset_partitions(self) -> bool:
@@ -168,9 +162,7 @@ class ValueContext:
         Raises:
             InvariantViolationError: It has none.
         """
-        if self._partitions_def is None:
-            raise self._without("asset_partitions_def", "an asset without partitions")
-        return self._partitions_def
+        return self._given(self._partitions_def, "asset_partitions_def", "an asset without partitions")
 
     @property
     def asset_partition_keys(self) -> list[str]:
@@ -179,9 +171,8 @@ class ValueContext:
         Raises:
             InvariantViolationError: It has none.
         """
-        if not self._partition_keys:
-            raise self._without("asset_partition_keys", "an asset without partitions")
-        return list(self._partition_keys)
+        keys = self._partition_keys or None
+        return list(self._given(keys, "asset_partition_keys", "an asset without partitions"))
 
     @property
     def asset_partition_key(self) -> str:
@@ -191,9 +182,8 @@ class ValueContext:
             InvariantViolationError: There are several, or none.
         """
         keys = self.asset_partition_keys
-        if len(keys) != 1:
-            raise self._without("single asset_partition_key", f"{len(keys)} partitions")
-        return keys[0]
+        only = keys[0] if len(keys) == 1 else None
+        return self._given(only, "single asset_partition_key", f"{len(keys)} partitions")
 
     @property
     def asset_partition_key_range(self) -> PartitionKeyRange:
@@ -212,9 +202,11 @@ class ValueContext:
         partition = [self.asset_partition_key] if self._partition_keys else []
         return [*self.asset_key.parts, *partition]
 
-    def _without(self, what: str, found: str) -> InvariantViolationError:
+    def _given(self, value: V | None, what: str, found: str) -> V:
+        if value is not None:
+            return value
         subject = self._asset_key.to_user_string() if self._asset_key is not None else self.name
-        return InvariantViolationError(
+        raise InvariantViolationError(
             f"The context of {subject!r} has no {what}",
             subject=subject,
             found=found,

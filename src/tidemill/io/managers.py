@@ -12,7 +12,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tidemill.core.errors import (
     InvalidDefinitionError,
@@ -27,6 +27,8 @@ from tidemill.definitions.env import EnvVar, read_env
 from tidemill.definitions.resource_functions import ResourceDefinition, is_function
 from tidemill.definitions.resource_set import InitResourceContext
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
+
+C = TypeVar("C", bound=ValueContext)
 
 _UNSAFE = frozenset("/\\%\0")
 
@@ -88,21 +90,21 @@ class BoundIOManager(IOManager):
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Store `obj`."""
-        self.manager.handle_output(self._bind(context), obj)
+        self.manager.handle_output(_bound(context, self._context), obj)
 
     def load_input(self, context: InputContext) -> Any:
         """The value that `context` names."""
-        return self.manager.load_input(self._bind(context))
-
-    def _bind(self, context: Any) -> Any:
-        context.resources = self._context.resources
-        context.resource_config = self._context.resource_config
-        return context
+        return self.manager.load_input(_bound(context, self._context))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self.manager, name)
+
+
+def _bound(context: C, own: InitResourceContext) -> C:
+    context.resources, context.resource_config = own.resources, own.resource_config
+    return context
 
 
 class InputManagerDefinition(ResourceDefinition):
@@ -121,9 +123,7 @@ class FunctionInputManager(InputManager):
 
     def load_input(self, context: InputContext) -> Any:
         """What the function returns."""
-        context.resources = self._context.resources
-        context.resource_config = self._context.resource_config
-        return self._load(context)
+        return self._load(_bound(context, self._context))
 
 
 def io_manager(
@@ -349,11 +349,9 @@ def _filesystem(context: InitResourceContext) -> IOManager:
     return FilesystemIOManager(context.resource_config.get("base_dir"))
 
 
-def _memory() -> IOManager:
-    return InMemoryIOManager()
-
-
 BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
 
 fs_io_manager = IOManagerDefinition(_filesystem, BASE_DIR_SCHEMA, "Pickles in a folder.")
-mem_io_manager = IOManagerDefinition(_memory, description="Objects in memory, for as long as a run.")
+mem_io_manager = IOManagerDefinition(
+    lambda: InMemoryIOManager(), description="Objects in memory, for as long as a run."
+)

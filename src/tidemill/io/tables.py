@@ -24,7 +24,7 @@ def resolve_pandas(kind: type) -> Encoder | None:  # noqa: C901  (a table of cla
             b"series:", canon.names((value.name, value.index, value.array, value.attrs))
         )
     if kind is pd.RangeIndex:
-        return lambda canon, value: by_state(canon, value, (value.start, value.stop, value.step, value.name))
+        return _fields("start", "stop", "step", "name")
     if kind is pd.MultiIndex:
         return lambda canon, value: by_state(
             canon,
@@ -40,23 +40,29 @@ def resolve_pandas(kind: type) -> Encoder | None:  # noqa: C901  (a table of cla
     if issubclass(kind, pd.api.extensions.ExtensionDtype):
         return lambda _, value: b"dtype:" + utf8(str(value))
     if kind is pd.Interval:
-        return lambda canon, value: by_state(canon, value, (value.left, value.right, value.closed))
+        return _fields("left", "right", "closed")
     if kind in (pd.Timestamp, pd.Timedelta):
         return lambda canon, value: by_state(
             canon, value, (value.value, value.unit, str(getattr(value, "tz", None)))
         )
     if kind is pd.Period:
-        return lambda canon, value: by_state(canon, value, (value.ordinal, value.freqstr))
+        return _fields("ordinal", "freqstr")
     if kind in (type(pd.NA), type(pd.NaT)):
         return lambda _, value: f"missing:{value}".encode()
     if issubclass(kind, pd.offsets.BaseOffset):
-        return lambda canon, value: by_state(canon, value, (value.freqstr, value.n, value.normalize))
+        return _fields("freqstr", "n", "normalize")
     return None
 
 
+def _fields(*names: str) -> Encoder:
+    return lambda canon, value: by_state(canon, value, [getattr(value, name) for name in names])
+
+
 def _frame(canon: Canon, value: Any) -> bytes:
+    import numpy as np  # loaded: pandas needs it
+
     dtypes = set(value.dtypes)
-    if len(dtypes) == 1 and isinstance(dtype := dtypes.pop(), _numpy().dtype) and not dtype.hasobject:
+    if len(dtypes) == 1 and isinstance(dtype := dtypes.pop(), np.dtype) and not dtype.hasobject:
         # One block in the usual case, columns as its rows: its digest is known from the writing.
         held = [canon.name(value.to_numpy(copy=False).T)]
     else:
@@ -98,10 +104,7 @@ def resolve_arrow(kind: type) -> Encoder | None:
     if kind in (pa.Table, pa.RecordBatch):
         return lambda canon, value: pack(
             b"arrow table:",
-            [
-                *canon.names((value.schema, value.num_rows)),
-                *_arrow_columns(canon, value.columns),
-            ],
+            [*canon.names((value.schema, value.num_rows)), *_arrow_columns(canon, value.columns)],
         )
     if issubclass(kind, pa.Array | pa.ChunkedArray):
         return lambda canon, value: pack(
@@ -172,9 +175,3 @@ def _polars_series(canon: Canon, value: Any) -> bytes:
     else:
         held = value.to_list()
     return pack(b"polars series:", canon.names((name, repr(dtype), nulls, held)))
-
-
-def _numpy() -> Any:
-    import numpy as np  # loaded: pandas needs it
-
-    return np

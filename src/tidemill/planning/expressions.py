@@ -1,13 +1,14 @@
 """The tree behind a selection: frozen nodes, each of which knows its assets, its checks and its text.
 
 A node that selects assets selects their checks with them; `Checks` and `ChecksOf` select no asset. Union,
-intersection and difference treat both alike, so `Without(x, ChecksOf(Everything(True)))` is x without checks.
+intersection and difference treat both alike, so `Without((x, ChecksOf(Everything(True))))` has no checks.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, cast
 
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
@@ -183,53 +184,47 @@ class Function(Expression):
         return f"{self.name}({self.child})", 3
 
 
-class Either(Expression):
+class Combination(Expression):
+    """What sets of several operands come to together."""
+
+    operands: tuple[Expression, ...]
+    combine = staticmethod(cast("Callable[..., set[Any]]", set.union))
+    word, tightness = "", 0
+
+    def assets_in(self, graph: AssetGraph) -> set[AssetKey]:
+        return self.combine(*[operand.assets_in(graph) for operand in self.operands])
+
+    def checks_in(self, graph: AssetGraph) -> set[AssetCheckKey]:
+        return self.combine(*[operand.checks_in(graph) for operand in self.operands])
+
+    def text(self) -> tuple[str, int]:
+        texts = [_enclosed(operand, self.tightness) for operand in self.operands]
+        return f" {self.word} ".join(texts), self.tightness
+
+
+class Either(Combination):
     """What at least one operand selects."""
 
-    operands: tuple[Expression, ...]
-
-    def assets_in(self, graph: AssetGraph) -> set[AssetKey]:
-        return set().union(*[operand.assets_in(graph) for operand in self.operands])
-
-    def checks_in(self, graph: AssetGraph) -> set[AssetCheckKey]:
-        return set().union(*[operand.checks_in(graph) for operand in self.operands])
-
-    def text(self) -> tuple[str, int]:
-        return " or ".join(_enclosed(operand, 1) for operand in self.operands), 1
+    word, tightness = "or", 1
 
 
-class Both(Expression):
+class Both(Combination):
     """What all operands select."""
 
-    operands: tuple[Expression, ...]
-
-    def assets_in(self, graph: AssetGraph) -> set[AssetKey]:
-        return set.intersection(*[operand.assets_in(graph) for operand in self.operands])
-
-    def checks_in(self, graph: AssetGraph) -> set[AssetCheckKey]:
-        return set.intersection(*[operand.checks_in(graph) for operand in self.operands])
-
-    def text(self) -> tuple[str, int]:
-        return " and ".join(_enclosed(operand, 2) for operand in self.operands), 2
+    combine = staticmethod(set.intersection)
+    word, tightness = "and", 2
 
 
-class Without(Expression):
+class Without(Combination):
     """What the first selects and the second does not."""
 
-    left: Expression
-    right: Expression
-
-    def assets_in(self, graph: AssetGraph) -> set[AssetKey]:
-        return self.left.assets_in(graph) - self.right.assets_in(graph)
-
-    def checks_in(self, graph: AssetGraph) -> set[AssetCheckKey]:
-        return self.left.checks_in(graph) - self.right.checks_in(graph)
+    combine = staticmethod(set.difference)
 
     def text(self) -> tuple[str, int]:
-        right = _enclosed(self.right, 3)
-        if self.left == Everything(False):
-            return f"not {right}", 1  # after an `and` it would be read as a difference
-        return f"{_enclosed(self.left, 2)} and not {right}", 2
+        left, right = self.operands
+        if left == Everything(False):
+            return f"not {_enclosed(right, 3)}", 1  # after an `and` it would be read as a difference
+        return f"{_enclosed(left, 2)} and not {_enclosed(right, 3)}", 2
 
 
 def _roots(graph: AssetGraph, keys: set[AssetKey]) -> set[AssetKey]:
@@ -238,10 +233,6 @@ def _roots(graph: AssetGraph, keys: set[AssetKey]) -> set[AssetKey]:
 
 def _sinks(graph: AssetGraph, keys: set[AssetKey]) -> set[AssetKey]:
     return {key for key in keys if keys.isdisjoint(set(graph.children(key)) - {key})}
-
-
-def _materializable(graph: AssetGraph, keys: set[AssetKey]) -> set[AssetKey]:
-    return set(filter(graph.is_materializable, keys))
 
 
 def _upstream_sources(graph: AssetGraph, keys: set[AssetKey]) -> set[AssetKey]:
@@ -257,7 +248,7 @@ def _neighbours(graph: AssetGraph, keys: set[AssetKey]) -> set[AssetKey]:
 FUNCTIONS: dict[str, Callable[[AssetGraph, set[AssetKey]], set[AssetKey]]] = {
     "roots": _roots,
     "sinks": _sinks,
-    "materializable": _materializable,
+    "materializable": lambda graph, keys: set(filter(graph.is_materializable, keys)),
     "upstream_source_assets": _upstream_sources,
     "required_multi_asset_neighbors": _neighbours,
 }

@@ -122,18 +122,11 @@ class CancelAsked(NamedTuple):
     reason: str
 
 
-Stimulus: TypeAlias = (
-    Begin
-    | StepStarted
-    | Materialized
-    | Observed
-    | Checked
-    | AttemptSucceeded
-    | AttemptFailed
-    | AttemptCanceled
-    | Woke
-    | CancelAsked
+OfAttempt: TypeAlias = (
+    StepStarted | Materialized | Observed | Checked | AttemptSucceeded | AttemptFailed | AttemptCanceled
 )
+Stimulus: TypeAlias = Begin | OfAttempt | Woke | CancelAsked
+StepEnd: TypeAlias = StepSucceeded | StepSkipped | StepFailed | StepCanceled
 
 
 class Record(NamedTuple):
@@ -272,74 +265,47 @@ class RunMachine:
             self._finish(stimulus.at, commands)
         return commands
 
-    def _attempt(
-        self,
-        progress: _Progress,
-        stimulus: StepStarted
-        | Materialized
-        | Observed
-        | Checked
-        | AttemptSucceeded
-        | AttemptFailed
-        | AttemptCanceled,
-        commands: list[Command],
-    ) -> None:
+    def _attempt(self, progress: _Progress, stimulus: OfAttempt, commands: list[Command]) -> None:
         """A fact about the current attempt at a step."""
         if isinstance(stimulus, AttemptSucceeded):
-            self._running -= 1
             self._succeed(progress, stimulus, commands)
         elif isinstance(stimulus, AttemptFailed):
-            self._running -= 1
             self._fail(progress, stimulus, commands)
         elif isinstance(stimulus, AttemptCanceled):
-            self._running -= 1
-            commands.append(Record(StepCanceled(stimulus.at, stimulus.step, stimulus.attempt)))
-            self._settle(progress, "canceled", stimulus.at, commands)
+            self._end(progress, "canceled", StepCanceled(*stimulus), commands)
         else:
             commands.append(Record(stimulus))
 
     def _succeed(self, progress: _Progress, done: AttemptSucceeded, commands: list[Command]) -> None:
         progress.outputs = frozenset([output.name for output in done.outputs])
         if progress.step.gives and not done.outputs:
-            commands.append(
-                Record(
-                    StepSkipped(
-                        done.at, done.step, done.step, done.attempt, done.inputs, done.seconds, done.log_bytes
-                    )
-                )
-            )
-            progress.cause = done.step
-            self._settle(progress, "skipped", done.at, commands)
+            at, step, attempt, inputs, _, seconds, log_bytes = done
+            progress.cause = step
+            skipped = StepSkipped(at, step, step, attempt, inputs, seconds, log_bytes)
+            self._end(progress, "skipped", skipped, commands)
         else:
-            commands.append(Record(StepSucceeded(*done)))
-            self._settle(progress, "succeeded", done.at, commands)
+            self._end(progress, "succeeded", StepSucceeded(*done), commands)
 
     def _fail(self, progress: _Progress, failed: AttemptFailed, commands: list[Command]) -> None:
+        at, step, attempt, error, _, _, seconds, log_bytes = failed
         wait = None if self._cancel_reason is not None else self._retry_wait(progress.step, failed)
         if wait is None:
-            commands.append(
-                Record(
-                    StepFailed(
-                        failed.at,
-                        failed.step,
-                        failed.attempt,
-                        failed.error,
-                        failed.seconds,
-                        failed.log_bytes,
-                    )
-                )
-            )
-            progress.cause = failed.step
-            self._settle(progress, "failed", failed.at, commands)
+            progress.cause = step
+            self._end(progress, "failed", StepFailed(at, step, attempt, error, seconds, log_bytes), commands)
             return
-        commands.append(
-            Record(StepRetrying(failed.at, failed.step, failed.attempt, failed.error, wait, failed.log_bytes))
-        )
+        self._running -= 1
+        commands.append(Record(StepRetrying(at, step, attempt, error, wait, log_bytes)))
         if wait > 0:
             progress.state = "retrying"
-            commands.append(WakeAt(failed.step, failed.at + round(wait * 1_000_000)))
+            commands.append(WakeAt(step, at + round(wait * 1_000_000)))
         else:
             self._make_ready(progress)
+
+    def _end(self, progress: _Progress, state: State, event: StepEnd, commands: list[Command]) -> None:
+        """The last attempt at a step is over."""
+        self._running -= 1
+        commands.append(Record(event))
+        self._settle(progress, state, event.at, commands)
 
     def _retry_wait(self, step: MachineStep, failed: AttemptFailed) -> float | None:
         """Seconds until the next attempt, or None where there is none."""
@@ -407,7 +373,7 @@ class RunMachine:
             commands.append(Launch(progress.step.name, progress.attempt))
 
     def _finish(self, at: int, commands: list[Command]) -> None:
-        failed = self._in_state("failed")
+        failed = [name for name, progress in self._steps.items() if progress.state == "failed"]
         if self._cancel_reason is not None:
             self.status = "canceled"
             commands.append(Record(RunCanceled(at, self._cancel_reason)))
@@ -418,6 +384,3 @@ class RunMachine:
             self.status = "succeeded"
             commands.append(Record(RunSucceeded(at)))
         commands.append(Finish(self.status))
-
-    def _in_state(self, state: State) -> list[str]:
-        return [name for name, progress in self._steps.items() if progress.state == state]

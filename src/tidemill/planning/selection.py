@@ -232,7 +232,7 @@ class AssetSelection(Value):
         return AssetSelection(both(self.expression, _operand(other)))
 
     def __sub__(self, other: AssetSelection) -> AssetSelection:
-        return AssetSelection(Without(self.expression, _operand(other)))
+        return AssetSelection(Without((self.expression, _operand(other))))
 
     def __str__(self) -> str:
         return self.to_selection_str()

@@ -88,12 +88,12 @@ class _Parser:
         found = self.negated()
         while self.word("and"):
             # A difference says more than an intersection with a complement: sources are in no complement.
-            found = Without(found, self.negated()) if self.word("not") else both(found, self.negated())
+            found = Without((found, self.negated())) if self.word("not") else both(found, self.negated())
         return found
 
     def negated(self) -> Expression:
         if self.word("not"):
-            return Without(Everything(self.include_sources), self.negated())
+            return Without((Everything(self.include_sources), self.negated()))
         return self.walk()
 
     def walk(self) -> Expression:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
-from tidemill.core.events import KINDS, Checked, Event, Observed
+from tidemill.core.events import KINDS, Checked, Event
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import (
     FINAL_RUN_STATUSES,
@@ -149,38 +149,22 @@ class Reads:
         kinds: Iterable[type[Event]] | None = None,
         step: str | None = None,
         asset: AssetKey | None = None,
+        check: str | None = None,
         limit: int | None = None,
         ascending: bool = True,
     ) -> list[StoredEvent]:
-        """Events of the log, oldest first.
+        """Events of the log, oldest first, that match all that is given.
 
         Args:
             run_id: Of this run only; "" for those outside of runs.
-            after: Only those with a greater `seq`.
-            before: Only those with a smaller `seq`.
+            after, before: Only those with a greater, a smaller `seq`.
             kinds: Classes of events.
+            check: Name of a check.
         """
-        return self._events(
-            run_id, asset, ascending, limit, after=after, before=before, kinds=kinds, step=step
-        )
-
-    def _events(
-        self,
-        run_id: str | None,
-        asset: AssetKey | None,
-        ascending: bool,
-        limit: int | None,
-        *,
-        kinds: Iterable[type[Event]] | None,
-        after: int = 0,
-        before: int | None = None,
-        step: str | None = None,
-        check: str | None = None,
-    ) -> list[StoredEvent]:
         name = "events_of_run" if run_id is not None else "events_of_asset" if asset is not None else "events"
         parameters = {
             "run_id": run_id,
-            "asset": None if asset is None else asset.text,
+            "asset": asset and asset.text,
             "kinds": None if kinds is None else rows.to_json([KINDS[kind] for kind in kinds]),
             "after": after,
             "before": before,
@@ -206,17 +190,14 @@ class Reads:
         ascending: bool = False,
     ) -> list[StoredCheck]:
         """Verdicts of checks, newest first."""
+        found = self.events(
+            run_id, asset=asset, kinds=[Checked], check=name, limit=limit, ascending=ascending
+        )
         return [
             StoredCheck(seq, run, event.at, event.step, event.check)
-            for seq, run, event in self._events(run_id, asset, ascending, limit, kinds=[Checked], check=name)
+            for seq, run, event in found
             if isinstance(event, Checked)
         ]
-
-    def observations(
-        self, asset: AssetKey, *, limit: int | None = None, ascending: bool = False
-    ) -> list[StoredEvent]:
-        """The `Observed` events of an asset, newest first."""
-        return self.events(asset=asset, kinds=[Observed], limit=limit, ascending=ascending)
 
     # Versions
 
@@ -251,11 +232,9 @@ class Reads:
             partition: Of this partition only; None for the asset as a whole.
             before: Id of a version; only those recorded earlier.
         """
-        parameters: dict[str, object] = {"asset": asset.text, "before": before}
-        if partition == ANY_PARTITION:
-            return self._versions(self._ordered("versions_of_asset", parameters, ascending, limit))
-        parameters["partition"] = partition
-        return self._versions(self._ordered("versions_of_slice", parameters, ascending, limit))
+        parameters = {"asset": asset.text, "before": before, "partition": partition}
+        name = "versions_of_asset" if partition == ANY_PARTITION else "versions_of_slice"
+        return self._versions(self._ordered(name, parameters, ascending, limit))
 
     def version(self, asset: AssetKey, partition: str | None, number: int) -> Version:
         """The version with that number.

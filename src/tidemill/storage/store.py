@@ -106,17 +106,14 @@ class Store(Reads):
         with self._lock:
             if self.folder is None:
                 self._check_process()
-                self._statuses[run_id] = self._advance(run_id, self._statuses.get(run_id), events)
+                status = self._statuses.get(run_id)
+                for event in events:
+                    status = advance(run_id, status, event)
+                self._statuses[run_id] = status
                 self._waiting.append((run_id, tuple(events)))
                 return
             with self.database() as database, database.writing() as connection:
                 _append(connection, run_id, events)
-
-    @staticmethod
-    def _advance(run_id: str, status: RunStatus | None, events: Sequence[Event]) -> RunStatus | None:
-        for event in events:
-            status = advance(run_id, status, event)
-        return status
 
     def record_identity(self, address: str, identity: FileIdentity) -> None:
         """Remember what an artifact's file looks like, after all of it was verified."""

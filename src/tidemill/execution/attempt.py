@@ -1,0 +1,471 @@
+"""The state of one attempt: what was loaded, what the function gave, and the facts that follow from it.
+
+    inputs ──▶ function ──▶ results ──▶ stored outputs, verdicts, observations ──▶ facts
+
+`worker` wraps it: it tells how the attempt began and ended, and takes in whatever user code throws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tidemill.core.errors import (
+    AssetCheckFailedError,
+    InvalidInvocationError,
+    InvariantViolationError,
+    StepOutputNotFoundError,
+)
+from tidemill.core.events import Checked, Materialized, Observed, OutputRecord
+from tidemill.core.keys import AssetKey
+from tidemill.core.metadata import LossyMetadata, MetadataValue
+from tidemill.core.records import NO_METADATA, NO_TAGS, CheckResult, Observation, Version
+from tidemill.core.secrets import mask
+from tidemill.definitions.resource_set import Resources
+from tidemill.definitions.results import (
+    AssetCheckResult,
+    AssetMaterialization,
+    AssetObservation,
+    MaterializeResult,
+    ObserveResult,
+    Output,
+)
+from tidemill.definitions.unit import ComputeUnit, UnitOutput
+from tidemill.definitions.values import UNSET
+from tidemill.execution.bench import Bench
+from tidemill.execution.calling import Given, call
+from tidemill.execution.context import AssetExecutionContext, entered, left
+from tidemill.execution.logs import StepLog, StepLogger
+from tidemill.execution.orders import Progress, StepFact, StepOrder
+from tidemill.execution.typecheck import check_type
+from tidemill.planning.versions import code_version, version_key
+
+
+class Attempt:
+    """The state of one attempt."""
+
+    def __init__(self, order: StepOrder, bench: Bench, log: StepLog) -> None:
+        self.order = order
+        self.bench = bench
+        self.unit: ComputeUnit = bench.project.units[order.name]
+        self.log = log
+        self.given: dict[str, OutputRecord] = {}
+        self.loaded: tuple[str, ...] = ()
+        self._context: AssetExecutionContext | None = None
+        self._versions: dict[AssetKey, Version] = {}
+        self._checked: dict[str, CheckResult] = {}
+        self._reported = 0
+        self._config = self._build_config()
+
+    @property
+    def context(self) -> AssetExecutionContext:
+        """What the function is given, made when somebody asks: most functions never do."""
+        if self._context is None:
+            bench = self.bench
+            self._context = AssetExecutionContext(
+                order=self.order,
+                unit=self.unit,
+                logger=lambda: StepLogger(self.log, echo=bench.echo),
+                resources=_namespace(bench.resources, self.unit),
+                config=self._config,
+                instance=bench.instance,
+                load=bench.load_latest,
+                report=self._report,
+            )
+        return self._context
+
+    def _build_config(self) -> Any:
+        if self.unit.config_type is None:
+            return dict(self.order.config)
+        from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
+
+        return build_config(self.unit.config_type, self.order.config, f"root:ops:{self.order.name}:config")
+
+    def _report(self, done: float, total: float | None, text: str) -> None:
+        if self.bench.sink is not None:
+            now, text = self.bench.clock.now(), mask(text)
+            self.bench.sink(Progress(now, self.order.name, self.order.attempt, done, total, text))
+
+    def run(self) -> Iterator[StepFact]:
+        """Call the function and handle each thing that it gives, in order."""
+        unit = self.unit
+        arguments = self._arguments()
+        token = entered(self)
+        try:
+            context = self.context if unit.context else None
+            for result in call(unit, context, arguments, self._config, self.bench.resources):
+                if self._context is not None:
+                    yield from self._logged()
+                yield from self._handle(result)
+            if self._context is not None:
+                yield from self._logged()
+            yield from self._complete()
+        finally:
+            left(token)
+        if self._checked:
+            self._enforce_checks()
+
+    def _arguments(self) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        for unit_input, order_input in zip(self.unit.inputs, self.order.inputs, strict=True):
+            if not order_input.is_argument:
+                continue
+            value = self.bench.values.load(order_input, unit_input, self.order)
+            if unit_input.annotation is not None and not order_input.many:
+                check_type(
+                    value, unit_input.annotation, role="input", name=order_input.name, step=self.order.name
+                )
+            arguments[order_input.name] = value
+        self.loaded = tuple(arguments)
+        return arguments
+
+    # Results
+
+    def _handle(self, result: object) -> Sequence[StepFact]:
+        if isinstance(result, Given):
+            return (self._store(result.output, result.value, None, None, None),)
+        if isinstance(result, Output):
+            return (self._output(result),)
+        if isinstance(result, MaterializeResult):
+            return self._materialize_result(result)
+        if isinstance(result, AssetCheckResult):
+            return (self._check(result),)
+        if isinstance(result, ObserveResult):
+            return self._observe_result(result)
+        if isinstance(result, (AssetMaterialization, AssetObservation)):
+            self.context.log_event(result)
+            return ()
+        raise InvariantViolationError(
+            f"{self.unit.name!r} yielded a value that is no result",
+            subject=self.unit.name,
+            found=f"an object of type {type(result).__name__}",
+            expected="Output, MaterializeResult, AssetCheckResult, AssetMaterialization or AssetObservation",
+            next_step="wrap the value: yield Output(value, output_name=…)",
+        )
+
+    def _output(self, result: Output[Any]) -> StepFact:
+        output = self._find_output(result.output_name)
+        self._warn_of(result)
+        return self._store(output, result.value, result.metadata, result.tags, result.data_version)
+
+    def _materialize_result(self, result: MaterializeResult[Any]) -> Sequence[StepFact]:
+        output = self._output_of(result.asset_key)
+        self._warn_of(result)
+        if result.value is not UNSET:
+            fact = self._store(output, result.value, result.metadata, result.tags, result.data_version)
+        else:
+            self._accept(output)
+            fact = self._materialized(output, result.metadata, result.tags, result.data_version)
+        return [fact, *(self._check(check, output.spec.key) for check in result.check_results or ())]
+
+    def _observe_result(self, result: ObserveResult) -> Sequence[StepFact]:
+        output = self._output_of(result.asset_key)
+        self._warn_of(result)
+        observed = self._observed(
+            Observation(
+                output.spec.key,
+                self.order.run.partition,
+                str(result.data_version.value) if result.data_version is not None else None,
+                result.metadata or {},
+                result.tags or {},
+            )
+        )
+        return [observed, *(self._check(check, output.spec.key) for check in result.check_results or ())]
+
+    def _find_output(self, name: str) -> UnitOutput:
+        for output in self.unit.outputs:
+            if output.name == name:
+                return output
+        raise InvariantViolationError(
+            f"{self.unit.name!r} gave an output {name!r} that it does not declare",
+            subject=self.unit.name,
+            found=name,
+            expected=", ".join(output.name for output in self.unit.outputs),
+            next_step=f"yield Output(value, output_name={self.unit.outputs[0].name!r})"
+            if self.unit.outputs
+            else None,
+        )
+
+    def _output_of(self, asset_key: object) -> UnitOutput:
+        outputs = self.unit.outputs
+        if asset_key is None:
+            if len(outputs) == 1:
+                return outputs[0]
+            raise InvariantViolationError(
+                f"{self.unit.name!r} makes {len(outputs)} assets; a result must say which one it is about",
+                subject=self.unit.name,
+                found="no asset_key",
+                expected=", ".join(output.spec.key.to_user_string() for output in outputs),
+            )
+        key = AssetKey.from_coercible(asset_key)
+        for output in outputs:
+            if output.spec.key == key:
+                return output
+        raise InvariantViolationError(
+            f"{self.unit.name!r} gave a result for asset {key.to_user_string()!r}, which it does not make",
+            subject=self.unit.name,
+            found=key.to_user_string(),
+            expected=", ".join(output.spec.key.to_user_string() for output in outputs),
+        )
+
+    def _warn_of(
+        self, result: Output[Any] | MaterializeResult[Any] | ObserveResult | AssetCheckResult
+    ) -> None:
+        if isinstance(result.metadata, LossyMetadata):
+            self.context.warn_of(result.metadata)
+
+    def _accept(self, output: UnitOutput) -> None:
+        """Refuse an output that was given before, or that this run does not ask for."""
+        given = output.name in self.given
+        if given or output.name not in self.order.outputs:
+            raise InvariantViolationError(
+                f"{self.unit.name!r} gave output {output.name!r}"
+                + (" twice" if given else ", which this run does not ask for"),
+                subject=self.unit.name,
+                found=output.name,
+                expected="each output once" if given else ", ".join(self.order.outputs),
+                next_step=None if given else "look at context.selected_output_names",
+            )
+
+    # Facts
+
+    def _store(
+        self,
+        output: UnitOutput,
+        value: object,
+        metadata: Mapping[str, MetadataValue] | None,
+        tags: Mapping[str, str] | None,
+        data_version: Any,
+    ) -> StepFact:
+        self._accept(output)
+        if output.annotation is not None:
+            check_type(value, output.annotation, role="output", name=output.name, step=self.order.name)
+        if output.manager is None:
+            if value is not None:
+                raise InvariantViolationError(
+                    f"{self.unit.name!r} gave a value for {output.spec.key.to_user_string()!r}, which stores none",
+                    subject=output.spec.key.to_user_string(),
+                    found=f"a value of type {type(value).__name__}",
+                    expected="a result without a value",
+                    next_step="declare the asset with @asset or AssetOut, or give only metadata",
+                )
+            return self._materialized(output, metadata, tags, data_version)
+        stored = self.bench.values.save(output, value, self.order, self.unit)
+        if stored.metadata:
+            metadata = {**(metadata or {}), **stored.metadata}
+        for event in stored.events:
+            self.context.log_event(event)
+        return self._materialized(output, metadata, tags, data_version, stored.artifact, stored.external)
+
+    def _materialized(
+        self,
+        output: UnitOutput,
+        metadata: Mapping[str, MetadataValue] | None,
+        tags: Mapping[str, str] | None,
+        data_version: Any,
+        artifact: Any = None,
+        external: Any = None,
+    ) -> StepFact:
+        bench, order, key = self.bench, self.order, output.spec.key
+        version_id, now = bench.ids.new(), bench.clock.now()
+        given = data_version.value if data_version is not None else None
+        added: Mapping[str, MetadataValue] = {}
+        if self._context is not None:
+            given = given or self._context.get_data_version(key)
+            added = self._context.get_output_metadata(output.name)
+        code = output.spec.code_version or code_version(self.unit.fn)
+        inputs = tuple(
+            [v.ref for order_input in order.inputs for _, v in order_input.versions if v is not None]
+        )
+        partition = self._partition()
+        version = Version(
+            id=version_id,
+            asset=key,
+            partition=partition,
+            made_at=now,
+            data_version=given or (artifact.content if artifact is not None else version_id),
+            code_version=code,
+            artifact=artifact,
+            external=external,
+            version_key=version_key(code, order.config, partition, inputs) if bench.keyed else None,
+            inputs=inputs,
+            metadata={**(metadata or {}), **added} if metadata or added else NO_METADATA,
+            tags=tags or NO_TAGS,
+            run_id=order.run.id,
+            step=order.name,
+        )
+        self.given[output.name] = OutputRecord(output.name)
+        self._versions[key] = version
+        bench.values.remember(version)
+        return Materialized(now, order.name, order.attempt, version)
+
+    def _partition(self) -> str | None:
+        covered = self.order.key.partitions
+        if covered is not None:
+            return covered.single
+        if self.unit.partitions is None or self.unit.kind == "check":
+            return None
+        raise InvariantViolationError(
+            "Cannot access partition_key for a non-partitioned run",
+            subject=self.unit.name,
+            found="a run without a partition",
+            expected=f"a partition of {self.unit.name!r} to store the value for",
+            next_step="give partition_key=… (on the command line: --partition KEY)",
+        )
+
+    def _check(self, result: AssetCheckResult, about: AssetKey | None = None) -> StepFact:
+        spec = self._check_spec(result, about)
+        self._warn_of(result)
+        version = self._versions.get(spec.asset_key) or self._input_version(spec.asset_key)
+        check = CheckResult(
+            asset=spec.asset_key,
+            name=spec.name,
+            passed=bool(result.passed),
+            severity=result.severity.value,
+            blocking=spec.blocking,
+            partition=version.partition if version is not None else None,
+            version_id=version.id if version is not None else None,
+            metadata=result.metadata or {},
+            description=result.description,
+        )
+        self._checked[spec.key.to_user_string()] = check
+        return Checked(self.bench.clock.now(), self.order.name, self.order.attempt, check)
+
+    def _check_spec(self, result: AssetCheckResult, about: AssetKey | None) -> Any:
+        key = AssetKey.from_coercible(result.asset_key) if result.asset_key is not None else about
+        fitting = [
+            spec
+            for spec in self.unit.checks
+            if (key is None or spec.asset_key == key)
+            and (result.check_name is None or spec.name == result.check_name)
+        ]
+        if len(fitting) == 1:
+            return fitting[0]
+        raise InvariantViolationError(
+            f"{self.unit.name!r} gave a check result that fits {'several' if fitting else 'none'} of its checks",
+            subject=self.unit.name,
+            found=f"asset_key={result.asset_key!r}, check_name={result.check_name!r}",
+            expected=", ".join(spec.key.to_user_string() for spec in self.unit.checks) or "no checks",
+            next_step="name both: AssetCheckResult(asset_key=…, check_name=…, …), and declare the check in check_specs",
+        )
+
+    def _input_version(self, asset: AssetKey) -> Version | None:
+        for order_input in self.order.inputs:
+            if order_input.asset == asset and len(order_input.versions) == 1:
+                return order_input.versions[0][1]
+        return None
+
+    def _observed(self, observation: Observation) -> StepFact:
+        return Observed(self.bench.clock.now(), self.order.name, self.order.attempt, observation)
+
+    def _logged(self) -> Iterator[StepFact]:
+        """Events that the function logged through its context since the last look."""
+        events = self.context.logged_events
+        while self._reported < len(events):
+            event = events[self._reported]
+            self._reported += 1
+            key = AssetKey.from_coercible(event.asset_key)
+            partition = event.partition
+            if isinstance(event, AssetObservation):
+                yield self._observed(
+                    Observation(key, partition, None, event.metadata, event.tags or {}, event.description)
+                )
+                continue
+            version_id, now = self.bench.ids.new(), self.bench.clock.now()
+            yield Materialized(
+                now,
+                self.order.name,
+                self.order.attempt,
+                Version(
+                    id=version_id,
+                    asset=key,
+                    partition=partition,
+                    made_at=now,
+                    data_version=version_id,
+                    code_version=code_version(self.unit.fn),
+                    metadata=event.metadata,
+                    tags=event.tags or {},
+                    description=event.description,
+                    run_id=self.order.run.id,
+                    step=self.order.name,
+                ),
+            )
+
+    # The end
+
+    def _complete(self) -> Iterator[StepFact]:
+        """Record what the function made without saying so, and refuse what it should have given and did not."""
+        unit, order = self.unit, self.order
+        if len(self.given) < len(order.outputs) and unit.kind != "observation":
+            yield from self._missing()
+        if not order.checks:
+            return
+        unchecked = [
+            spec.key.to_user_string()
+            for spec in self.unit.checks
+            if spec.name in self.order.checks and spec.key.to_user_string() not in self._checked
+        ]
+        if unchecked and (self.given or self.unit.kind == "check"):
+            raise StepOutputNotFoundError(
+                f"{self.unit.name!r} did not give the result of {len(unchecked)} of its checks",
+                subject=self.unit.name,
+                found=", ".join(self._checked) or "no check results",
+                expected=", ".join(unchecked),
+                next_step="return or yield an AssetCheckResult for each declared check",
+            )
+
+    def _missing(self) -> Iterator[StepFact]:
+        """Outputs that the function has not given: made without a value, skipped, or an error."""
+        may_skip = len(self.unit.outputs) == 1 and self.unit.flow in ("generator", "async_generator")
+        for output in self.unit.outputs:
+            if output.name in self.given or output.name not in self.order.outputs or not output.required:
+                continue
+            if output.manager is None:
+                yield self._materialized(output, None, None, None)
+            elif not may_skip:
+                raise StepOutputNotFoundError(
+                    f'{self.unit.name!r} did not return an output for non-optional output "{output.name}"',
+                    subject=output.name,
+                    found=", ".join(self.given) or "no outputs",
+                    expected=", ".join(self.order.outputs),
+                    next_step="give it, or declare it optional: AssetOut(is_required=False)",
+                )
+
+    def _enforce_checks(self) -> None:
+        failed = [
+            f"{check.asset.to_user_string()}: {check.name}"
+            for check in self._checked.values()
+            if check.blocking and not check.passed and check.severity == "ERROR"
+        ]
+        if failed:
+            raise AssetCheckFailedError(
+                f"{len(failed)} blocking asset check{'s' if len(failed) > 1 else ''} failed with ERROR severity: "
+                f"{', '.join(failed)}",
+                subject=self.unit.name,
+                found=", ".join(failed),
+                expected="every blocking check passes",
+                next_step="what needs the asset was not run; mend the data or the check and run again",
+            )
+
+
+def _namespace(resources: Mapping[str, Any], unit: ComputeUnit) -> Any:
+    if not unit.required_resources:
+        return _NO_RESOURCES
+    return Resources({key: resources[key] for key in unit.required_resources})
+
+
+class _NoResources:
+    """`context.resources` of a step that needs none."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise InvalidInvocationError(
+            f"This asset did not ask for a resource {name!r}",
+            subject=name,
+            found="no required resources",
+            expected=f"a parameter `{name}: <resource class>`, or required_resource_keys={{{name!r}}}",
+        )
+
+
+_NO_RESOURCES = _NoResources()

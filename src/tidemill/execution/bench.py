@@ -1,0 +1,45 @@
+"""What a worker works with: everything that an order does not say by value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tidemill.core.clock import Clock, IdSource
+from tidemill.core.keys import AssetKey
+from tidemill.definitions.project import Project
+from tidemill.execution.logs import Capturing, StepLog
+from tidemill.execution.orders import Progress, StepOrder
+from tidemill.execution.values import Values
+
+
+class Bench(NamedTuple):
+    """What a worker works with.
+
+    Attributes:
+        project: The definitions.
+        resources: Resource key → value, set up.
+        values: Stores and loads.
+        log_of: The log of an attempt.
+        capturing: Takes what is printed while a step runs.
+        echo: Whether nobody shows the run, so that `context.log` goes to standard error.
+        keyed: Whether versions get keys to be found by; nothing looks for those of a store that nothing outlives.
+        instance: The store in the compatible interface, when asked for.
+        load_latest: The latest value of any asset.
+        keep_error: Takes the live exception of a step that failed, for a caller in the same process.
+        sink: Takes progress as it is reported.
+    """
+
+    project: Project
+    resources: Mapping[str, Any]
+    values: Values
+    clock: Clock
+    ids: IdSource
+    log_of: Callable[[StepOrder], StepLog]
+    instance: Callable[[], Any]
+    load_latest: Callable[[AssetKey, str | None], Any]
+    keep_error: Callable[[str, BaseException], None]
+    capturing: Capturing
+    echo: bool = True
+    keyed: bool = True
+    sink: Callable[[Progress], None] | None = None
