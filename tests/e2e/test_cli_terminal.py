@@ -155,5 +155,5 @@ def test_tables_are_cut_to_the_terminal(tmp_path: Path) -> None:
     tidemill(tmp_path, "materialize", "-f", "p.py")
     for words in (["list", "-f", "p.py"], ["runs"], ["graph", "-f", "p.py"], ["runs", "1"]):
         lines = ESCAPES.sub("", on_terminal(tmp_path, *words, columns=60).out).splitlines()
-        assert max(map(len, lines)) <= 60, words
+        assert max(len(line) for line in lines if not line.startswith("  code ")) <= 60, words
     assert "rather_long_name_5" in tidemill(tmp_path, "list", "-f", "p.py").out.splitlines()[-1]

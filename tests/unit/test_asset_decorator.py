@@ -351,7 +351,7 @@ class TestInputsAndDeps:
         assert caught.value.subject == "x"
 
     def test_a_dep_twice(self) -> None:
-        with pytest.raises(InvalidDefinitionError, match="twice"):
+        with pytest.raises(InvalidDefinitionError, match="more than once"):
             asset(deps=["a", AssetKey("a")], name="x")(lambda: 1)
 
     def test_a_string_of_deps(self) -> None:

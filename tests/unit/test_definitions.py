@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from test_asset_decorator import written
 
+import tidemill
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.assembly import assemble, build_project
@@ -135,25 +136,24 @@ class TestProject:
 class TestDefinitions:
     def test_nothing_is_checked_before_it_is_asked(self) -> None:
         definitions = Definitions([a, another("a")])
-        assert [problem.subject for problem in definitions.problems()] == ["AssetKey(['a'])"]
-        with pytest.raises(InvalidDefinitionError, match="Duplicate"):
-            Definitions.validate_loadable(definitions)
+        with pytest.raises(InvalidDefinitionError, match=r"Duplicate asset key: AssetKey\(\['a'\]\)"):
+            definitions.project()
 
     def test_project_is_made_once(self) -> None:
         definitions = Definitions([a, b], asset_checks=[a_is_good])
         assert definitions.project() is definitions.project()
         assert list(definitions.project().units) == ["a", "b", "a_a_is_good"]
-        Definitions.validate_loadable(definitions)
 
     def test_jobs(self) -> None:
         job = define_asset_job("train", "b", tags={"x": "y"}, op_retry_policy=RetryPolicy())
         definitions = Definitions([a, b], jobs=[job])
-        assert definitions.get_job_def("train") == definitions.resolve_job_def("train") == job
+        assert definitions.declared_job("train") == job
         assert (job.selection, job.tags, job.retry_policy) == ("b", {"x": "y"}, RetryPolicy())
-        assert definitions.get_implicit_global_asset_job_def().name == "__ASSET_JOB"
-        assert [j.name for j in definitions.get_all_job_defs()] == ["__ASSET_JOB", "train"]
+        runnable = tidemill.Definitions([a, b], jobs=[job])
+        assert runnable.get_implicit_global_asset_job_def().name == "__ASSET_JOB"
+        assert [j.name for j in runnable.resolve_all_job_defs()] == ["__ASSET_JOB", "train"]
         with pytest.raises(InvalidDefinitionError) as caught:
-            definitions.get_job_def("trian")
+            runnable.get_job_def("trian")
         assert (caught.value.found, caught.value.expected) == ("trian", "train")
         assert "'train'" in str(caught.value.next_step)
 

@@ -220,7 +220,12 @@ class TestStaticPartitions:
 
     @pytest.mark.parametrize(
         ("keys", "found"),
-        [(["a", ""], "''"), (["a", 1], "1"), (["a", "b", "a"], "'a', 2 times"), ("ab", "'ab'")],
+        [
+            (["a", ""], "'', of type str"),
+            (["a", 1], "1, of type int"),
+            (["a", "b", "a"], "'a', 2 times"),
+            ("ab", "'ab', of type str"),
+        ],
     )
     def test_keys_that_cannot_be(self, keys: Any, found: str) -> None:
         with pytest.raises(InvalidDefinitionError) as caught:

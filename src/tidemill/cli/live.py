@@ -90,7 +90,7 @@ class TerminalView(RunView):
         self._drawer.join()
         self._flush()
         self._live.stop()
-        self.console.print(self._drawing_of(everything=True))
+        self.console.print(self._drawing_of(everything=True), no_wrap=True, overflow="ellipsis")
 
     def _keep_drawing(self) -> None:
         while not self._stop.wait(SECONDS):
@@ -104,7 +104,7 @@ class TerminalView(RunView):
             texts = [
                 Text.assemble((f"{line.step} ", "bright_black"), Text.from_ansi(line.text)) for line in lines
             ]
-            self.console.print(Text("\n").join(texts))
+            self.console.print(Text("\n").join(texts), soft_wrap=True)
 
     def _drawing_of(self, everything: bool = False) -> Text:
         lines = list(self.lines.values())

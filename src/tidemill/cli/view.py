@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from tidemill.cli.formats import duration, number, size
-from tidemill.cli.terminal import cut, is_live, masked
+from tidemill.cli.terminal import cut, masked
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
     Checked,
@@ -294,12 +294,3 @@ class PlainView(RunView):
         except BrokenPipeError:
             # Whoever watched has gone (`| head`); that is no reason to throw away what a step is making.
             self._out = None
-
-
-def make_view(clock: Clock, load: Callable[[Version], Any]) -> RunView:
-    """The view that fits where the output goes."""
-    if not is_live(sys.stdout):
-        return PlainView(clock, load, sys.stdout)
-    from tidemill.cli.live import TerminalView
-
-    return TerminalView(clock, load, sys.stdout)

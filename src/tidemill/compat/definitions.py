@@ -29,25 +29,25 @@ class Definitions(declared.Definitions):
         InvalidDefinitionError: An argument was given that this version does not have. All else is found on use.
     """
 
-    def get_job_def(self, name: str) -> JobDefinition:  # type: ignore[override]  # the same, able to run
+    def get_job_def(self, name: str) -> JobDefinition:
         """The job of that name, able to run.
 
         Raises:
             InvalidDefinitionError: There is none, or the definitions are not good.
         """
-        return JobDefinition(super().get_job_def(name), self.checked())
+        return JobDefinition(self.declared_job(name), self.checked())
 
-    def get_implicit_global_asset_job_def(self) -> JobDefinition:  # type: ignore[override]
+    def get_implicit_global_asset_job_def(self) -> JobDefinition:
         """The job of all assets and checks, able to run."""
         return self.get_job_def(IMPLICIT_JOB)
 
-    def get_all_job_defs(self) -> list[JobDefinition]:  # type: ignore[override]
+    def get_all_job_defs(self) -> list[JobDefinition]:
         """All jobs, the implicit one first, able to run."""
-        return [JobDefinition(job, self.checked()) for job in super().get_all_job_defs()]
+        return [self.get_job_def(name) for name in (IMPLICIT_JOB, *self.project().jobs)]
 
-    resolve_job_def = get_job_def  # type: ignore[assignment]
-    resolve_implicit_global_job_def = get_implicit_global_asset_job_def  # type: ignore[assignment]
-    resolve_all_job_defs = get_all_job_defs  # type: ignore[assignment]
+    resolve_job_def = get_job_def
+    resolve_implicit_global_job_def = get_implicit_global_asset_job_def
+    resolve_all_job_defs = get_all_job_defs
 
     def checked(self) -> Any:
         """The project, found good as a whole.

@@ -41,11 +41,9 @@ class SystemClock:
 
 
 class IdSource:
-    """Makes time-ordered ids: UUID version 7 with the sub-millisecond clock in `rand_a` (RFC 9562, 6.2 method 3).
+    """Makes time-ordered ids: UUID version 7, sub-millisecond clock in `rand_a` (RFC 9562, 6.2 method 3).
 
-    Args:
-        clock: Gives the time part.
-        entropy: Gives `n` random bytes; `os.urandom` unless a test wants the same ids twice.
+    `entropy` gives that many random bytes: `os.urandom`, unless a test wants the same ids twice.
     """
 
     def __init__(self, clock: Clock, entropy: Callable[[int], bytes] = os.urandom) -> None:

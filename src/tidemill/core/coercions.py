@@ -124,6 +124,7 @@ class Walk:
             self.notes.append(note)
 
 
+_KINDS = {AssetKey: "asset", TableSchema: "table_schema", TableColumnLineage: "column_lineage"}
 _INNER: dict[type, Callable[[Any], Json]] = {
     AssetKey: AssetKey.to_user_string,
     TableSchema: TableSchema.to_json,
@@ -165,12 +166,9 @@ def _moment(value: date | time, walk: Walk) -> Form:
 def _reference(value: Any, walk: Walk) -> Form | None:
     """What Tidemill itself has kinds for, also where it is nested in other data; paths; UUIDs."""
     cls = type(value)
-    if isinstance(value, AssetKey):
-        return "asset", (value,)
-    if isinstance(value, TableSchema):
-        return "table_schema", (value,)
-    if isinstance(value, TableColumnLineage):
-        return "column_lineage", (value,)
+    for own, kind in _KINDS.items():
+        if isinstance(value, own):
+            return kind, (value,)
     if isinstance(value, TableRecord):
         return "json", (dict(value.data),)
     if hasattr(cls, "metadata_form"):
@@ -181,14 +179,17 @@ def _reference(value: Any, walk: Walk) -> Form | None:
     return ("text", (str(value),)) if cls.__module__ == "uuid" else None
 
 
+def _has(cls: type, *names: str) -> bool:
+    return all(hasattr(cls, name) for name in names)
+
+
 def _frame(value: Any, walk: Walk) -> Form | None:
     """Frames and series of pandas and Polars as a table."""
     cls = type(value)
-    if all(hasattr(cls, name) for name in ("to_frame", "head", "dtype")):
+    if _has(cls, "to_frame", "head", "dtype"):
         name = value.name
         value = value.to_frame("value" if name is None or name == "" else name)
-    cls = type(value)
-    if not all(hasattr(cls, name) for name in ("columns", "dtypes", "shape", "head")):
+    if not _has(type(value), "columns", "dtypes", "shape", "head"):
         return None
     height, width = value.shape
     rows = min(height, ROW_LIMIT, max(1, CELL_LIMIT // max(1, width)))
@@ -229,7 +230,7 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
 def _array(value: Any, walk: Walk) -> Form | None:
     """Anything with `dtype`, `shape` and `tolist`: an array, a tensor, an index, a categorical."""
     cls = type(value)
-    if not all(hasattr(cls, name) for name in ("dtype", "shape")) or not hasattr(cls, "tolist"):
+    if not _has(cls, "dtype", "shape", "tolist"):
         return None
     shape = tuple(value.shape)
     size = math.prod(shape)

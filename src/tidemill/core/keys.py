@@ -86,9 +86,7 @@ class AssetKey:
         """
         if isinstance(value, AssetKey):
             return value
-        if isinstance(value, str):
-            return cls(value)
-        if isinstance(value, Sequence):
+        if isinstance(value, (str, Sequence)):
             return cls(value)
         key = getattr(value, "key", None)
         if isinstance(key, AssetKey):
@@ -113,11 +111,9 @@ class AssetKey:
     def to_python_identifier(self, suffix: str | None = None) -> str:
         """The parts joined by `__`, with everything that no identifier may hold replaced by `_`."""
         joined = "__".join(self.parts if suffix is None else (*self.parts, suffix))
-        return (
-            joined
-            if joined.isidentifier()
-            else "".join(c if c.isalnum() or c == "_" else "_" for c in joined)
-        )
+        if joined.isidentifier():
+            return joined
+        return "".join(c if c.isalnum() or c == "_" else "_" for c in joined)
 
     def with_prefix(self, prefix: str | Sequence[str]) -> AssetKey:
         """A key with `prefix` (one part, or several) before its parts."""

@@ -361,10 +361,10 @@ def _collect(raw: object) -> tuple[dict[str, MetadataValue], list[Loss]]:
     values: dict[str, MetadataValue] = {}
     losses: list[Loss] = []
     try:
-        pairs = list(raw.items()) if isinstance(raw, Mapping) else [] if raw is None else [("value", raw)]
+        pairs = list(raw.items()) if isinstance(raw, Mapping) else [("value", raw)]
     except Exception as error:  # noqa: BLE001  (a mapping of the user's own)
         pairs = [("value", error)]
-    if raw is not None and not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping):
         losses.append(Loss("value", "metadata is a dict of values by label", str(type(raw))))
     for given, value in pairs:
         name = unused(given if type(given) is str and given.isascii() else label(given), values)

@@ -151,7 +151,7 @@ class ErrorInfo(NamedTuple):
         stack: Formatted frames, oldest first, the user's frames only where the error arose in user code.
         cls_name: Name of the class.
         cause: The exception that it was raised from, or that was being handled.
-        label, description, metadata: What a raised `Failure` carried.
+        description, metadata: What a raised `Failure` carried.
     """
 
     message: str

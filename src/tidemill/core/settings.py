@@ -7,7 +7,7 @@ then the default. The table `SETTINGS` is what the documentation and the command
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -57,19 +57,14 @@ def load_settings(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> Settings:
-    """Resolve the settings of a command that is run in `folder`.
-
-    Args:
-        arguments: What the caller was told itself; None values do not count.
-        environment: Variables; the process's own by default.
-        folder: Working folder; the process's own by default.
+    """Resolve the settings of a command that is run in `folder`; of `arguments`, None values do not count.
 
     Raises:
-        InvalidConfigError: A setting is unknown or has a value that it may not have; or a file is not valid TOML.
+        InvalidConfigError: A setting is unknown or has a value that it may not have, or a file is no TOML.
     """
     environment = os.environ if environment is None else environment
     folder = Path.cwd() if folder is None else folder
-    project = _project_folder(folder)
+    project = _nearest(folder, "tidemill.toml", "pyproject.toml")
     from_file = _read_file(project) if project else {}
     values: dict[str, str | None] = {}
     for setting in SETTINGS:
@@ -103,27 +98,18 @@ def store_folder(folder: Path) -> Path:
     The nearest `.tidemill/` upward; else one beside the nearest `pyproject.toml`; else one in `folder` itself.
     The search ends at the home folder.
     """
-    for level in _upward(folder):
-        if (level / FOLDER_NAME).is_dir():
-            return level / FOLDER_NAME
-    for level in _upward(folder):
-        if (level / "pyproject.toml").is_file():
-            return level / FOLDER_NAME
-    return folder / FOLDER_NAME
+    level = _nearest(folder, FOLDER_NAME, kind=Path.is_dir) or _nearest(folder, "pyproject.toml") or folder
+    return level / FOLDER_NAME
 
 
-def _upward(folder: Path) -> list[Path]:
+def _nearest(folder: Path, *names: str, kind: Callable[[Path], bool] = Path.is_file) -> Path | None:
+    """The first folder upward, as far as the home folder, that holds one of the names."""
     folder = folder.absolute()
     levels = [folder, *folder.parents]
     home = Path.home()
-    return levels[: levels.index(home) + 1] if home in levels else levels
-
-
-def _project_folder(folder: Path) -> Path | None:
-    for level in _upward(folder):
-        if (level / "tidemill.toml").is_file() or (level / "pyproject.toml").is_file():
-            return level
-    return None
+    if home in levels:
+        levels = levels[: levels.index(home) + 1]
+    return next((level for level in levels if any(kind(level / name) for name in names)), None)
 
 
 def _read_file(project: Path) -> dict[str, str]:

@@ -6,14 +6,9 @@ from collections.abc import Iterable
 
 
 def near(name: str, known: Iterable[str], n: int = 3) -> list[str]:
-    """Known names that resemble `name`, best first.
+    """Known names that resemble `name`, at most `n`, best first.
 
     A name with the same last part comes first: `kp` is what people write for `p/q/kp`.
-
-    Args:
-        name: What was typed.
-        known: All names that it could have been.
-        n: At most so many.
     """
     import difflib  # noqa: PLC0415  (only where something went wrong already)
 

@@ -181,22 +181,18 @@ class TableColumnLineage(Frozen):
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> TableColumnLineage:
         """Inverse of `to_json`."""
-        return cls(
-            {
-                name: [
-                    TableColumnDep(AssetKey.from_text(dep["asset_key"]), dep["column_name"]) for dep in deps
-                ]
-                for name, deps in data.items()
-            }
-        )
+
+        def column(dep: Mapping[str, Json]) -> TableColumnDep:
+            return TableColumnDep(AssetKey.from_text(dep["asset_key"]), dep["column_name"])
+
+        return cls({name: list(map(column, deps)) for name, deps in data.items()})
 
 
 def _json(value: Any) -> Json:
     """Nested fields as JSON, without those that hold nothing."""
     if isinstance(value, Frozen):
-        data = {
-            name: _json(item) for name, item in value.__dict__.items() if item != vars(type(value)).get(name)
-        }
+        defaults = vars(type(value))
+        data = {name: _json(item) for name, item in vars(value).items() if item != defaults.get(name)}
         return {name: item for name, item in data.items() if item not in (None, {}, [])}
     if isinstance(value, dict):
         return {name: _json(item) for name, item in value.items()}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
@@ -70,6 +71,18 @@ def only_one(owner: str, **given: object) -> None:
             subject=owner,
             found=", ".join(f"{name}={given[name]!r}" for name in said),
             expected=f"one of {', '.join(given)}",
+        )
+
+
+def refuse_twice(owner: str, names: Sequence[str], what: str) -> None:
+    """Refuse names of which one stands there twice."""
+    if len(set(names)) < len(names):
+        twice = next(one for one, other in pairwise(sorted(names)) if one == other)
+        raise InvalidDefinitionError(
+            f"{owner!r} has the {what} {twice!r} more than once",
+            subject=owner,
+            found=f"{twice!r}, {names.count(twice)} times",
+            expected=f"each {what} once",
         )
 
 

@@ -76,7 +76,7 @@ class UnitDefinition:
         return self.unit.resource_defs
 
 
-def _by_key(field: str, doc: str) -> property:
+def _by_key(field: str, doc: str) -> Any:
     def asked(assets: AssetsDefinition) -> dict[AssetKey, Any]:
         return {spec.key: getattr(spec, field) for spec in assets.specs}
 
@@ -129,12 +129,16 @@ class AssetsDefinition(UnitDefinition):
         """Output → asset."""
         return {output.name: output.asset for output in self.unit.outputs}
 
-    group_names_by_key = _by_key("group_name", "Asset → group.")
-    metadata_by_key = _by_key("metadata", "Asset → metadata of the definition.")
-    tags_by_key = _by_key("tags", "Asset → tags.")
-    descriptions_by_key = _by_key("description", "Asset → description.")
-    code_versions_by_key = _by_key("code_version", "Asset → code version that was given.")
-    owners_by_key = _by_key("owners", "Asset → owners.")
+    group_names_by_key: Mapping[AssetKey, str] = _by_key("group_name", "Asset → group.")
+    metadata_by_key: Mapping[AssetKey, Mapping[str, Any]] = _by_key(
+        "metadata", "Asset → metadata of the definition."
+    )
+    tags_by_key: Mapping[AssetKey, Mapping[str, str]] = _by_key("tags", "Asset → tags.")
+    descriptions_by_key: Mapping[AssetKey, str | None] = _by_key("description", "Asset → description.")
+    code_versions_by_key: Mapping[AssetKey, str | None] = _by_key(
+        "code_version", "Asset → code version that was given."
+    )
+    owners_by_key: Mapping[AssetKey, tuple[str, ...]] = _by_key("owners", "Asset → owners.")
 
     @property
     def partitions_def(self) -> PartitionsDefinition | None:
@@ -335,17 +339,14 @@ class SourceAsset(Value):
 
     def to_spec(self) -> AssetSpec:
         """What is said of it, with the I/O manager as a metadata entry."""
-        spec = AssetSpec(
+        named = self.io_manager_key not in (None, DEFAULT_IO_MANAGER)
+        return AssetSpec(
             self.key,
             description=self.description,
-            metadata=self.metadata,
+            metadata={**self.metadata, IO_MANAGER_KEY: self.io_manager_key} if named else self.metadata,
             group_name=self.group_name or DEFAULT_GROUP,
             tags=self.tags,
             partitions_def=self.partitions_def,
-        )
-        named = self.io_manager_key not in (None, DEFAULT_IO_MANAGER)
-        return (
-            replace(spec, metadata={**spec.metadata, IO_MANAGER_KEY: self.io_manager_key}) if named else spec
         )
 
 

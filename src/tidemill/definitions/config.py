@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, ClassVar, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, SecretBytes, SecretStr, create_model
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, create_model
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError
-from tidemill.definitions.deferral import defer
+from tidemill.definitions.deferral import FrozenModel
 from tidemill.definitions.env import EnvText, EnvVar, IntEnvVar
-from tidemill.definitions.resource_set import needed_keys
+from tidemill.definitions.resource_set import ManagedResource, needed_keys
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.validation import (
     Problem,
@@ -33,7 +33,7 @@ from tidemill.definitions.validation import (
 SECTIONS = ("ops", "resources", "loggers", "execution")
 
 
-class Config(BaseModel):
+class Config(FrozenModel):
     """Base of the classes that describe config: fields with types, defaults and validators, as in pydantic.
 
     Instances are frozen; unknown fields are errors; defaults are validated; an enum is given by name or by
@@ -47,19 +47,6 @@ class Config(BaseModel):
     """
 
     __tidemill_config__: ClassVar[bool] = True
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        validate_default=True,
-        hide_input_in_errors=True,
-        protected_namespaces=(),  # `model_name` is a good name for a field here
-    )
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return defer(handler(source), handler)
 
 
 class PermissiveConfig(Config):
@@ -324,7 +311,7 @@ def _target_of_unit(unit: ComputeUnit) -> _Target:
 
 
 def _target_of_resource(resource: Any, required: bool) -> _Target:
-    if getattr(resource, "__tidemill_resource__", False) is not True or isinstance(resource, type):
+    if not isinstance(resource, ManagedResource):
         return _Target(None)
     schema, preset = resource.launch_schema()
     if schema is None:

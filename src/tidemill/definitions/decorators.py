@@ -34,16 +34,6 @@ from tidemill.definitions.signatures import docstring, read_signature, returned_
 from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, DepLike, python_type
 from tidemill.definitions.values import replace
 
-LATER_OF_ASSET = (
-    "hooks",
-    "freshness_policy",
-    "automation_condition",
-    "auto_materialize_policy",
-    "backfill_policy",
-    "is_virtual",
-)
-NONE_OF_THEM = (None,) * 5
-
 
 @overload
 def asset(compute_fn: Callable[..., Any]) -> AssetsDefinition: ...
@@ -158,9 +148,23 @@ def asset(
         >>> doubled([1, 2])
         [2, 4]
     """
-    later = (hooks, freshness_policy, automation_condition, auto_materialize_policy, backfill_policy)
-    if is_virtual or later != NONE_OF_THEM:
-        refuse_later("asset", **dict(zip(LATER_OF_ASSET, (*later, is_virtual), strict=True)))
+    if (
+        hooks
+        or freshness_policy
+        or automation_condition
+        or auto_materialize_policy
+        or backfill_policy
+        or is_virtual
+    ):
+        refuse_later(
+            "asset",
+            hooks=hooks,
+            freshness_policy=freshness_policy,
+            automation_condition=automation_condition,
+            auto_materialize_policy=auto_materialize_policy,
+            backfill_policy=backfill_policy,
+            is_virtual=is_virtual,
+        )
     if kwargs:
         refuse_unknown("asset", kwargs, asset.__kwdefaults__ or {})
     if non_argument_deps is not None:

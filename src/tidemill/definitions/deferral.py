@@ -13,8 +13,12 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, TypeAlias
 
-from pydantic import GetCoreSchemaHandler, ValidationError
-from pydantic_core import core_schema
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core.core_schema import (
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    with_info_wrap_validator_function,
+)
 
 from tidemill.core.secrets import register_secret
 from tidemill.definitions.env import EnvText, env_name, not_of_type, read_env
@@ -25,7 +29,7 @@ _LEAVES = {*SCALAR_NAMES, "enum", "bytes", "date", "datetime", "time", "timedelt
 _OPAQUE = {"serialization", "metadata", "default", "keys_schema"}
 _CLOSED = {"definition-ref", "tagged-union", "model", "literal"}  # classes look after themselves
 
-Schema: TypeAlias = dict[str, Any]
+Schema: TypeAlias = Any  # a core schema: a dict of one of fifty typed shapes
 
 
 class VariableFoundError(Exception):
@@ -39,14 +43,12 @@ def defer(schema: Any, handler: GetCoreSchemaHandler) -> Any:
     for field in fields["fields"].values() if fields is not None else ():
         holder, node = field, field["schema"]
         if node["type"] == "default":
-            if (
-                node.get("default", ...) is None
-            ):  # `x: int = None` is common, and pydantic itself does not mind
+            if node.get("default", ...) is None:  # `x: int = None` is common, and pydantic does not mind
                 node["validate_default"] = False
             holder, node = node, node["schema"]
         # A literal may tell the members of a union apart: pydantic allows it no wrapper.
         if node["type"] != "literal" and not _is_done(node):
-            holder["schema"] = _wrapped(_keep_variables, _with_leaves(node, handler))
+            holder["schema"] = with_info_wrap_validator_function(_keep_variables, _with_leaves(node, handler))
     return schema
 
 
@@ -58,21 +60,11 @@ def _find_fields(node: Schema) -> Iterator[Schema]:
         yield from _find_fields(node["schema"])
 
 
-def _wrapped(function: Callable[..., Any], schema: Schema) -> Schema:
-    return {
-        "type": "function-wrap",
-        "function": {"type": "with-info", "function": function},
-        "schema": schema,
-    }
-
-
 def _is_done(node: Schema) -> bool:
     return node["type"] == "function-wrap" and node["function"]["function"] is _keep_variables
 
 
-def _keep_variables(
-    value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo[Any]
-) -> Any:
+def _keep_variables(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo[Any]) -> Any:
     if getattr(value, "__tidemill_launch__", False):  # a nested resource whose config comes with the run
         return value
     if info.context is READ:
@@ -85,48 +77,37 @@ def _keep_variables(
 
 def _with_leaves(node: Schema, handler: GetCoreSchemaHandler) -> Schema:
     """`node` with every leaf in it able to stand for a variable."""
-    resolved: Any = node
-    if node["type"] == "definition-ref":
-        resolved = handler.resolve_ref_schema(resolved)
+    resolved: Any = handler.resolve_ref_schema(node) if node["type"] == "definition-ref" else node
     if resolved["type"] in _LEAVES:
-        return _wrapped(_leaf(resolved["type"], resolved.get("cls")), node)
+        return with_info_wrap_validator_function(_leaf(resolved["type"], resolved.get("cls")), node)
     if node["type"] in _CLOSED:
         return node
     for name, child in node.items():
-        if name in _OPAQUE:
-            continue
-        if isinstance(child, list):
-            node[name] = [_item(item, handler) for item in child]
-        else:
-            node[name] = _item(child, handler)
+        if name not in _OPAQUE:
+            several = isinstance(child, list)
+            node[name] = [_item(item, handler) for item in child] if several else _item(child, handler)
     return node
 
 
 def _item(item: Any, handler: GetCoreSchemaHandler) -> Any:
     if isinstance(item, tuple) and item:  # a choice of a union, with its label
         return (_item(item[0], handler), *item[1:])
-    is_schema = (
-        isinstance(item, dict)
-        and isinstance(item.get("type"), str)
-        and "function" not in item.get("type", "")
-    )
-    if is_schema or (isinstance(item, dict) and "schema" in item):
-        return _with_leaves(item, handler)
+    if isinstance(item, dict):
+        kind = item.get("type")
+        if "schema" in item or (isinstance(kind, str) and "function" not in kind):
+            return _with_leaves(item, handler)
     return item
 
 
 def _leaf(kind: str, enum: type[Enum] | None) -> Callable[..., Any]:
-    def leaf(
-        value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo[Any]
-    ) -> Any:
+    def leaf(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo[Any]) -> Any:
         name = env_name(value)
         if name is None:
-            return _member(enum, value, handler) if enum is not None else handler(value)
+            return _member(enum, value, handler)
         if info.context is not READ:
             raise VariableFoundError
-        text = read_env(name)
         try:
-            read = _member(enum, text, handler) if enum is not None else handler(text)
+            read = _member(enum, read_env(name), handler)
         except ValidationError:
             raise not_of_type(name, SCALAR_NAMES.get(kind, kind)) from None
         return _shown_by_name(read, name)
@@ -142,11 +123,28 @@ def _shown_by_name(read: Any, name: str | None) -> Any:
     return EnvText(read, name)
 
 
-def _member(enum: type[Enum], given: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Any:
+def _member(enum: type[Enum] | None, given: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     """A member by its value, which wins, or by its name."""
     try:
         return handler(given)
     except ValidationError:
-        if isinstance(given, str) and given in enum.__members__:
+        if enum is not None and isinstance(given, str) and given in enum.__members__:
             return enum[given]
         raise
+
+
+class FrozenModel(BaseModel):
+    """Fields that never change, each of which may be given as the name of an environment variable."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+        protected_namespaces=(),  # `model_name` is a good name for a field here
+    )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return defer(handler(source), handler)

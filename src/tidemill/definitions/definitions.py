@@ -37,8 +37,8 @@ class Definitions:
         InvalidDefinitionError: An argument that this version does not have. All else is found on use.
 
     Example:
-        >>> Definitions(jobs=[]).get_implicit_global_asset_job_def().name
-        '__ASSET_JOB'
+        >>> Definitions(resources={"limit": 3}).project().resources
+        {'limit': 3}
     """
 
     def __init__(
@@ -71,11 +71,7 @@ class Definitions:
             self._project = build_project(self.assets, self.asset_checks, self.resources, self.jobs)
         return self._project
 
-    def problems(self) -> list[InvalidDefinitionError]:
-        """All that keeps these definitions from being a project."""
-        return assemble(self.assets, self.asset_checks, self.resources, self.jobs)[1]
-
-    def get_job_def(self, name: str) -> AssetJob:
+    def declared_job(self, name: str) -> AssetJob:
         """The job of that name.
 
         Raises:
@@ -92,16 +88,7 @@ class Definitions:
                 expected=", ".join(jobs) or f"no job but {IMPLICIT_JOB}",
                 next_step=did_you_mean(name, jobs),
             )
-        job: AssetJob = jobs[name]
-        return job
-
-    def get_implicit_global_asset_job_def(self) -> AssetJob:
-        """The job of all assets and checks."""
-        return self.get_job_def(IMPLICIT_JOB)
-
-    def get_all_job_defs(self) -> list[AssetJob]:
-        """All jobs, the implicit one first."""
-        return [implicit_job(), *self.project().jobs.values()]
+        return jobs[name]  # type: ignore[no-any-return]  # a project does not look into its jobs
 
     def get_assets_def(self, key: CoercibleToAssetKey) -> AssetsDefinition:
         """The definition that makes an asset.
@@ -122,9 +109,6 @@ class Definitions:
             )
         return AssetsDefinition(self.project().units[producers[wanted]])
 
-    resolve_job_def = get_job_def
-    resolve_implicit_global_job_def = get_implicit_global_asset_job_def
-    resolve_all_job_defs = get_all_job_defs
     resolve_assets_def = get_assets_def
 
     @classmethod
@@ -151,11 +135,6 @@ class Definitions:
             asset_checks=[check for d in def_sets for check in d.asset_checks],
             metadata={name: value for d in def_sets for name, value in d.metadata.items()},
         )
-
-    @staticmethod
-    def validate_loadable(defs: Definitions) -> None:
-        """Raise the first problem that keeps the definitions from being a project."""
-        defs.project()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.assets)} assets, {len(self.jobs)} jobs)"

@@ -79,6 +79,4 @@ def define_asset_job(
 
 def implicit_job() -> AssetJob:
     """The job that every project has: all its assets and checks."""
-    job = AssetJob()
-    fill(job, IMPLICIT_JOB, None, None, None, NOTHING_SAID, NOTHING_SAID, NOTHING_SAID, None, None)
-    return job
+    return define_asset_job(IMPLICIT_JOB)

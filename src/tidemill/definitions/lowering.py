@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import only_one, valid_key, valid_name, wrong_type
+from tidemill.definitions.arguments import only_one, refuse_twice, valid_key, valid_name, wrong_type
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.signatures import (
@@ -191,17 +191,6 @@ def own_checks(
             )
     refuse_twice(owner, [check.key.to_user_string() for check in checks], "check")
     return checks
-
-
-def refuse_twice(owner: str, names: Sequence[str], what: str) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else ()
-    if twice:
-        raise InvalidDefinitionError(
-            f"{owner!r} has the {what} {twice[0]!r} more than once",
-            subject=owner,
-            found=", ".join(names),
-            expected=f"each {what} once",
-        )
 
 
 def build_unit(

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.arguments import only_one, valid_name, wrong_type
+from tidemill.definitions.arguments import only_one, refuse_twice, valid_name, wrong_type
 from tidemill.definitions.lowering import (
     DEFAULT_GROUP,
     lower_output,
     order_only,
     plain_dep,
-    refuse_twice,
 )
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.signatures import Signature, is_nothing, returned_types

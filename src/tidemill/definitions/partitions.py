@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tidemill.core.errors import InvalidDefinitionError, UnknownPartitionError
+from tidemill.core.errors import UnknownPartitionError
+from tidemill.definitions.arguments import refuse_twice, wrong_type
 from tidemill.definitions.values import Value, fill
 
 
@@ -76,14 +77,14 @@ class StaticPartitionsDefinition(PartitionsDefinition):
 
     def __init__(self, partition_keys: Sequence[str]) -> None:
         if isinstance(partition_keys, str):
-            raise _bad_keys(repr(partition_keys), "a list of strings")
+            raise wrong_type(
+                "StaticPartitionsDefinition", "partition_keys", partition_keys, "a list of strings"
+            )
         keys = tuple(partition_keys)
         for key in keys:
             if not isinstance(key, str) or not key:
-                raise _bad_keys(repr(key), "non-empty strings")
-        if len(set(keys)) < len(keys):
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise _bad_keys(f"{twice!r}, {keys.count(twice)} times", "keys that differ from one another")
+                raise wrong_type("StaticPartitionsDefinition", "a partition key", key, "a non-empty string")
+        refuse_twice("StaticPartitionsDefinition", keys, "partition key")
         fill(self, keys)
 
 
@@ -98,13 +99,4 @@ def unknown_partition(key: str, keys: Sequence[str]) -> UnknownPartitionError:
         found=key,
         expected=f"one of {', '.join(keys[:10])}{more}",
         next_step=did_you_mean(key, keys),
-    )
-
-
-def _bad_keys(found: str, expected: str) -> InvalidDefinitionError:
-    return InvalidDefinitionError(
-        "StaticPartitionsDefinition has a key that cannot be one",
-        subject="partition_keys",
-        found=found,
-        expected=expected,
     )

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.arguments import wrong_type
-from tidemill.definitions.resource_set import InitResourceContext
+from tidemill.definitions.resource_set import InitResourceContext, ManagedResource
 from tidemill.definitions.signatures import read_signature
 
 R = TypeVar("R", bound="ResourceDefinition")
 
 
-class ResourceDefinition:
+class ResourceDefinition(ManagedResource):
     """A resource that a function makes.
 
     Args:
@@ -31,8 +31,6 @@ class ResourceDefinition:
     Raises:
         InvalidDefinitionError: The function takes more than the context, or `version` was given.
     """
-
-    __tidemill_resource__ = True
 
     def __init__(
         self,
@@ -57,7 +55,7 @@ class ResourceDefinition:
         self._takes_context = bool(parameters) or signature.context
         self._yields = signature.flow == "generator"
         self._preset: Mapping[str, Any] = {}
-        self._keys = frozenset(required_resource_keys or ())
+        self.required_resource_keys = frozenset(required_resource_keys or ())
         self.resource_fn = resource_fn
         self.config_schema = config_schema
         self.description = description
@@ -71,11 +69,6 @@ class ResourceDefinition:
     def none_resource(cls, description: str | None = None) -> ResourceDefinition:
         """A resource whose value is None."""
         return cls.hardcoded_resource(None, description)
-
-    @property
-    def required_resource_keys(self) -> frozenset[str]:
-        """Resources that it reads."""
-        return self._keys
 
     def configured(self: R, config: Mapping[str, Any]) -> R:
         """A copy that has some of its config already; a run may still give other values.
@@ -98,11 +91,7 @@ class ResourceDefinition:
 
     def required_keys(self) -> frozenset[str]:
         """Resources that must be there first."""
-        return self._keys
-
-    def nested(self) -> tuple[object, ...]:
-        """A function holds none."""
-        return ()
+        return self.required_resource_keys
 
     def launch_schema(self) -> tuple[Any, Mapping[str, Any]]:
         """What its config is described by, and what it has already."""

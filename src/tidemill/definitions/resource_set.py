@@ -2,7 +2,7 @@
 
     key → definition, config ──ResourceSet──▶ key → value ──▶ parameters, context.resources
 
-Any object is a resource, its own value. One that is *managed* (`__tidemill_resource__`) makes its value: it
+Any object is a resource, its own value. One that is *managed* makes its value: it
 names the resources that it needs and opens itself as a context manager. Nothing here loads pydantic.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 from tidemill.core.errors import (
     CircularDependencyError,
@@ -23,33 +23,28 @@ from tidemill.core.errors import (
 from tidemill.core.suggest import did_you_mean
 
 
-class ManagedResource(Protocol):
+class ManagedResource:
     """What makes a value for a run."""
 
-    __tidemill_resource__: bool
+    __tidemill_resource__: ClassVar[bool] = True
 
     def required_keys(self) -> Iterable[str]:
         """Keys of the resources that its function reads."""
-        ...
+        return ()
 
     def nested(self) -> Iterable[object]:
         """Managed resources that its fields hold."""
-        ...
+        return ()
 
     def launch_schema(self) -> tuple[Any, Mapping[str, Any]]:
         """What its config is described by (None: it takes any), and the part that it has already."""
-        ...
+        raise NotImplementedError
 
     def opened(
         self, context: InitResourceContext, value_of: Callable[[object], object], path: str
-    ) -> AbstractContextManager[object]:
+    ) -> AbstractContextManager[Any]:
         """The value, for as long as it is open; `value_of` gives those of nested ones, `path` is for messages."""
-        ...
-
-
-def is_managed(resource: object) -> bool:
-    """Whether `resource` makes its value, rather than being it."""
-    return not isinstance(resource, type) and getattr(resource, "__tidemill_resource__", False) is True
+        raise NotImplementedError
 
 
 class Resources:
@@ -224,7 +219,7 @@ class ResourceSet:
         return value
 
     def _value(self, key: str, resource: Any, config: Mapping[str, Any]) -> Any:
-        if not is_managed(resource):
+        if not isinstance(resource, ManagedResource):
             return resource
         needs = Resources({needed: self._set_up(needed) for needed in resource.required_keys()})
         context = self._surroundings.replaced(config, needs)
@@ -270,7 +265,7 @@ def needed_keys(resources: Mapping[str, object], keys: Iterable[str]) -> Iterato
         if key in found or resource is None:
             continue
         found[key] = None
-        inner = [resource] if is_managed(resource) else []
+        inner: list[Any] = [resource] if isinstance(resource, ManagedResource) else []
         while inner:
             managed = inner.pop()
             waiting += managed.required_keys()
@@ -282,7 +277,7 @@ def needed_keys(resources: Mapping[str, object], keys: Iterable[str]) -> Iterato
 
 
 def _keys_by_identity(resources: Mapping[str, object]) -> dict[int, str]:
-    return {id(resource): key for key, resource in resources.items() if is_managed(resource)}
+    return {id(resource): key for key, resource in resources.items() if isinstance(resource, ManagedResource)}
 
 
 def _unknown(key: str, path: list[str], known: Mapping[str, object]) -> UnknownResourceError:

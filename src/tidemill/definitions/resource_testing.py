@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from tidemill.core.errors import InvalidInvocationError
-from tidemill.definitions.resource_set import InitResourceContext, Resources, ResourceSet, is_managed
+from tidemill.definitions.resource_set import InitResourceContext, ManagedResource, Resources, ResourceSet
 
 
 class build_resources:
@@ -78,7 +78,7 @@ def build_init_resource_context(
         InvalidInvocationError: One of `resources` makes its value only in a run.
     """
     for key, resource in (resources or {}).items():
-        if is_managed(resource) and not hasattr(resource, "setup_for_execution"):
+        if isinstance(resource, ManagedResource) and not hasattr(resource, "setup_for_execution"):
             raise InvalidInvocationError(
                 f"The resource {key!r} has no value yet",
                 subject=key,

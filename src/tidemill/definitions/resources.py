@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from types import GeneratorType
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, model_validator
+from pydantic import BaseModel, GetCoreSchemaHandler, PrivateAttr, model_validator
 from pydantic_core import core_schema
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.deferral import defer
-from tidemill.definitions.resource_set import InitResourceContext, ResourceSet, is_managed
+from tidemill.definitions.deferral import FrozenModel
+from tidemill.definitions.resource_set import InitResourceContext, ManagedResource, ResourceSet
 from tidemill.definitions.validation import build
 
 T = TypeVar("T")
@@ -40,7 +40,24 @@ ResourceParam = Annotated[T, ResourceMark()]
 ResourceDependency = Annotated[T, ResourceMark()]
 
 
-class ConfigurableResource(BaseModel, Generic[T]):
+class FieldResource(ManagedResource):
+    """A resource that is described by a class with fields."""
+
+    @contextmanager
+    def opened(
+        self, context: InitResourceContext, value_of: Callable[[object], object], path: str
+    ) -> Iterator[Any]:
+        """Make a run's copy of the resource and open it."""
+        copy = _copy_for_run(*self.launch_schema(), context, value_of, path)
+        opened = copy.yield_for_execution(copy.get_resource_context())
+        if isinstance(opened, GeneratorType):  # written without @contextmanager
+            generator = opened
+            opened = contextmanager(lambda: generator)()
+        with opened as value:
+            yield value
+
+
+class ConfigurableResource(FrozenModel, FieldResource, Generic[T]):
     """Base of resources with typed fields.
 
     A field may be given an `EnvVar`, which is read when a run sets the resource up, or another resource.
@@ -56,23 +73,8 @@ class ConfigurableResource(BaseModel, Generic[T]):
         's3://models'
     """
 
-    __tidemill_resource__: ClassVar[bool] = True
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        validate_default=True,
-        hide_input_in_errors=True,
-        protected_namespaces=(),
-    )
-
     _given: dict[str, Any] = PrivateAttr(default_factory=dict)
     _context: InitResourceContext | None = PrivateAttr(default=None)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return defer(handler(source), handler)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -179,23 +181,13 @@ class ConfigurableResource(BaseModel, Generic[T]):
 
     # For the run
 
-    def required_keys(self) -> tuple[str, ...]:
-        """It reads none by key."""
-        return ()
-
     def nested(self) -> list[object]:
         """Resources that its fields hold."""
-        return [value for value in self.__dict__.values() if is_managed(value)]
+        return [value for value in self.__dict__.values() if isinstance(value, ManagedResource)]
 
     def launch_schema(self) -> tuple[type[BaseModel], Mapping[str, Any]]:
         """Its class, and the fields that it was given."""
         return type(self), self._given
-
-    def opened(
-        self, context: InitResourceContext, value_of: Callable[[object], object], path: str
-    ) -> AbstractContextManager[Any]:
-        """The value, for as long as the context manager is open."""
-        return open_resource(type(self), self._given, context, value_of, path)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__
@@ -204,55 +196,26 @@ class ConfigurableResource(BaseModel, Generic[T]):
         return id(type(self))  # fields may hold dicts
 
 
-class PartialResource:
+class PartialResource(FieldResource):
     """A resource some of whose fields come with the run; from `configure_at_launch`."""
 
-    __tidemill_resource__ = True
     __tidemill_launch__ = True
 
     def __init__(self, cls: type[ConfigurableResource[Any]], fields: Mapping[str, Any]) -> None:
         self.cls = cls
         self.fields = dict(fields)
 
-    def required_keys(self) -> tuple[str, ...]:
-        """It reads none by key."""
-        return ()
-
     def nested(self) -> list[object]:
         """Resources that its fields hold."""
-        return [value for value in self.fields.values() if is_managed(value)]
+        return [value for value in self.fields.values() if isinstance(value, ManagedResource)]
 
     def launch_schema(self) -> tuple[type[BaseModel], Mapping[str, Any]]:
         """Its class, and the fields that it has."""
         return self.cls, self.fields
 
-    def opened(
-        self, context: InitResourceContext, value_of: Callable[[object], object], path: str
-    ) -> AbstractContextManager[Any]:
-        """The value, for as long as the context manager is open."""
-        return open_resource(self.cls, self.fields, context, value_of, path)
-
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.fields.items())
         return f"{self.cls.__name__}.configure_at_launch({given})"
-
-
-@contextmanager
-def open_resource(
-    cls: type[ConfigurableResource[Any]],
-    fields: Mapping[str, Any],
-    context: InitResourceContext,
-    value_of: Callable[[object], object],
-    path: str,
-) -> Iterator[Any]:
-    """Make a run's copy of a resource and open it."""
-    copy = _copy_for_run(cls, fields, context, value_of, path)
-    opened = copy.yield_for_execution(copy.get_resource_context())
-    if isinstance(opened, GeneratorType):  # written without @contextmanager
-        generator = opened
-        opened = contextmanager(lambda: generator)()
-    with opened as value:
-        yield value
 
 
 def _copy_for_run(
@@ -263,9 +226,9 @@ def _copy_for_run(
     path: str,
 ) -> ConfigurableResource[Any]:
     copy = build(cls, {**fields, **context.resource_config}, path)
-    config = {name: value for name, value in copy if not is_managed(value)}
+    config = {name: value for name, value in copy if not isinstance(value, ManagedResource)}
     for name, value in copy.__dict__.items():
-        if is_managed(value):
+        if isinstance(value, ManagedResource):
             copy.__dict__[name] = value_of(value)  # after validation: it need not be of the field's type
     copy._context = context.replaced(config, context.resources)
     return copy

@@ -106,7 +106,45 @@ class AssetCheckResult(Value):
         fill(self, passed, _key(asset_key), check_name, coerced_metadata(metadata), severity, description)
 
 
-class MaterializeResult(Value, Generic[T]):
+class ReportedAsset(Value):
+    """What `MaterializeResult` and `ObserveResult` have in common."""
+
+    __tidemill_result__ = True
+
+    asset_key: AssetKey | None
+    metadata: Mapping[str, MetadataValue]
+    check_results: Sequence[AssetCheckResult]
+    data_version: DataVersion | None
+    tags: Mapping[str, str]
+
+    def report(
+        self, key: Any, metadata: Any, check_results: Any, version: Any, tags: Any, *more: Any
+    ) -> None:
+        """Check and set the fields."""
+        name = type(self).__name__
+        checks = tuple(check_results or ())
+        for result in checks:
+            if not isinstance(result, AssetCheckResult):
+                raise _wrong(name, "check_results", result, "AssetCheckResult objects")
+        version, tags = _version(name, version), _tags(name, tags)
+        fill(self, _key(key), coerced_metadata(metadata), checks, version, tags, *more)
+
+
+class ObserveResult(ReportedAsset):
+    """That an asset was looked at: with facts and verdicts, and no new version of it."""
+
+    def __init__(
+        self,
+        asset_key: CoercibleToAssetKey | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        check_results: Sequence[AssetCheckResult] | None = None,
+        data_version: DataVersion | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self.report(asset_key, metadata, check_results, data_version, tags)
+
+
+class MaterializeResult(ReportedAsset, Generic[T]):
     """That an asset was materialized: with facts, verdicts, and a value only where one is given.
 
     Args:
@@ -118,13 +156,6 @@ class MaterializeResult(Value, Generic[T]):
         value: What the I/O manager stores; without it, nothing is stored.
     """
 
-    __tidemill_result__ = True
-
-    asset_key: AssetKey | None
-    metadata: Mapping[str, MetadataValue]
-    check_results: Sequence[AssetCheckResult]
-    data_version: DataVersion | None
-    tags: Mapping[str, str]
     value: T | Unset
 
     def __init__(
@@ -136,33 +167,7 @@ class MaterializeResult(Value, Generic[T]):
         tags: Mapping[str, str] | None = None,
         value: T | Unset = UNSET,
     ) -> None:
-        name = "MaterializeResult"
-        checks, version = _checks(name, check_results), _version(name, data_version)
-        fill(self, _key(asset_key), coerced_metadata(metadata), checks, version, _tags(name, tags), value)
-
-
-class ObserveResult(Value):
-    """That an asset was looked at: with facts and verdicts, and no new version of it."""
-
-    __tidemill_result__ = True
-
-    asset_key: AssetKey | None
-    metadata: Mapping[str, MetadataValue]
-    check_results: Sequence[AssetCheckResult]
-    data_version: DataVersion | None
-    tags: Mapping[str, str]
-
-    def __init__(
-        self,
-        asset_key: CoercibleToAssetKey | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        check_results: Sequence[AssetCheckResult] | None = None,
-        data_version: DataVersion | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        name = "ObserveResult"
-        checks, version = _checks(name, check_results), _version(name, data_version)
-        fill(self, _key(asset_key), coerced_metadata(metadata), checks, version, _tags(name, tags))
+        self.report(asset_key, metadata, check_results, data_version, tags, value)
 
 
 class AssetFact(Value):
@@ -256,13 +261,6 @@ def _tags(owner: str, tags: Mapping[str, str] | None) -> dict[str, str]:
         if not isinstance(name, str) or not isinstance(value, str):
             raise _wrong(owner, "tags", {name: value}, "strings as names and as values")
     return dict(tags)
-
-
-def _checks(owner: str, results: Sequence[AssetCheckResult] | None) -> tuple[AssetCheckResult, ...]:
-    for result in results or ():
-        if not isinstance(result, AssetCheckResult):
-            raise _wrong(owner, "check_results", result, "AssetCheckResult objects")
-    return tuple(results or ())
 
 
 def _wrong(owner: str, argument: str, found: object, expected: str) -> InvalidInvocationError:

@@ -112,7 +112,7 @@ def _inspected(
         source = inner
     if not hasattr(source, "__code__"):
         source = type(source).__call__
-    flags = source.__code__.co_flags & ~(POSITIONAL | VAR_KEYWORD)
+    flags = source.__code__.co_flags & ANY_FLOW if hasattr(source, "__code__") else 0  # a class has none
     variable = {inspect.Parameter.VAR_POSITIONAL: POSITIONAL, inspect.Parameter.VAR_KEYWORD: VAR_KEYWORD}
     for parameter in parameters:
         if parameter.kind in variable:

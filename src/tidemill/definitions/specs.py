@@ -17,6 +17,7 @@ from tidemill.definitions.arguments import (
     clean_tags,
     only_one,
     refuse_later,
+    refuse_twice,
     valid_group,
     valid_key,
     valid_name,
@@ -93,16 +94,7 @@ def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> tuple[AssetDep, .
     if isinstance(deps, str):
         raise wrong_type(owner, "deps", deps, "a list of assets or keys")
     coerced = tuple(AssetDep.from_coercible(dep) for dep in deps)
-    seen: set[AssetKey] = set()
-    for dep in coerced:
-        if dep.asset_key in seen:
-            raise InvalidDefinitionError(
-                f"{owner!r} names the dependency {dep.asset_key.to_user_string()!r} twice",
-                subject=owner,
-                found=dep.asset_key.to_user_string(),
-                expected="each dependency once",
-            )
-        seen.add(dep.asset_key)
+    refuse_twice(owner, [dep.asset_key.to_user_string() for dep in coerced], "dependency")
     return coerced
 
 

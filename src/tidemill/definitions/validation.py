@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import UnionType
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeGuard, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,39 +22,31 @@ from tidemill.definitions.env import env_name
 
 M = TypeVar("M", bound=BaseModel)
 Problem: TypeAlias = tuple[str, str]
-Path: TypeAlias = str
 
 _SCALAR_ERRORS = {**SCALAR_NAMES, "string": "String"}
 _NOT_COERCED = {"string_type", "int_type", "float_type", "bool_type"}
 
 
-class Checked(NamedTuple):
-    """Config that was validated: the instance, or what is wrong."""
-
-    instance: Any
-    problems: list[Problem]
-
-
-def validate(cls: type[BaseModel], given: Mapping[str, Any], path: Path, *, read: bool = False) -> Checked:
+def validate(
+    cls: type[BaseModel], given: Mapping[str, Any], path: str, *, read: bool = False
+) -> tuple[Any, list[Problem]]:
     """Make an instance of given config, or find all that is wrong with it; variables are read where `read`."""
     try:
         instance = _construct(cls, given, read, strict=None)
     except ValidationError as error:
         problems = _problems(cls, given, path, error.errors(include_url=False))
     except Exception as error:  # noqa: BLE001  (a validator of the user's)
-        text = (
-            f"A validator of {cls.__name__} at path {path} raised {type(error).__name__}: {shown(error, 500)}"
-        )
-        return Checked(None, [(path, text)])
+        raised = f"raised {type(error).__name__}: {shown(error, 500)}"
+        return None, [(path, f"A validator of {cls.__name__} at path {path} {raised}")]
     else:
         problems = []
     found = {where for where, _ in problems}
     if not read:
         problems += [problem for problem in _coerced(cls, given, path) if problem[0] not in found]
-    return Checked(None if problems else instance, problems)
+    return None if problems else instance, problems
 
 
-def build(cls: type[M], given: Mapping[str, Any], path: Path) -> M:
+def build(cls: type[M], given: Mapping[str, Any], path: str) -> M:
     """An instance of given config, with all environment variables read."""
     instance, problems = validate(cls, given, path, read=True)
     if problems:
@@ -84,7 +76,7 @@ def _construct(
     return instance
 
 
-def _coerced(cls: type[BaseModel], given: Mapping[str, Any], path: Path) -> list[Problem]:
+def _coerced(cls: type[BaseModel], given: Mapping[str, Any], path: str) -> list[Problem]:
     """Scalars that pydantic would turn into another type."""
     try:
         _construct(cls, given, False, strict=True)
@@ -113,7 +105,7 @@ def _by_place(given: Any, errors: Iterable[Any]) -> dict[tuple[Any, ...], list[A
     return places
 
 
-def _problems(cls: type[BaseModel], given: Any, path: Path, errors: Iterable[Any]) -> list[Problem]:
+def _problems(cls: type[BaseModel], given: Any, path: str, errors: Iterable[Any]) -> list[Problem]:
     problems = []
     for place, found in _by_place(given, errors).items():
         where = _path(path, place)
@@ -126,11 +118,10 @@ def _problems(cls: type[BaseModel], given: Any, path: Path, errors: Iterable[Any
     return problems
 
 
-def _message(cls: type[BaseModel], root: Path, place: tuple[Any, ...], error: Any) -> str:
+def _message(cls: type[BaseModel], root: str, place: tuple[Any, ...], error: Any) -> str:
     kind, where, parent = error["type"], _path(root, place), _path(root, place[:-1])
     if kind == "missing":
-        entry = {place[-1]: example_of(cls, place)}
-        return missing_entry(str(place[-1]), parent, entry)
+        return missing_entry(str(place[-1]), parent, {place[-1]: _example(_annotation_at(cls, place))})
     if kind == "extra_forbidden":
         return unexpected_entry(str(place[-1]), parent, _fields_at(cls, place[:-1]))
     cause = (error.get("ctx") or {}).get("error")
@@ -148,7 +139,7 @@ def _message(cls: type[BaseModel], root: Path, place: tuple[Any, ...], error: An
     return f"Invalid value at path {where}.{value} {text}"
 
 
-def missing_entry(name: str, parent: Path, example: Mapping[str, Any]) -> str:
+def missing_entry(name: str, parent: str, example: Mapping[str, Any]) -> str:
     """The message of an entry that is needed and not there, with an example of it."""
     where = "at the root" if parent == "root" else f"at path {parent}"
     return (
@@ -156,7 +147,7 @@ def missing_entry(name: str, parent: Path, example: Mapping[str, Any]) -> str:
     )
 
 
-def unexpected_entry(name: str, parent: Path, known: Iterable[str], hint: str | None = None) -> str:
+def unexpected_entry(name: str, parent: str, known: Iterable[str], hint: str | None = None) -> str:
     """The message of an entry that has no meaning, with those that have one."""
     known = list(known)
     where = "at the root" if parent == "root" else f"at path {parent}"
@@ -166,7 +157,7 @@ def unexpected_entry(name: str, parent: Path, known: Iterable[str], hint: str | 
     return f'Received unexpected config entry "{name}" {where}.{expected}{advice}'
 
 
-def _wrong_scalar(where: Path, value: object, expected: str) -> str:
+def _wrong_scalar(where: str, value: object, expected: str) -> str:
     return (
         f'Invalid scalar at path {where}. Value "{shown(value, 200)}" of type "{type(value)}"'
         f' is not valid for expected type "{expected}".'
@@ -182,7 +173,7 @@ def _scalar_name(kind: str) -> str | None:
 # Places
 
 
-def _path(root: Path, place: tuple[Any, ...]) -> Path:
+def _path(root: str, place: tuple[Any, ...]) -> str:
     return root + "".join(f"[{part}]" if isinstance(part, int) else f":{part}" for part in place)
 
 
@@ -219,11 +210,6 @@ def _enum_at(cls: type[BaseModel], place: tuple[Any, ...]) -> str:
         if isinstance(arm, type) and issubclass(arm, Enum):
             return "one of " + ", ".join(f"{member.name} ({member.value!r})" for member in arm)
     return ""
-
-
-def example_of(cls: type[BaseModel], place: tuple[Any, ...]) -> Any:
-    """What could stand at a place."""
-    return _example(_annotation_at(cls, place))
 
 
 def example(cls: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Value:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if cls.__annotations__:
-            cls.field_names = tuple(cls.__annotations__)
+            cls.field_names = (*cls.field_names, *cls.__annotations__)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")

@@ -38,7 +38,6 @@ MAPPED = 64 * 1024  # smaller files are read: a map costs a file descriptor and 
 TEMPORARY = ".writing-"
 
 LONGEST_PLAIN = 512
-
 _numbers = count()
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes})
 
@@ -84,14 +83,7 @@ class ArtifactFolder:
         return self.folder / address[:2] / address
 
     def save(self, value: object, *, subject: str) -> Artifact:
-        """Store a value.
-
-        Args:
-            value: Anything that pickle or cloudpickle can store.
-            subject: What the value is, for an error.
-
-        Returns:
-            The record to keep: it holds the container itself where that is small, else there is a file.
+        """Store a value: in the record itself where it is small, else in a file.
 
         Raises:
             UnpicklableValueError: The value cannot be stored; the error names which part of it.
@@ -137,16 +129,7 @@ class ArtifactFolder:
         return Loaded(pickling.load(stream, buffers, subject=where), identity if changed else None)
 
     def verify(self, artifact: Artifact) -> FileIdentity | None:
-        """Check every byte that counts.
-
-        Returns:
-            The identity of the file as it was found; None for a container in the database.
-
-        Raises:
-            DamagedArtifactError: The bytes are not those that were written.
-            ValueNotStoredError: There is no such file.
-            StoreError: It cannot be read.
-        """
+        """Check every byte; the identity of the file as it was found, None for an inline container."""
         view, where, identity = self._open(artifact)
         parts = container.read_header(view, artifact.address, where)
         for number in range(len(parts)):
@@ -154,20 +137,12 @@ class ArtifactFolder:
         return identity
 
     def flush(self) -> None:
-        """Wait until all that was written so far survives power loss; `normal` has nothing to wait for.
-
-        Raises:
-            StoreError: A file or a folder could not be synced.
-        """
+        """Wait until all that was written so far survives power loss; `normal` has nothing to wait for."""
         if self._syncing is not None:
             self._syncing.wait()
 
     def sweep(self) -> list[Path]:
-        """Remove what writers left that died while they wrote.
-
-        Returns:
-            The files that were removed.
-        """
+        """Remove the files of writers that died while they wrote."""
         left = [path for path in self.folder.glob(f"{TEMPORARY}*") if not _has_writer(path)]
         for path in left:
             path.unlink(missing_ok=True)
@@ -287,11 +262,7 @@ class BackgroundSync:
             self._failed.append(error)
 
     def wait(self) -> None:
-        """Wait for all that was added.
-
-        Raises:
-            StoreError: One could not be synced.
-        """
+        """Wait for all that was added; StoreError where one could not be synced."""
         with self._waiting:
             while self._threads:
                 self._threads.pop().join()

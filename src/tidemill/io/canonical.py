@@ -61,11 +61,7 @@ class Canon:
         self.kept: list[object] = []  # what `known` speaks of, alive: else another object gets its id
 
     def name(self, value: object) -> bytes:
-        """At most 64 bytes that stand for the value.
-
-        Raises:
-            NotCanonicalError: It has none, or holds itself.
-        """
+        """At most 64 bytes that stand for the value; NotCanonicalError where it has none, or holds itself."""
         kind = type(value)
         leaf = LEAVES.get(kind)
         if leaf is not None:

@@ -90,14 +90,9 @@ def read_one(data: bytes, address: str) -> bytes | None:
 def read_header(data: memoryview, address: str, where: str) -> tuple[Part, ...]:
     """The parts of a container, after the header was found to be the one that `address` names.
 
-    Args:
-        data: The container, or whatever is there in its place.
-        address: Hex digest that its header must have.
-        where: How to name it in an error.
-
     Raises:
-        DamagedArtifactError: The header is not the one that was written, or the end of the container is
-        missing. StoreVersionError: A newer Tidemill wrote it.
+        DamagedArtifactError: It is another, or the end of the container is missing.
+        StoreVersionError: A newer Tidemill wrote it.
     """
     if len(data) < HEAD.size:
         raise damaged(where, f"{len(data)} bytes", f"a header of at least {HEAD.size} bytes")
@@ -123,11 +118,7 @@ def read_header(data: memoryview, address: str, where: str) -> tuple[Part, ...]:
 
 
 def check_part(data: memoryview, parts: Sequence[Part], number: int, where: str) -> memoryview:
-    """The bytes of one part, after they were found to be those that were written.
-
-    Raises:
-        DamagedArtifactError: They are not.
-    """
+    """The bytes of one part, after they were found to be those that were written."""
     part = parts[number]
     view = data[part.offset : part.offset + part.size]
     found = digest(view)

@@ -30,15 +30,9 @@ LIBRARIES = {
 
 
 def content_digest(value: object, parts: PartDigests | None = None) -> str | None:
-    """Digest of what a value is, canonical by its type.
+    """Digest of what a value is, in 64 hex digits; None where it, or something in it, has no canonical bytes.
 
-    Args:
-        value: Anything.
-        parts: Digests (32 bytes) of buffers of this value that were hashed already, by (memory address,
-        bytes).
-
-    Returns:
-        64 hex digits, or None where the value, or something in it, is of a type without canonical bytes.
+    `parts` are digests of buffers that were hashed already, by (memory address, bytes).
     """
     leaf = LEAVES.get(type(value))
     try:

@@ -334,6 +334,7 @@ def build_output_context(
     """
     return _built(
         OutputContext,
+        asset_key,
         resources,
         name=name or "result",
         step_key=step_key or "",
@@ -344,7 +345,6 @@ def build_output_context(
         version=version,
         resource_config=resource_config,
         op_def=op_def,
-        asset_key=None if asset_key is None else AssetKey.from_coercible(asset_key),
         partition_key=partition_key,
         partition_keys=() if partition_key is None else (partition_key,),
         output_metadata=output_metadata,
@@ -397,6 +397,7 @@ def build_input_context(
         asset_key = upstream_output.asset_key
     return _built(
         InputContext,
+        asset_key,
         resources,
         name=name or "input",
         config=config,
@@ -405,7 +406,6 @@ def build_input_context(
         dagster_type=dagster_type,
         resource_config=resource_config,
         op_def=op_def,
-        asset_key=None if asset_key is None else AssetKey.from_coercible(asset_key),
         partition_key=partition_key,
         partition_keys=keys,
         partitions_def=asset_partitions_def,
@@ -413,11 +413,12 @@ def build_input_context(
     )
 
 
-def _built(cls: type[C], resources: Mapping[str, Any] | None, **arguments: Any) -> C:
+def _built(cls: type[C], asset_key: Any, resources: Mapping[str, Any] | None, **arguments: Any) -> C:
+    key = None if asset_key is None else AssetKey.from_coercible(asset_key)
     if not resources:
-        return cls(**arguments)
+        return cls(asset_key=key, **arguments)
     owned = ResourceSet(resources, {}, keys=resources)
     owned.start()
-    context = cls(resources=Resources(owned.values), **arguments)
+    context = cls(asset_key=key, resources=Resources(owned.values), **arguments)
     weakref.finalize(context, owned.close)
     return context

@@ -144,9 +144,7 @@ def io_manager(
         UnsupportedNameError: An argument that this version does not have.
     """
     _refuse("io_manager", output_config_schema=output_config_schema, input_config_schema=input_config_schema)
-    if is_function(config_schema):
-        return IOManagerDefinition(config_schema)
-    return lambda fn: IOManagerDefinition(fn, config_schema, description, required_resource_keys, version)
+    return _decorator(IOManagerDefinition, config_schema, description, required_resource_keys, version)
 
 
 def input_manager(
@@ -166,9 +164,11 @@ def input_manager(
         UnsupportedNameError: An argument that this version does not have.
     """
     _refuse("input_manager", input_config_schema=input_config_schema)
-    if is_function(config_schema):
-        return InputManagerDefinition(config_schema)
-    return lambda fn: InputManagerDefinition(fn, config_schema, description, required_resource_keys, version)
+    return _decorator(InputManagerDefinition, config_schema, description, required_resource_keys, version)
+
+
+def _decorator(cls: type[ResourceDefinition], config_schema: Any, *rest: Any) -> Any:
+    return cls(config_schema) if is_function(config_schema) else lambda fn: cls(fn, config_schema, *rest)
 
 
 def _refuse(owner: str, **given: object) -> None:
@@ -349,9 +349,11 @@ def _filesystem(context: InitResourceContext) -> IOManager:
     return FilesystemIOManager(context.resource_config.get("base_dir"))
 
 
+def _memory() -> IOManager:
+    return InMemoryIOManager()
+
+
 BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
 
 fs_io_manager = IOManagerDefinition(_filesystem, BASE_DIR_SCHEMA, "Pickles in a folder.")
-mem_io_manager = IOManagerDefinition(
-    lambda: InMemoryIOManager(), description="Objects in memory, for as long as a run."
-)
+mem_io_manager = IOManagerDefinition(_memory, description="Objects in memory, for as long as a run.")

@@ -45,10 +45,6 @@ class _NeedsValueError(Exception):
 def dump(value: object, *, subject: str) -> Pickled:
     """Pickle a value; the buffers are those of the value itself, not copies.
 
-    Args:
-        value: Anything.
-        subject: What the value is, for an error.
-
     Raises:
         UnpicklableValueError: Neither pickle nor cloudpickle can; `found` names the part that they cannot.
     """
@@ -75,11 +71,7 @@ def dump(value: object, *, subject: str) -> Pickled:
 
 
 def load(stream: memoryview | bytes, buffers: Iterable[memoryview], *, subject: str) -> Any:
-    """Inverse of `dump`; the stream must have been verified.
-
-    Raises:
-        StoreError: The code that the value needs is not there, or raised.
-    """
+    """Inverse of `dump`; the stream must have been verified. StoreError where its code is missing."""
     try:
         return pickle.loads(stream, buffers=buffers)  # noqa: S301  (verified by the caller)
     except ModuleNotFoundError as error:

@@ -31,15 +31,7 @@ JOINTS = {  # goes on below, comes from the left, leaves to the right
 
 
 class DrawnLine(NamedTuple):
-    """A line of the drawing, in parts that a terminal may colour.
-
-    Attributes:
-        key: The asset.
-        lanes: Its lanes, joints and node.
-        name: Its key as text.
-        unit: Bracket and name of the multi-asset that makes it, or the empty string.
-        remarks: Its checks, and parents that are not drawn.
-    """
+    """A line of the drawing: lanes, bracket of a multi-asset, checks and parents that are not drawn."""
 
     key: AssetKey
     lanes: str
@@ -55,26 +47,13 @@ def draw(
     *,
     ascii: bool = False,
 ) -> str:
-    """The drawing as text.
-
-    Args:
-        graph: The graph.
-        keys: What to draw; all assets and sources by default.
-        notes: Text to put at the end of an asset's line.
-        ascii: Whether to do without box-drawing characters.
-    """
-    lines = draw_lines(graph, keys, ascii=ascii)
-    notes = notes or {}
-    columns = [[line.lanes for line in lines], [line.name for line in lines]]
-    columns += [[line.unit for line in lines], [line.remarks for line in lines]]
-    columns += [[notes.get(line.key, "") for line in lines]]
-    widths = [max(map(len, column), default=0) for column in columns]
-    used = [index for index, width in enumerate(widths) if width]
-    rows = zip(*(columns[index] for index in used), strict=True)
-    return "\n".join(
-        "  ".join(cell.ljust(widths[index]) for index, cell in zip(used, row, strict=True)).rstrip()
-        for row in rows
-    )
+    """The drawing as text, of all assets by default; `notes` go to the end of their assets' lines."""
+    rows = [(*line[1:], (notes or {}).get(line.key, "")) for line in draw_lines(graph, keys, ascii=ascii)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width) for row in rows
+    ]
+    return "\n".join(map(str.rstrip, padded))
 
 
 def draw_lines(
@@ -89,13 +68,14 @@ def draw_lines(
     lines = []
     for key, lane, unit in zip(order, lanes, units, strict=True):
         remarks = "  ".join(filter(None, (_checks(graph, key), _hidden(graph, key, drawn))))
+        line = DrawnLine(key, lane.ljust(width), key.to_user_string(), unit, remarks)
         if ascii:
-            lane, unit, remarks = (  # noqa: PLW2901
-                lane.translate(LANES_TO_ASCII),
-                unit.translate(MARKS_TO_ASCII),
-                remarks.translate(MARKS_TO_ASCII),
+            line = line._replace(
+                lanes=line.lanes.translate(LANES_TO_ASCII),
+                unit=unit.translate(MARKS_TO_ASCII),
+                remarks=remarks.translate(MARKS_TO_ASCII),
             )
-        lines.append(DrawnLine(key, lane.ljust(width), key.to_user_string(), unit, remarks))
+        lines.append(line)
     return lines
 
 
@@ -153,9 +133,7 @@ def _lanes(graph: AssetGraph, order: Sequence[AssetKey]) -> list[str]:
     }
     open_lanes: dict[int, AssetKey] = {}
     lane_of: dict[AssetKey, int] = {}
-    resting: set[int] = (
-        set()
-    )  # lanes that ended on the line above: a node there would look like a continuation
+    resting: set[int] = set()  # lanes that ended one line above: a node there would look like a continuation
     lines = []
     for key in order:
         taps = {lane_of[parent] for parent in graph.parents(key) if key in left.get(parent, ())}

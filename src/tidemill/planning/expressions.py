@@ -73,10 +73,7 @@ class Keys(Expression):
         return set(self.of)
 
     def text(self) -> tuple[str, int]:
-        if not self.of:
-            return "not *", 1
-        names = [f'key:"{escaped_key(key)}"' for key in self.of]
-        return " or ".join(names), 3 if len(names) == 1 else 1
+        return _any_of([f'key:"{escaped_key(key)}"' for key in self.of])
 
 
 class Matching(Expression):
@@ -129,12 +126,9 @@ class Checks(Expression):
         return set(self.of)
 
     def text(self) -> tuple[str, int]:
-        if not self.of:
-            return "not *", 1
         special = '":'
         pairs = [f"{escaped_key(key.asset_key)}:{_escaped(key.name, special)}" for key in self.of]
-        names = [f'check:"{pair}"' for pair in pairs]
-        return " or ".join(names), 3 if len(names) == 1 else 1
+        return _any_of([f'check:"{pair}"' for pair in pairs])
 
 
 class ChecksOf(Expression):
@@ -256,7 +250,7 @@ FUNCTIONS: dict[str, Callable[[AssetGraph, set[AssetKey]], set[AssetKey]]] = {
 
 def union(parts: Iterable[Expression]) -> Expression:
     """One node for all parts; keys are gathered in one, so that a long list stays flat."""
-    flat = [part for side in parts for part in (side.operands if isinstance(side, Either) else (side,))]
+    flat = _flat(parts, Either)
     if all(isinstance(part, Keys) for part in flat):
         return Keys(tuple(dict.fromkeys(key for part in flat if isinstance(part, Keys) for key in part.of)))
     distinct = tuple(dict.fromkeys(flat))
@@ -265,11 +259,11 @@ def union(parts: Iterable[Expression]) -> Expression:
 
 def both(left: Expression, right: Expression) -> Expression:
     """One node for a chain of intersections."""
-    return Both(
-        tuple(
-            part for side in (left, right) for part in (side.operands if isinstance(side, Both) else (side,))
-        )
-    )
+    return Both(tuple(_flat((left, right), Both)))
+
+
+def _flat(parts: Iterable[Expression], kind: type[Combination]) -> list[Expression]:
+    return [part for side in parts for part in (side.operands if isinstance(side, kind) else (side,))]
 
 
 def leaves(node: object) -> Iterator[Matching]:
@@ -299,6 +293,10 @@ def some(names: Sequence[str], at_most: int = 8) -> str:
     """The first of the names, and how many there are."""
     listed = ", ".join(map(repr, names[:at_most]))
     return listed + (f", … ({len(names)} in all)" if len(names) > at_most else "")
+
+
+def _any_of(texts: Sequence[str]) -> tuple[str, int]:
+    return (" or ".join(texts), 3 if len(texts) == 1 else 1) if texts else ("not *", 1)
 
 
 def _enclosed(node: Expression, tightness: int) -> str:

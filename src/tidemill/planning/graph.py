@@ -10,9 +10,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from tidemill.core.errors import (
-    CircularDependencyError,
-)
+from tidemill.core.errors import CircularDependencyError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import AssetSpec
@@ -114,11 +112,7 @@ class AssetGraph:
         return _reached(keys, self.children, depth)
 
     def topological_order(self) -> list[AssetKey]:
-        """All materializable assets, each after its parents; otherwise in order of definition.
-
-        Raises:
-            CircularDependencyError: There is none.
-        """
+        """All materializable assets, each after its parents; otherwise in order of definition."""
         ordered, stuck = ordered_by_need(self._parents)
         if stuck:
             raise next(circle_errors(self.project, self._parents, stuck))
@@ -127,15 +121,12 @@ class AssetGraph:
 
 def _needed(unit: ComputeUnit, project: Project) -> tuple[AssetKey, ...]:
     """Assets that a unit needs; a partition mapping lets an asset be made with earlier slices of itself."""
-    return tuple(
-        dict.fromkeys(
-            [
-                needed.asset
-                for needed in unit.inputs
-                if needed.partition_mapping is None or project.producers.get(needed.asset) != unit.name
-            ]
-        )
-    )
+    needed = [
+        each.asset
+        for each in unit.inputs
+        if each.partition_mapping is None or project.producers.get(each.asset) != unit.name
+    ]
+    return tuple(dict.fromkeys(needed))
 
 
 def _in_unit_order(
@@ -193,13 +184,8 @@ def circle_errors(
     while left:
         circle = find_circle(needs, left)
         yield _circle_error(project, circle)
-        left = ordered_by_need(
-            {
-                node: [n for n in needs[node] if n in left]
-                for node in needs
-                if node in left and node not in circle
-            }
-        )[1]
+        rest = [node for node in needs if node in left and node not in circle]
+        left = ordered_by_need({node: [n for n in needs[node] if n in left] for node in rest})[1]
 
 
 def find_circle(needs: Mapping[N, Iterable[N]], stuck: set[N]) -> list[N]:

@@ -90,13 +90,7 @@ def make_plan(
     partition: str | None = None,
     retry_policy: RetryPolicy | None = None,
 ) -> Plan:
-    """Plan a run of the selected assets and checks.
-
-    Args:
-        project: All definitions; what is not selected is a possible input.
-        selected: What to run.
-        partition: Key of the slice that partitioned units make.
-        retry_policy: For units that have none of their own.
+    """Plan a run of the selected assets and checks; `retry_policy` is for units that have none of their own.
 
     Raises:
         UnknownPartitionError: A selected unit does not have that partition.
@@ -142,20 +136,19 @@ class _Planner:
         needs: dict[Need, None] = {}
         for unit_input in unit.inputs:
             asset = unit_input.asset
-            maker = makers.get(asset)
-            if maker is not None and maker.step == name:
-                maker = None
             partitions, many = WHOLE, False
             if self._partitioned:
                 partitions, many = _input_slices(self._project, unit, own, unit_input, slices)
-            made_by = maker.step if maker is not None else None
+            maker = makers.get(asset)
+            made_by = maker.step if maker is not None and maker.step != name else None
             inputs.append(
                 PlannedInput(unit_input.name, asset, unit_input.is_argument, partitions, many, made_by)
             )
-            if maker is not None:
+            if maker is not None and made_by is not None:
                 needs[maker] = None
-                if self._gates and unit.kind != "check":
-                    needs.update(self._gates_of(asset, name, maker.step))
+                if unit.kind != "check":
+                    gates = [gate for gate in self._gates.get(asset, ()) if gate not in (name, made_by)]
+                    needs.update(dict.fromkeys(map(Need, gates)))
         return PlanStep(
             StepKey(name, slices),
             name,
@@ -173,10 +166,6 @@ class _Planner:
             return unit.partitions
         return _partitions_of(self._project, unit.checks[0].asset_key)
 
-    def _gates_of(self, asset: AssetKey, step: str, maker: str) -> dict[Need, None]:
-        """Steps whose blocking checks of an asset must pass before `step` starts."""
-        return {Need(gate): None for gate in self._gates.get(asset, ()) if gate not in (step, maker)}
-
 
 _Chosen: TypeAlias = "tuple[ComputeUnit, tuple[str, ...], tuple[str, ...]]"
 
@@ -187,17 +176,11 @@ def _chosen_units(project: Project, selected: Selected) -> list[_Chosen]:
     chosen = []
     for unit in project.units.values():
         outputs = tuple([output.name for output in unit.outputs if output.spec.key in assets])
+        checks: tuple[str, ...] = ()
         if unit.checks:
             # A check that an asset's own function makes cannot run without it, and runs with it.
-            checks = tuple(
-                [
-                    check.name
-                    for check in unit.checks
-                    if (check.key in check_keys if unit.kind == "check" or unit.can_subset else outputs)
-                ]
-            )
-        else:
-            checks = ()
+            alone = unit.kind == "check" or unit.can_subset
+            checks = tuple([c.name for c in unit.checks if (c.key in check_keys if alone else outputs)])
         if outputs or checks:
             chosen.append((unit, outputs, checks))
     return chosen
@@ -269,11 +252,7 @@ def _priority(unit: ComputeUnit) -> int:
 
 
 def _in_order(steps: Sequence[PlanStep]) -> list[PlanStep]:
-    """Steps after all that they need; in order of definition where that leaves a choice.
-
-    Raises:
-        CircularDependencyError: Some wait for one another; `path` holds them.
-    """
+    """Steps after all that they need; in order of definition where that leaves a choice."""
     by_name = {step.name: step for step in steps}
     needs = {step.name: [need.step for need in step.needs] for step in steps}
     ordered, stuck = ordered_by_need(needs)

@@ -242,21 +242,13 @@ class AssetSelection(Value):
 
 
 def resolve_selection(selection: object, graph: AssetGraph) -> Selected:
-    """What a selection, in any form that `AssetSelection.from_coercible` takes, comes to; perhaps nothing.
-
-    Raises:
-        InvalidSubsetError: It is no expression, or names an asset or a check that is not there.
-    """
+    """What a selection, in any form that `AssetSelection.from_coercible` takes, comes to; perhaps nothing."""
     expression = _operand(selection)
     return Selected(frozenset(expression.assets_in(graph)), frozenset(expression.checks_in(graph)))
 
 
 def select_to_run(selection: object, graph: AssetGraph) -> Selected:
-    """What a run of a selection makes: as `resolve_selection`, without sources, and never nothing.
-
-    Raises:
-        InvalidSubsetError: Nothing that can run is selected, or a part of something that runs as a whole.
-    """
+    """What a run of a selection makes: no sources, never nothing, nothing by halves."""
     selection = AssetSelection.from_coercible(selection)
     found, expression = resolve_selection(selection, graph), selection.expression
     assets = frozenset(filter(graph.is_materializable, found.assets))

@@ -52,14 +52,9 @@ NAMED = ("key", "key_substring", "prefix", "check", *ATTRIBUTES)
 
 
 def parse_selection(text: str, include_sources: bool = False) -> Expression:
-    """Read an expression.
+    """Read an expression, or several joined by commas; InvalidSubsetError points at the place that is none.
 
-    Args:
-        text: Such as `a+`, `group:train and not kind:sql`, `+key:"a/b"`, or several of them joined by commas.
-        include_sources: Whether filters and `*` also match assets that nothing here makes.
-
-    Raises:
-        InvalidSubsetError: The text is no expression; `found` points at the place.
+    With `include_sources`, filters and `*` also match assets that nothing here makes.
     """
     return _Parser(text, include_sources).selection()
 

@@ -27,9 +27,7 @@ from tidemill.planning.graph import AssetGraph, circle_errors, ordered_by_need
 def check_project(project: Project, *, stored: bool = True) -> list[TidemillError]:
     """Everything that is wrong with a project as a whole, in order of definition; empty where it can run.
 
-    Args:
-        project: The project.
-        stored: Whether values go through their I/O managers; False where a run keeps them in memory.
+    `stored` says whether values go through their I/O managers, and not only through memory.
     """
     needs: dict[str, dict[str, None]] = {}
     problems: list[TidemillError] = []
@@ -138,11 +136,7 @@ def _internal_circles(project: Project, unit: ComputeUnit) -> Iterator[CircularD
 
 
 def check_subset(assets: Iterable[AssetKey], checks: Iterable[AssetCheckKey], graph: AssetGraph) -> None:
-    """Refuse a selection that holds a part of something that runs only as a whole.
-
-    Raises:
-        InvalidSubsetError: A part of a multi-asset, or a check without the function that makes it.
-    """
+    """Refuse a part of a multi-asset that runs as a whole, or a check without its function."""
     chosen, wanted = set(assets), set(checks)
     for unit in graph.project.units.values():
         if unit.can_subset or (len(unit.outputs) < 2 and not unit.checks):

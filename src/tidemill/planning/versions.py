@@ -65,17 +65,7 @@ def _has_docstring(code: CodeType) -> bool:
 def version_key(
     code: str, config: Mapping[str, object], partition: str | None, inputs: Sequence[VersionRef]
 ) -> str:
-    """Digest of everything that a version is made from.
-
-    Args:
-        code: The code version.
-        config: Config of the step, as plain JSON values.
-        partition: Key of the slice, or None.
-        inputs: Versions that were read, in order.
-
-    Returns:
-        32 hexadecimal digits.
-    """
+    """Digest, in 32 hexadecimal digits, of everything that a version is made from; `config` is plain JSON."""
     ingredients = (code, partition, [(ref.asset.text, ref.partition, ref.data_version) for ref in inputs])
     config_text = json.dumps(config, sort_keys=True, default=repr) if config else ""
     return _digest(f"{ingredients!r}{config_text}".encode())

@@ -55,29 +55,16 @@ class Database:
     def open(
         cls, path: Path, durability: Durability = "normal", migrations: Sequence[Migration] | None = None
     ) -> Database:
-        """Open or create the database at `path`, and bring it to the schema that `migrations` add up to.
-
-        Raises:
-            StoreError: It cannot be opened, is no database of Tidemill, or is damaged.
-            StoreVersionError: A newer Tidemill wrote it.
-        """
+        """Open or create the database at `path`, and bring it to the schema that `migrations` add up to."""
         steps = own_migrations() if migrations is None else migrations
         with failures(path):
-            connection = sqlite3.connect(
-                path,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=256,
-            )
+            connection = _connect(path)
             try:
                 _use_wal(connection, path)
                 connection.execute(f"PRAGMA synchronous = {durability}")
                 connection.execute(f"PRAGMA fullfsync = {durability == 'full'}")
                 connection.execute("PRAGMA cache_size = -16384")
-                connection.execute(
-                    "PRAGMA wal_autocheckpoint = 2000"
-                )  # pages; each checkpoint waits for the disk
+                connection.execute("PRAGMA wal_autocheckpoint = 2000")  # pages; each waits for the disk
                 _bring_up_to_date(connection, path, steps)
             except BaseException:
                 connection.close()
@@ -87,9 +74,7 @@ class Database:
     @classmethod
     def in_memory(cls) -> Database:
         """A database that is gone with the process."""
-        connection = sqlite3.connect(
-            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256
-        )
+        connection = _connect(":memory:")
         connection.executescript(schema_script())
         return cls(connection, None, own_migrations()[-1].number)
 
@@ -101,30 +86,36 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Lend the connection inside a transaction: all that is done with it, or nothing.
+        """Lend the connection inside a transaction: all that is done with it, or nothing."""
+        with self.reading() as connection, _transaction(connection, "IMMEDIATE"):
+            found = _number(connection, "PRAGMA user_version")
+            if found > self._schema:
+                raise _too_new(connection, self.path, found, self._schema)
+            yield connection
 
-        Raises:
-            StoreVersionError: Another process has upgraded the database since it was opened.
-        """
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                found = _number(connection, "PRAGMA user_version")
-                if found > self._schema:
-                    raise _too_new(connection, self.path, found, self._schema)
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                # A full disk has SQLite roll back by itself.
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, kind: str) -> Iterator[None]:
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has SQLite roll back by itself
+            connection.execute("ROLLBACK")
+        raise
 
 
 @cache
 def schema_script() -> str:
     """`schema.sql`."""
     return (FOLDER / "schema.sql").read_text(encoding="utf-8")
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
 
 
 def _use_wal(connection: sqlite3.Connection, path: Path) -> None:
@@ -152,16 +143,10 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, migrations: Se
     newest = migrations[-1].number
     found = _number(connection, "PRAGMA user_version")
     if found < newest:
-        connection.execute("BEGIN EXCLUSIVE")
-        try:
+        with _transaction(connection, "EXCLUSIVE"):
             found = _number(connection, "PRAGMA user_version")  # another process may have been quicker
             if found < newest:
                 _migrate(connection, path, found, migrations)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
     if found > newest:
         raise _too_new(connection, path, found, newest)
     if _number(connection, "PRAGMA application_id") != APPLICATION_ID:
@@ -178,10 +163,9 @@ def _migrate(connection: sqlite3.Connection, path: Path, found: int, migrations:
     for script in [schema_script()] if fresh else [migration.script for migration in pending]:
         for statement in split(script):
             connection.execute(statement)
-    writer = __version__
     connection.executemany(
         "INSERT INTO migrations (number, name, tidemill) VALUES (?, ?, ?)",
-        [(migration.number, migration.name, writer) for migration in pending],
+        [(migration.number, migration.name, __version__) for migration in pending],
     )
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {migrations[-1].number}")
@@ -245,17 +229,14 @@ def failures(path: Path | None) -> Iterator[None]:
         ) from error
 
 
-_SPACE = "free some space; what was stored before is intact"
+_DAMAGED = ("is damaged", "move it away and restore a copy; the artifacts beside it are intact")
 _TOLD = {
-    sqlite3.SQLITE_CORRUPT: (
-        "is damaged",
-        "move it away and restore a copy; the artifacts beside it are intact",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_FULL: (
+        "cannot grow: the disk is full",
+        "free some space; what was stored before is intact",
     ),
-    sqlite3.SQLITE_NOTADB: (
-        "is damaged",
-        "move it away and restore a copy; the artifacts beside it are intact",
-    ),
-    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", _SPACE),
     sqlite3.SQLITE_IOERR: ("cannot be read or written", "check the disk and its free space"),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "check the permissions of the folder"),
     sqlite3.SQLITE_READONLY: ("cannot be written", "check the permissions of the folder and the file"),

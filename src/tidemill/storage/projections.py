@@ -58,17 +58,7 @@ STEP_STATUS: dict[type[Event], StepStatus] = {
 
 
 def advance(run_id: str, status: RunStatus | None, event: Event) -> RunStatus | None:
-    """The status of a run after `event`.
-
-    Args:
-        run_id: The run; "" outside of runs.
-        status: The one before; None where there is no such run.
-        event: What happened.
-
-    Raises:
-        RunNotFoundError: The run was never created.
-        InvariantViolationError: The run has ended, is created again, or the event needs a run and has none.
-    """
+    """The status of a run ("" outside of runs) after `event`, or an error where the run does not allow it."""
     if not run_id:
         if not isinstance(event, (Materialized, Observed, Checked)):
             raise _refused(event, "outside of any run", "run", "a fact about an asset")
@@ -105,11 +95,7 @@ def _refused(event: Event, where: str, subject: str, expected: str) -> Invariant
 def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
     """What an event changes, as statements of `sql/writes.sql` with their parameters.
 
-    Args:
-        seq: Its place in the log.
-        run: Number of its run, 0 outside of runs.
-        number: Number of its version, 0 where it made none.
-        event: The event.
+    `seq` is its place in the log, `run` and `number` those of its run and its version, 0 where it has none.
     """
     match event:
         case Materialized(version=version):

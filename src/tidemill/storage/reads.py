@@ -69,11 +69,7 @@ class Reads:
     # Runs
 
     def run(self, run: str | int) -> RunState:
-        """A run, by its number, its id, or four or more characters at either end of its id.
-
-        Raises:
-            RunNotFoundError: There is none, or more than one; the message lists those that may be meant.
-        """
+        """A run, by its number, its id, or four or more characters at either end of its id."""
         text = str(run)
         found = self.select("run_by_id", (text,)) if isinstance(run, str) else []
         if not found:
@@ -110,10 +106,7 @@ class Reads:
     ) -> list[RunState]:
         """Runs that match all that is given, newest first.
 
-        Args:
-            tags: Each must be there with that value.
-            created_after, created_before: UTC microseconds, exclusive.
-            before: Number of a run; only older ones (the last of one page gives the next).
+        Times are UTC microseconds, exclusive; `before` is a run's number: the last of a page gives the next.
         """
         unfinished = statuses is not None and FINAL_RUN_STATUSES.isdisjoint(statuses)
         parameters = {
@@ -130,11 +123,7 @@ class Reads:
         return [rows.run_state_of(row, self._blob) for row in found]
 
     def steps(self, run_id: str) -> list[StepState]:
-        """The steps of a run in plan order, dynamic ones at the end; one that has no event yet is "planned".
-
-        Raises:
-            RunNotFoundError: There is no such run.
-        """
+        """The steps of a run in plan order, dynamic ones at the end; without an event one is "planned"."""
         run = self.run(run_id).run
         return rows.step_states(run, self.select("steps", (run.id,)), self._blob)
 
@@ -155,11 +144,7 @@ class Reads:
     ) -> list[StoredEvent]:
         """Events of the log, oldest first, that match all that is given.
 
-        Args:
-            run_id: Of this run only; "" for those outside of runs.
-            after, before: Only those with a greater, a smaller `seq`.
-            kinds: Classes of events.
-            check: Name of a check.
+        `run_id` is "" for those outside of runs; `after` and `before` are bounds of `seq`, exclusive.
         """
         name = "events_of_run" if run_id is not None else "events_of_asset" if asset is not None else "events"
         parameters = {
@@ -204,8 +189,7 @@ class Reads:
     def latest_versions(self, wanted: Iterable[Slice], *, metadata: bool = True) -> dict[Slice, Version]:
         """The latest version of each asset and partition that has one, in one read for every ten thousand.
 
-        Args:
-            metadata: Whether to read it too; without, a plan over thousands of plots stays cheap.
+        Without `metadata`, a plan over thousands of plots stays cheap.
         """
         slices = list(wanted)
         latest: dict[Slice, Version] = {}
@@ -226,22 +210,13 @@ class Reads:
         before: str | None = None,
         ascending: bool = False,
     ) -> list[Version]:
-        """Versions of an asset, newest first.
-
-        Args:
-            partition: Of this partition only; None for the asset as a whole.
-            before: Id of a version; only those recorded earlier.
-        """
+        """Versions of an asset or one partition, newest first; those before the version `before`."""
         parameters = {"asset": asset.text, "before": before, "partition": partition}
         name = "versions_of_asset" if partition == ANY_PARTITION else "versions_of_slice"
         return self._versions(self._ordered(name, parameters, ascending, limit))
 
     def version(self, asset: AssetKey, partition: str | None, number: int) -> Version:
-        """The version with that number.
-
-        Raises:
-            ValueNotStoredError: There is none; the message names the newest that there are.
-        """
+        """The version with that number; ValueNotStoredError names the newest that there are."""
         owner = (asset.text, partition)
         if found := self._versions(self.select("version_by_number", (*owner, number))):
             return found[0]

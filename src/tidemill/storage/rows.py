@@ -90,27 +90,14 @@ def log_row(event: Event) -> tuple[LogRow, list[tuple[str, str]]]:
     """The event in columns and JSON; and (digest, JSON) of each metadata value too large for its row."""
     data = encode(event)
     at, step, attempt = data.pop("at"), data.pop("step", None), data.pop("attempt", None)
-    columns: dict[str, Any] = {}
-    if subject := ABOUT.get(type(event)):
-        about = data[subject]
-        columns = {name: about.pop(name, None) for name in IN_COLUMNS}
-    artifact = columns.get("artifact")
+    about = data.get(ABOUT.get(type(event), ""), {})
+    asset, partition, version, artifact, *_ = [about.pop(name, None) for name in IN_COLUMNS]
     text, blobs = to_json(data), []
     if len(text) > LARGE:
         blobs = list(_take_large(data))
         text = to_json(data)
-    row = LogRow(
-        at,
-        KINDS[type(event)],
-        step,
-        attempt,
-        columns.get("asset"),
-        columns.get("partition"),
-        columns.get("id"),
-        artifact and artifact["address"],
-        text,
-    )
-    return row, blobs
+    address = artifact and artifact["address"]
+    return LogRow(at, KINDS[type(event)], step, attempt, asset, partition, version, address, text), blobs
 
 
 def _take_large(data: Document) -> Iterator[tuple[str, str]]:
@@ -163,9 +150,8 @@ def event_of(entry: Entry, data: Document) -> Event:
 
 def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -> Version:
     """The version of a materialized event's row. Written out, because planning reads ten thousand at once."""
-    _, _, run_id, _, _, step, _, asset, partition, number, version_id, _, *artifact = row[
-        : len(Entry._fields)
-    ]
+    own = row[: len(Entry._fields)]
+    _, _, run_id, _, _, step, _, asset, partition, number, version_id, _, *artifact = own
     get = data.get
     external = get("external")
     metadata = get("metadata") if with_metadata else None

@@ -57,13 +57,10 @@ class Store(Reads):
         """
         path = folder / DATABASE_NAME
         try:
-            if not path.exists():
-                if not create:
-                    raise _no_store(folder)
+            found = path.exists()
+            if create and not found:
                 _make_folder(folder)
         except OSError as error:
-            if isinstance(error, StoreError):
-                raise
             raise StoreError(
                 f"{folder} cannot be used as a store",
                 subject=str(folder),
@@ -71,6 +68,14 @@ class Store(Reads):
                 expected="a folder that may be read and written",
                 next_step="check its permissions, or name another folder (TIDEMILL_HOME)",
             ) from error
+        if not create and not found:
+            raise StoreError(
+                f"There is no store in {folder}",
+                subject=str(folder),
+                found=f"no file {DATABASE_NAME}",
+                expected="the folder of a store",
+                next_step="materialize something first, or name another folder (TIDEMILL_HOME)",
+            )
         return cls(folder, Database.open(path, durability))
 
     @classmethod
@@ -196,13 +201,3 @@ def _make_folder(folder: Path) -> None:
     for part in (folder, folder / "artifacts", folder / "logs"):
         part.mkdir(parents=True, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-
-
-def _no_store(folder: Path) -> StoreError:
-    return StoreError(
-        f"There is no store in {folder}",
-        subject=str(folder),
-        found=f"no file {DATABASE_NAME}",
-        expected="the folder of a store",
-        next_step="materialize something first, or name another folder (TIDEMILL_HOME)",
-    )

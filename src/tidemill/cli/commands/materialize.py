@@ -21,7 +21,7 @@ from tidemill.cli.arguments import (
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
 from tidemill.cli.project import load, open_home, selection_of
-from tidemill.cli.terminal import paint
+from tidemill.cli.terminal import is_live, paint
 from tidemill.core.errors import (
     InvalidConfigError,
     InvalidDefinitionError,
@@ -76,12 +76,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _run(project: Project, request: Request, home: Home, *, as_json: bool) -> int:
-    from tidemill.cli.view import RunView, make_view
     from tidemill.compat.instance import DagsterInstance
     from tidemill.execution.launch import execute
 
     instance = DagsterInstance(home)
-    view = RunView(home.clock, home.load) if as_json else make_view(home.clock, home.load)
+    view = _view(home, as_json=as_json)
     trouble: TidemillError | None = None
     with _ended_as_if_interrupted(), view.around():
         try:
@@ -109,6 +108,19 @@ def _refusal(error: TidemillError, project: Project) -> TidemillError:
         steps = [error.next_step] if error.next_step else []
         error.next_step = "\n".join([*steps, f"`tidemill validate` lists all {count} problems"])
     return error
+
+
+def _view(home: Home, *, as_json: bool) -> RunView:
+    """The view that fits where the output goes."""
+    from tidemill.cli.view import PlainView, RunView
+
+    if as_json:
+        return RunView(home.clock, home.load)
+    if not is_live(sys.stdout):
+        return PlainView(home.clock, home.load, sys.stdout)
+    from tidemill.cli.live import TerminalView
+
+    return TerminalView(home.clock, home.load, sys.stdout)
 
 
 @contextlib.contextmanager

@@ -127,8 +127,9 @@ def _damage(home: Home, version: Version) -> StoreError | None:
     if artifact is None:
         return None
     try:
-        if artifact.inline is None:
-            found = home.artifacts.path(artifact.address).stat()
+        path = home.artifacts.path(artifact.address)
+        if artifact.inline is None and path.exists():
+            found = path.stat()
             identity = FileIdentity(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
             if identity == artifact.identity:
                 return None
