@@ -143,6 +143,10 @@ class TestOuts:
             multi_asset(name="m", **arguments)(lambda: 1)
         assert expected in str(caught.value.expected)
 
+    def test_specs_say_their_own_deps(self) -> None:
+        with pytest.raises(InvalidDefinitionError, match="exclude each other"):
+            multi_asset(specs=[AssetSpec("a")], internal_asset_deps={"a": [AssetKey("b")]})
+
     @pytest.mark.parametrize("argument", ["hooks", "backfill_policy"])
     def test_what_comes_later_is_refused(self, argument: str) -> None:
         with pytest.raises(InvalidDefinitionError, match="does not have") as caught:

@@ -267,6 +267,7 @@ def multi_asset(
         ...     return numbers[:2], numbers[2:]
     """
     refuse_later("multi_asset", hooks=hooks, backfill_policy=backfill_policy)
+    only_one("multi_asset", specs=specs, internal_asset_deps=internal_asset_deps)
     kinds = _kinds(compute_kind, None) or ()
     if kwargs:
         refuse_unknown("multi_asset", kwargs, multi_asset.__kwdefaults__ or {})

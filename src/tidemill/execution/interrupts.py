@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-INTERRUPTED = "interrupted from the keyboard"
+INTERRUPTED = "interrupted"
 
 
 class Interrupts:
@@ -48,6 +48,6 @@ class Interrupts:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  (as Python calls it)
         if self._allowed:
-            self._allowed = False
+            # It stays allowed until the driver forbids it: user code may swallow the first one.
             raise KeyboardInterrupt
         self.pending = True

@@ -67,7 +67,7 @@ def dump(value: object, *, subject: str) -> Pickled:
             expected="a value that pickle or cloudpickle can store",
             next_step=f"leave {part} out of the value (or drop it in `__getstate__`), "
             "or name an I/O manager that can store it with io_manager_key=",
-        ) from error
+        ) from None
 
 
 def load(stream: memoryview | bytes, buffers: Iterable[memoryview], *, subject: str) -> Any:
