@@ -58,7 +58,7 @@ def dump(value: object, *, subject: str) -> Pickled:
         return _attempt(value, _by_value_pickler())
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (as above; the message tells it)
         part, culprit, reason = _culprit(value, error)
         raise UnpicklableValueError(
             f"The value of {subject} cannot be stored: {part} cannot be pickled",
