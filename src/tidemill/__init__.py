@@ -329,8 +329,6 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from tidemill.compat.contexts import (
         build_asset_check_context as build_asset_check_context,
-    )
-    from tidemill.compat.contexts import (
         build_asset_context as build_asset_context,
     )
     from tidemill.compat.definitions import (
@@ -338,11 +336,7 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.events import (
         AssetCheckEvaluation as AssetCheckEvaluation,
-    )
-    from tidemill.compat.events import (
         DagsterEvent as DagsterEvent,
-    )
-    from tidemill.compat.events import (
         DagsterEventType as DagsterEventType,
     )
     from tidemill.compat.files import (
@@ -353,32 +347,18 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.jobs import (
         JobDefinition as JobDefinition,
-    )
-    from tidemill.compat.jobs import (
         JobExecutionResult as JobExecutionResult,
-    )
-    from tidemill.compat.jobs import (
         execute_job as execute_job,
     )
     from tidemill.compat.materialize import (
         materialize as materialize,
-    )
-    from tidemill.compat.materialize import (
         materialize_to_memory as materialize_to_memory,
     )
     from tidemill.compat.records import (
         AssetRecord as AssetRecord,
-    )
-    from tidemill.compat.records import (
         EventLogEntry as EventLogEntry,
-    )
-    from tidemill.compat.records import (
         EventLogRecord as EventLogRecord,
-    )
-    from tidemill.compat.records import (
         EventRecordsFilter as EventRecordsFilter,
-    )
-    from tidemill.compat.records import (
         EventRecordsResult as EventRecordsResult,
     )
     from tidemill.compat.result import (
@@ -386,152 +366,60 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.runs import (
         DagsterRun as DagsterRun,
-    )
-    from tidemill.compat.runs import (
         DagsterRunStatus as DagsterRunStatus,
-    )
-    from tidemill.compat.runs import (
         RunRecord as RunRecord,
-    )
-    from tidemill.compat.runs import (
         RunsFilter as RunsFilter,
     )
     from tidemill.core.errors import (
         AssetCheckFailedError as AssetCheckFailedError,
-    )
-    from tidemill.core.errors import (
         CircularDependencyError as CircularDependencyError,
-    )
-    from tidemill.core.errors import (
         DamagedArtifactError as DamagedArtifactError,
-    )
-    from tidemill.core.errors import (
         ExecutionInterruptedError as ExecutionInterruptedError,
-    )
-    from tidemill.core.errors import (
         InvalidConfigError as InvalidConfigError,
-    )
-    from tidemill.core.errors import (
         InvalidDefinitionError as InvalidDefinitionError,
-    )
-    from tidemill.core.errors import (
         InvalidInvocationError as InvalidInvocationError,
-    )
-    from tidemill.core.errors import (
         InvalidMetadataError as InvalidMetadataError,
-    )
-    from tidemill.core.errors import (
         InvalidSubsetError as InvalidSubsetError,
-    )
-    from tidemill.core.errors import (
         InvariantViolationError as InvariantViolationError,
-    )
-    from tidemill.core.errors import (
         ResourceError as ResourceError,
-    )
-    from tidemill.core.errors import (
         RunNotFoundError as RunNotFoundError,
-    )
-    from tidemill.core.errors import (
         StepNotFoundError as StepNotFoundError,
-    )
-    from tidemill.core.errors import (
         StepOutputNotFoundError as StepOutputNotFoundError,
-    )
-    from tidemill.core.errors import (
         StoreError as StoreError,
-    )
-    from tidemill.core.errors import (
         StoreVersionError as StoreVersionError,
-    )
-    from tidemill.core.errors import (
         TidemillError as TidemillError,
-    )
-    from tidemill.core.errors import (
         TypeCheckError as TypeCheckError,
-    )
-    from tidemill.core.errors import (
         UnknownPartitionError as UnknownPartitionError,
-    )
-    from tidemill.core.errors import (
         UnknownResourceError as UnknownResourceError,
-    )
-    from tidemill.core.errors import (
         UnpicklableValueError as UnpicklableValueError,
-    )
-    from tidemill.core.errors import (
         UnsupportedNameError as UnsupportedNameError,
-    )
-    from tidemill.core.errors import (
         UserCodeError as UserCodeError,
-    )
-    from tidemill.core.errors import (
         UserCodeLoadError as UserCodeLoadError,
-    )
-    from tidemill.core.errors import (
         ValueNotStoredError as ValueNotStoredError,
     )
     from tidemill.core.keys import (
         AssetCheckKey as AssetCheckKey,
-    )
-    from tidemill.core.keys import (
         AssetKey as AssetKey,
     )
     from tidemill.core.metadata import (
         BoolMetadataValue as BoolMetadataValue,
-    )
-    from tidemill.core.metadata import (
         DagsterAssetMetadataValue as DagsterAssetMetadataValue,
-    )
-    from tidemill.core.metadata import (
         DagsterJobMetadataValue as DagsterJobMetadataValue,
-    )
-    from tidemill.core.metadata import (
         DagsterRunMetadataValue as DagsterRunMetadataValue,
-    )
-    from tidemill.core.metadata import (
         FloatMetadataValue as FloatMetadataValue,
-    )
-    from tidemill.core.metadata import (
         IntMetadataValue as IntMetadataValue,
-    )
-    from tidemill.core.metadata import (
         JsonMetadataValue as JsonMetadataValue,
-    )
-    from tidemill.core.metadata import (
         MarkdownMetadataValue as MarkdownMetadataValue,
-    )
-    from tidemill.core.metadata import (
         MetadataValue as MetadataValue,
-    )
-    from tidemill.core.metadata import (
         NotebookMetadataValue as NotebookMetadataValue,
-    )
-    from tidemill.core.metadata import (
         NullMetadataValue as NullMetadataValue,
-    )
-    from tidemill.core.metadata import (
         PathMetadataValue as PathMetadataValue,
-    )
-    from tidemill.core.metadata import (
         PythonArtifactMetadataValue as PythonArtifactMetadataValue,
-    )
-    from tidemill.core.metadata import (
         TableColumnLineageMetadataValue as TableColumnLineageMetadataValue,
-    )
-    from tidemill.core.metadata import (
         TableMetadataValue as TableMetadataValue,
-    )
-    from tidemill.core.metadata import (
         TableSchemaMetadataValue as TableSchemaMetadataValue,
-    )
-    from tidemill.core.metadata import (
         TextMetadataValue as TextMetadataValue,
-    )
-    from tidemill.core.metadata import (
         TimestampMetadataValue as TimestampMetadataValue,
-    )
-    from tidemill.core.metadata import (
         UrlMetadataValue as UrlMetadataValue,
     )
     from tidemill.core.records import (
@@ -539,23 +427,11 @@ if TYPE_CHECKING:
     )
     from tidemill.core.tables import (
         TableColumn as TableColumn,
-    )
-    from tidemill.core.tables import (
         TableColumnConstraints as TableColumnConstraints,
-    )
-    from tidemill.core.tables import (
         TableColumnDep as TableColumnDep,
-    )
-    from tidemill.core.tables import (
         TableColumnLineage as TableColumnLineage,
-    )
-    from tidemill.core.tables import (
         TableConstraints as TableConstraints,
-    )
-    from tidemill.core.tables import (
         TableRecord as TableRecord,
-    )
-    from tidemill.core.tables import (
         TableSchema as TableSchema,
     )
     from tidemill.core.version import (
@@ -563,32 +439,18 @@ if TYPE_CHECKING:
     )
     from tidemill.definitions.assets import (
         AssetChecksDefinition as AssetChecksDefinition,
-    )
-    from tidemill.definitions.assets import (
         AssetsDefinition as AssetsDefinition,
-    )
-    from tidemill.definitions.assets import (
         SourceAsset as SourceAsset,
     )
     from tidemill.definitions.config import (
         Config as Config,
-    )
-    from tidemill.definitions.config import (
         PermissiveConfig as PermissiveConfig,
-    )
-    from tidemill.definitions.config import (
         RunConfig as RunConfig,
     )
     from tidemill.definitions.decorators import (
         asset as asset,
-    )
-    from tidemill.definitions.decorators import (
         asset_check as asset_check,
-    )
-    from tidemill.definitions.decorators import (
         multi_asset as multi_asset,
-    )
-    from tidemill.definitions.decorators import (
         multi_asset_check as multi_asset_check,
     )
     from tidemill.definitions.env import (
@@ -599,50 +461,26 @@ if TYPE_CHECKING:
     )
     from tidemill.definitions.loading import (
         load_asset_checks_from_current_module as load_asset_checks_from_current_module,
-    )
-    from tidemill.definitions.loading import (
         load_asset_checks_from_modules as load_asset_checks_from_modules,
-    )
-    from tidemill.definitions.loading import (
         load_asset_checks_from_package_module as load_asset_checks_from_package_module,
-    )
-    from tidemill.definitions.loading import (
         load_asset_checks_from_package_name as load_asset_checks_from_package_name,
-    )
-    from tidemill.definitions.loading import (
         load_assets_from_current_module as load_assets_from_current_module,
-    )
-    from tidemill.definitions.loading import (
         load_assets_from_modules as load_assets_from_modules,
-    )
-    from tidemill.definitions.loading import (
         load_assets_from_package_module as load_assets_from_package_module,
-    )
-    from tidemill.definitions.loading import (
         load_assets_from_package_name as load_assets_from_package_name,
     )
     from tidemill.definitions.partitions import (
         PartitionKeyRange as PartitionKeyRange,
-    )
-    from tidemill.definitions.partitions import (
         PartitionsDefinition as PartitionsDefinition,
-    )
-    from tidemill.definitions.partitions import (
         StaticPartitionsDefinition as StaticPartitionsDefinition,
     )
     from tidemill.definitions.policies import (
         Backoff as Backoff,
-    )
-    from tidemill.definitions.policies import (
         Jitter as Jitter,
-    )
-    from tidemill.definitions.policies import (
         RetryPolicy as RetryPolicy,
     )
     from tidemill.definitions.resource_functions import (
         ResourceDefinition as ResourceDefinition,
-    )
-    from tidemill.definitions.resource_functions import (
         resource as resource,
     )
     from tidemill.definitions.resource_set import (
@@ -650,71 +488,35 @@ if TYPE_CHECKING:
     )
     from tidemill.definitions.resource_testing import (
         build_init_resource_context as build_init_resource_context,
-    )
-    from tidemill.definitions.resource_testing import (
         build_resources as build_resources,
     )
     from tidemill.definitions.resources import (
         ConfigurableResource as ConfigurableResource,
-    )
-    from tidemill.definitions.resources import (
         ResourceDependency as ResourceDependency,
-    )
-    from tidemill.definitions.resources import (
         ResourceParam as ResourceParam,
     )
     from tidemill.definitions.results import (
         AssetCheckResult as AssetCheckResult,
-    )
-    from tidemill.definitions.results import (
         AssetMaterialization as AssetMaterialization,
-    )
-    from tidemill.definitions.results import (
         AssetObservation as AssetObservation,
-    )
-    from tidemill.definitions.results import (
         DataVersion as DataVersion,
-    )
-    from tidemill.definitions.results import (
         Failure as Failure,
-    )
-    from tidemill.definitions.results import (
         MaterializeResult as MaterializeResult,
-    )
-    from tidemill.definitions.results import (
         ObserveResult as ObserveResult,
-    )
-    from tidemill.definitions.results import (
         Output as Output,
-    )
-    from tidemill.definitions.results import (
         RetryRequested as RetryRequested,
     )
     from tidemill.definitions.specs import (
         AssetCheckSeverity as AssetCheckSeverity,
-    )
-    from tidemill.definitions.specs import (
         AssetCheckSpec as AssetCheckSpec,
-    )
-    from tidemill.definitions.specs import (
         AssetDep as AssetDep,
-    )
-    from tidemill.definitions.specs import (
         AssetIn as AssetIn,
-    )
-    from tidemill.definitions.specs import (
         AssetOut as AssetOut,
-    )
-    from tidemill.definitions.specs import (
         AssetSpec as AssetSpec,
-    )
-    from tidemill.definitions.specs import (
         Nothing as Nothing,
     )
     from tidemill.execution.context import (
         AssetCheckExecutionContext as AssetCheckExecutionContext,
-    )
-    from tidemill.execution.context import (
         AssetExecutionContext as AssetExecutionContext,
     )
     from tidemill.execution.logs import (
@@ -722,47 +524,23 @@ if TYPE_CHECKING:
     )
     from tidemill.io.configurable import (
         ConfigurableIOManager as ConfigurableIOManager,
-    )
-    from tidemill.io.configurable import (
         ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
     )
     from tidemill.io.contexts import (
         InputContext as InputContext,
-    )
-    from tidemill.io.contexts import (
         OutputContext as OutputContext,
-    )
-    from tidemill.io.contexts import (
         build_input_context as build_input_context,
-    )
-    from tidemill.io.contexts import (
         build_output_context as build_output_context,
     )
     from tidemill.io.managers import (
         FilesystemIOManager as FilesystemIOManager,
-    )
-    from tidemill.io.managers import (
         InMemoryIOManager as InMemoryIOManager,
-    )
-    from tidemill.io.managers import (
         InputManager as InputManager,
-    )
-    from tidemill.io.managers import (
         IOManager as IOManager,
-    )
-    from tidemill.io.managers import (
         IOManagerDefinition as IOManagerDefinition,
-    )
-    from tidemill.io.managers import (
         fs_io_manager as fs_io_manager,
-    )
-    from tidemill.io.managers import (
         input_manager as input_manager,
-    )
-    from tidemill.io.managers import (
         io_manager as io_manager,
-    )
-    from tidemill.io.managers import (
         mem_io_manager as mem_io_manager,
     )
     from tidemill.planning.selection import (

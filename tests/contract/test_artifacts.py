@@ -18,8 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sparse
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tidemill.core.errors import DamagedArtifactError, StoreError, UnpicklableValueError, ValueNotStoredError
 from tidemill.core.records import Artifact, FileIdentity

@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from store_events import IDENTITY, A, B, begun, inline_artifact, new_version, step, tables
 
 from tidemill.core.errors import (

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tidemill.core.clock import Clock, IdSource, SystemClock
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError, InvariantViolationError

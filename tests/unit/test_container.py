@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from blake3 import blake3
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tidemill.core.errors import DamagedArtifactError, StoreVersionError
 from tidemill.io import container

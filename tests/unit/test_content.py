@@ -31,8 +31,7 @@ import pyarrow as pa
 import pydantic
 import pytest
 import scipy.sparse as sparse
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tidemill.io import pickling
 from tidemill.io.content import content_digest

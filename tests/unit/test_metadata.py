@@ -24,8 +24,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tidemill.core import metadata as kinds
 from tidemill.core.errors import InvalidMetadataError

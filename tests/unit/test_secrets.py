@@ -7,8 +7,7 @@ import json
 import urllib.parse
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tidemill.core import secrets
 from tidemill.core.secrets import MASK, mask, register_secret

@@ -13,8 +13,7 @@ from enum import Enum, StrEnum
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tidemill.core.errors import InvalidMetadataError
 from tidemill.core.keys import AssetKey

@@ -13,8 +13,7 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.arguments import refuse_later
-from tidemill.definitions.assembly import assemble as assemble
-from tidemill.definitions.assembly import build_project as build_project
+from tidemill.definitions.assembly import assemble as assemble, build_project as build_project
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, implicit_job
 from tidemill.definitions.loading import defined_in

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tidemill.io.canonical import Canon, Encoder, NotCanonicalError, by_state, pack, shorten
-from tidemill.io.canonical import text as utf8
+from tidemill.io.canonical import Canon, Encoder, NotCanonicalError, by_state, pack, shorten, text as utf8
 
 
 def resolve_pandas(kind: type) -> Encoder | None:  # noqa: C901  (a table of classes)
