@@ -34,7 +34,7 @@ from tidemill.execution.values import Values, manager_key
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.machine import RunMachine
 from tidemill.planning.plan import Plan, make_plan
-from tidemill.planning.selection import Selected, select_to_run
+from tidemill.planning.selection import select_to_run
 from tidemill.planning.validation import check_project
 
 
@@ -88,11 +88,8 @@ def prepare(project: Project, request: Request) -> Prepared:
     problems = check_project(project, stored=not request.in_memory)
     if problems:
         raise problems[0]
-    graph = AssetGraph.build(project)
-    if request.selection is None:
-        selected = Selected(frozenset(graph.keys), frozenset(graph.check_keys))
-    else:
-        selected = select_to_run(request.selection, graph)
+    everything = request.selection is None
+    selected = None if everything else select_to_run(request.selection, AssetGraph.build(project))
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
     return Prepared(project, plan, _resolve_config(project, plan, request))
 

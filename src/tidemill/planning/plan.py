@@ -85,12 +85,14 @@ class Plan(NamedTuple):
 
 def make_plan(
     project: Project,
-    selected: Selected,
+    selected: Selected | None,
     *,
     partition: str | None = None,
     retry_policy: RetryPolicy | None = None,
 ) -> Plan:
-    """Plan a run of the selected assets and checks; `retry_policy` is for units that have none of their own.
+    """Plan a run of the selected assets and checks, or of everything.
+
+    `retry_policy` is for units that have none of their own.
 
     Raises:
         UnknownPartitionError: A selected unit does not have that partition.
@@ -146,7 +148,7 @@ class _Planner:
             )
             if maker is not None and made_by is not None:
                 needs[maker] = None
-                if unit.kind != "check":
+                if self._gates and unit.kind != "check":
                     gates = [gate for gate in self._gates.get(asset, ()) if gate not in (name, made_by)]
                     needs.update(dict.fromkeys(map(Need, gates)))
         return PlanStep(
@@ -170,8 +172,18 @@ class _Planner:
 _Chosen: TypeAlias = "tuple[ComputeUnit, tuple[str, ...], tuple[str, ...]]"
 
 
-def _chosen_units(project: Project, selected: Selected) -> list[_Chosen]:
+def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
     """Units with the outputs and checks of theirs that were selected, in order of definition."""
+    if selected is None:
+        return [
+            (
+                unit,
+                tuple([output.name for output in unit.outputs]),
+                tuple([check.name for check in unit.checks]),
+            )
+            for unit in project.units.values()
+            if unit.outputs or unit.checks
+        ]
     assets, check_keys = selected.assets, selected.checks
     chosen = []
     for unit in project.units.values():

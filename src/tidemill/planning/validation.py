@@ -23,6 +23,8 @@ from tidemill.definitions.specs import IO_MANAGER_KEY
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput
 from tidemill.planning.graph import AssetGraph, circle_errors, ordered_by_need
 
+UNNAMED = (None, DEFAULT_IO_MANAGER)
+
 
 def check_project(project: Project, *, stored: bool = True) -> list[TidemillError]:
     """Everything that is wrong with a project as a whole, in order of definition; empty where it can run.
@@ -31,6 +33,10 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
     """
     needs: dict[str, dict[str, None]] = {}
     problems: list[TidemillError] = []
+    # Few projects name an I/O manager at an input; where none does, ten thousand units need not be asked for it.
+    named_managers = any(
+        needed.manager is not None for unit in project.units.values() for needed in unit.inputs
+    ) or any(source.metadata.get(IO_MANAGER_KEY) for source in project.sources.values())
     for unit in project.units.values():
         makers = needs[unit.name] = {}
         for needed in unit.inputs:
@@ -42,7 +48,7 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
                 makers[maker] = None
         if unit.required_resources:
             problems += _missing_resources(project, unit)
-        if stored:
+        if stored and (named_managers or any(output.manager not in UNNAMED for output in unit.outputs)):
             problems += _missing_managers(project, unit)
         for check in unit.checks:
             if check.asset_key not in project.producers and check.asset_key not in project.sources:
