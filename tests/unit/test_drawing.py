@@ -38,7 +38,7 @@ def test_the_guide() -> None:
 │ ● │  transformed_training_data  ┘
 │ ● │  xgboost_comments_model
 ●─│─┤  transformed_test_data
-●─┤ │  r_squared                                            ✓ beats_baseline ✓ finite
+●─┤ │  r_squared                                            ?beats_baseline ?finite
   ●─┘  predictions
 """
     )
@@ -55,7 +55,7 @@ def test_the_guide_without_box_characters() -> None:
 | * |  transformed_training_data  /
 | * |  xgboost_comments_model
 *-|-+  transformed_test_data
-*-+ |  r_squared                                            + beats_baseline + finite
+*-+ |  r_squared                                            ?beats_baseline ?finite
   *-'  predictions
 """
     )
