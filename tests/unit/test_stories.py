@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO, StringIO
@@ -172,6 +173,10 @@ class TestLiveApi:
         def answer(path: str, _: int) -> Any:
             if path == "maxitem.json":
                 return 2_000
+            if item_number(path) > 1_010:
+                threading.Event().wait(
+                    0.01
+                )  # long enough for the failure to be noticed before all were asked
             return 403 if item_number(path) == 1_003 else STORY | {"id": item_number(path)}
 
         scripted = Scripted(answer)
