@@ -47,11 +47,6 @@ class ExecuteInProcessResult:
         return self.outcome.run.id
 
     @property
-    def job_def(self) -> Any:
-        """Name of the job, as an object with `.name`."""
-        return self.dagster_run
-
-    @property
     def dagster_run(self) -> DagsterRun:
         """The run."""
         return DagsterRun(RunState(self.outcome.run, 0, self.outcome.status))

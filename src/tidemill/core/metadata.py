@@ -1,6 +1,6 @@
 """Metadata values: what users attach to versions, checks and definitions, each of a kind that a page shows.
 
-    a user's object ──coerce_metadata──▶ MetadataValue ──to_json──▶ strict JSON ──from_json──▶ an equal one
+    a user's object ──coerced_metadata──▶ MetadataValue ──to_json──▶ strict JSON ──from_json──▶ an equal one
 
 A class is a kind, its annotations are its fields, and `to_json` writes them by name. Types of other libraries
 (scalars, frames, figures, …) are the business of `core.coercions`, loaded when the first of them comes by. An
