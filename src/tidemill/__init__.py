@@ -163,7 +163,7 @@ __all__ = [
 
 EXPORTS = {
     "AssetCheckEvaluation": "tidemill.compat.events",
-    "AssetCheckExecutionContext": "tidemill.execution.context",
+    "AssetCheckExecutionContext": "tidemill.work.context",
     "AssetCheckFailedError": "tidemill.core.errors",
     "AssetCheckKey": "tidemill.core.keys",
     "AssetCheckResult": "tidemill.definitions.results",
@@ -171,7 +171,7 @@ EXPORTS = {
     "AssetCheckSpec": "tidemill.definitions.specs",
     "AssetChecksDefinition": "tidemill.definitions.assets",
     "AssetDep": "tidemill.definitions.specs",
-    "AssetExecutionContext": "tidemill.execution.context",
+    "AssetExecutionContext": "tidemill.work.context",
     "AssetIn": "tidemill.definitions.specs",
     "AssetKey": "tidemill.core.keys",
     "AssetMaterialization": "tidemill.definitions.results",
@@ -292,7 +292,7 @@ EXPORTS = {
     "execute_job": "tidemill.compat.jobs",
     "file_relative_path": "tidemill.compat.files",
     "fs_io_manager": "tidemill.io.managers",
-    "get_dagster_logger": "tidemill.execution.logs",
+    "get_dagster_logger": "tidemill.work.logs",
     "input_manager": "tidemill.io.managers",
     "instance_for_test": "tidemill.testing.instances",
     "io_manager": "tidemill.io.managers",
@@ -515,13 +515,6 @@ if TYPE_CHECKING:
         AssetSpec as AssetSpec,
         Nothing as Nothing,
     )
-    from tidemill.execution.context import (
-        AssetCheckExecutionContext as AssetCheckExecutionContext,
-        AssetExecutionContext as AssetExecutionContext,
-    )
-    from tidemill.execution.logs import (
-        get_dagster_logger as get_dagster_logger,
-    )
     from tidemill.io.configurable import (
         ConfigurableIOManager as ConfigurableIOManager,
         ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
@@ -548,4 +541,11 @@ if TYPE_CHECKING:
     )
     from tidemill.testing.instances import (
         instance_for_test as instance_for_test,
+    )
+    from tidemill.work.context import (
+        AssetCheckExecutionContext as AssetCheckExecutionContext,
+        AssetExecutionContext as AssetExecutionContext,
+    )
+    from tidemill.work.logs import (
+        get_dagster_logger as get_dagster_logger,
     )

@@ -17,7 +17,7 @@ from tidemill.definitions.results import (
 )
 from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 from tidemill.definitions.unit import ComputeUnit, UnitOutput
-from tidemill.execution.calling import Given, call
+from tidemill.work.calling import Given, call
 
 
 def unit(fn: Any, *names: str, **more: Any) -> ComputeUnit:

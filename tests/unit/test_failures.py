@@ -11,7 +11,7 @@ from tidemill.core import secrets
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.results import Failure
-from tidemill.execution.failures import DEEPEST_CAUSE, error_info, user_traceback
+from tidemill.work.failures import DEEPEST_CAUSE, error_info, user_traceback
 
 
 def raised(function: Callable[[], object]) -> BaseException:

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, Optional, Protocol, TypeVar, Union
 import pytest
 
 from tidemill.core.errors import TypeCheckError
-from tidemill.execution.typecheck import check_type, matches
+from tidemill.work.typecheck import check_type, matches
 
 T = TypeVar("T")
 

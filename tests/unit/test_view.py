@@ -28,7 +28,7 @@ from tidemill.core.events import (
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.records import Artifact, CheckResult, ErrorInfo, PlannedStep, Run, Version
-from tidemill.execution.orders import LogLine, Progress
+from tidemill.work.orders import LogLine, Progress
 
 ERROR = ErrorInfo("pkg.errors.BadData: no rows\nmore", ("frame",), "BadData")
 

@@ -13,7 +13,7 @@ from tidemill.core import errors
 if TYPE_CHECKING:
     from tidemill.core.records import CheckResult, ErrorInfo, RunState, StepState, Version
     from tidemill.execution.home import Home
-    from tidemill.execution.orders import LogLine
+    from tidemill.work.orders import LogLine
 
 Document = dict[str, Any]
 

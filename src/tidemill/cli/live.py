@@ -22,7 +22,7 @@ from tidemill.cli.terminal import masked
 from tidemill.cli.view import SIGNS, RunView, StepLine, name_width
 from tidemill.core.clock import Clock
 from tidemill.core.records import Version
-from tidemill.execution.orders import LogLine
+from tidemill.work.orders import LogLine
 
 COLORS = {
     "running": "cyan",

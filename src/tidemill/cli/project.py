@@ -60,7 +60,7 @@ def load(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, De
     Raises:
         UserCodeLoadError: They cannot be imported, or there are none in what was.
     """
-    from tidemill.execution.code import load_definitions
+    from tidemill.code.loading import load_definitions
 
     code = code_ref(arguments, settings)
     if code.kind == "module" and settings.project is not None and not arguments.module:

@@ -32,7 +32,7 @@ from tidemill.core.events import (
     StepSucceeded,
 )
 from tidemill.core.records import CheckResult, ErrorInfo, Version
-from tidemill.execution.orders import LogLine, Progress
+from tidemill.work.orders import LogLine, Progress
 
 SIGNS = {
     "waiting": " ",

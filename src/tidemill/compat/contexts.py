@@ -12,9 +12,9 @@ from tidemill.core.clock import SystemClock
 from tidemill.core.errors import UnsupportedNameError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.definitions.unit import ComputeUnit
-from tidemill.execution.context import AssetExecutionContext
-from tidemill.execution.logs import StepLog, StepLogger
-from tidemill.execution.orders import RunInfo, StepOrder
+from tidemill.work.context import AssetExecutionContext
+from tidemill.work.logs import StepLog, StepLogger
+from tidemill.work.orders import RunInfo, StepOrder
 
 DIRECT_RUN = "EPHEMERAL"
 

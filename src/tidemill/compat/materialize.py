@@ -12,9 +12,9 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.records import CodeRef
 from tidemill.definitions.definitions import build_project
 from tidemill.definitions.project import Project
-from tidemill.execution.failures import user_traceback
 from tidemill.execution.home import Home
 from tidemill.execution.launch import Request, execute
+from tidemill.work.failures import user_traceback
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
 

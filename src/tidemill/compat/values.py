@@ -11,8 +11,8 @@ from tidemill.compat.instance import DagsterInstance
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import set_up
-from tidemill.execution.orders import RunInfo
-from tidemill.execution.values import Values
+from tidemill.work.orders import RunInfo
+from tidemill.work.values import Values
 
 
 class AssetValueLoader:

@@ -16,10 +16,8 @@ from typing import Protocol
 
 from tidemill.core.events import Event, Materialized, RunCanceled, RunFailed
 from tidemill.core.records import RunStatus, Version
-from tidemill.execution.failures import error_info
 from tidemill.execution.home import Home
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
-from tidemill.execution.orders import LogLine, OrderInput, Progress, RunInfo, StepFact, StepOrder
 from tidemill.planning.machine import (
     Begin,
     Cancel,
@@ -34,6 +32,8 @@ from tidemill.planning.machine import (
     Woke,
 )
 from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
+from tidemill.work.failures import error_info
+from tidemill.work.orders import LogLine, OrderInput, Progress, RunInfo, StepFact, StepOrder
 
 Listener = Callable[[Event | LogLine | Progress], None]
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from tidemill.core.clock import Clock, IdSource, SystemClock
 from tidemill.core.errors import DamagedArtifactError, ValueNotStoredError
 from tidemill.core.events import Event
-from tidemill.core.keys import VersionAddress
+from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import Version
 from tidemill.io.artifacts import ArtifactFolder
 from tidemill.storage.store import Store
@@ -122,6 +122,11 @@ class Home:
         if loaded.verified is not None and not self.ephemeral:
             self.store.record_identity(version.artifact.address, loaded.verified)
         return loaded.value
+
+    def latest(self, asset: AssetKey, partition: str | None) -> Version | None:
+        """The latest version of an asset, or of one partition of it."""
+        wanted = asset, partition
+        return self.store.latest_versions([wanted]).get(wanted)
 
     def log_folder(self, run_id: str) -> Path | None:
         """Where the logs of a run are kept; None for a temporary home."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 
-from tidemill.execution.bench import Bench
-from tidemill.execution.orders import StepFact, StepOrder
-from tidemill.execution.worker import attempt_step
 from tidemill.planning.machine import AttemptCanceled
+from tidemill.work.bench import Bench
+from tidemill.work.orders import StepFact, StepOrder
+from tidemill.work.worker import attempt_step
 
 
 class InProcessExecutor:

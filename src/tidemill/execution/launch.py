@@ -21,21 +21,21 @@ from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.resource_set import ResourceSet
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
-from tidemill.execution.bench import Bench
 from tidemill.execution.driver import Driver, Listener
-from tidemill.execution.failures import error_info
 from tidemill.execution.home import Home
 from tidemill.execution.in_process import InProcessExecutor
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.lease import current_lease
-from tidemill.execution.logs import Capturing, Sink, StepLog, StepLogger
-from tidemill.execution.orders import LogLine, Progress, RunInfo
-from tidemill.execution.values import Values, manager_key
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.machine import RunMachine
 from tidemill.planning.plan import Plan, make_plan
 from tidemill.planning.selection import select_to_run
 from tidemill.planning.validation import check_project
+from tidemill.work.bench import Bench
+from tidemill.work.failures import error_info
+from tidemill.work.logs import Capturing, Sink, StepLog, StepLogger
+from tidemill.work.orders import LogLine, Progress, RunInfo
+from tidemill.work.values import Values, manager_key
 
 
 class Request(NamedTuple):

@@ -16,7 +16,7 @@ from tidemill.core.settings import Settings
 if TYPE_CHECKING:
     from tidemill.core.records import RunState, StepState
     from tidemill.execution.home import Home
-    from tidemill.execution.orders import LogLine
+    from tidemill.work.orders import LogLine
 
 EXAMPLE = """\
 tidemill logs 12                    of all steps of run 12
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _lines(home: Home, state: RunState, steps: list[StepState], least: int) -> list[LogLine]:
-    from tidemill.execution.logs import log_name, read_log
+    from tidemill.work.logs import log_name, read_log
 
     folder = home.log_folder(state.run.id)
     names = {log_name(step.step): step.step for step in steps}

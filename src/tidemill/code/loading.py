@@ -12,9 +12,9 @@ from types import ModuleType
 
 from tidemill.core import errors
 from tidemill.core.errors import UserCodeLoadError
+from tidemill.core.frames import OWN_CODE
 from tidemill.core.records import CodeRef
 from tidemill.definitions.definitions import Definitions, definitions_of_module
-from tidemill.execution.failures import OWN_CODE
 
 
 def load_definitions(code: CodeRef) -> Definitions:

@@ -17,13 +17,13 @@ from tidemill.definitions.results import (
     Failure,
     RetryRequested,
 )
-from tidemill.execution.attempt import Attempt
-from tidemill.execution.bench import Bench
-from tidemill.execution.failures import error_info
-from tidemill.execution.logs import StepLog
-from tidemill.execution.masking import clean
-from tidemill.execution.orders import StepFact, StepOrder
 from tidemill.planning.machine import AttemptFailed, AttemptSucceeded, RetryAsked
+from tidemill.work.attempt import Attempt
+from tidemill.work.bench import Bench
+from tidemill.work.failures import error_info
+from tidemill.work.logs import StepLog
+from tidemill.work.masking import clean
+from tidemill.work.orders import StepFact, StepOrder
 
 
 def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:

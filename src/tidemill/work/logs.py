@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, TextIO
 
 from tidemill.core.clock import Clock
 from tidemill.core.secrets import mask
-from tidemill.execution.failures import error_info
-from tidemill.execution.orders import LogLine
+from tidemill.work.failures import error_info
+from tidemill.work.orders import LogLine
 
 Sink = Callable[[LogLine], None]
 USER_LOGGER = "tidemill.user"

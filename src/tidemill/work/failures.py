@@ -7,12 +7,12 @@ from pathlib import Path
 from types import TracebackType
 
 from tidemill.core.errors import TidemillError
+from tidemill.core.frames import OWN_CODE
 from tidemill.core.records import NO_METADATA, ErrorInfo
 from tidemill.core.secrets import mask
 from tidemill.definitions.results import Failure
-from tidemill.execution.masking import masked_metadata
+from tidemill.work.masking import masked_metadata
 
-OWN_CODE = str(Path(__file__).parent.parent) + "/"
 _LIBRARY = Path(traceback.__file__).parent
 # What lies between a run and the user's function: Tidemill, what enters contexts, the loop of an async one.
 _BENEATH = (OWN_CODE, *(f"{_LIBRARY}/{part}" for part in ("contextlib.py", "asyncio/", "concurrent/")))

@@ -13,7 +13,7 @@ from typing import Any
 from tidemill.core.events import Checked, Materialized, Observed
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.secrets import has_secrets, mask
-from tidemill.execution.orders import StepFact
+from tidemill.work.orders import StepFact
 
 
 def clean(fact: StepFact) -> StepFact:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from tidemill.core.clock import Clock, IdSource
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.project import Project
-from tidemill.execution.logs import Capturing, StepLog
-from tidemill.execution.orders import Progress, StepOrder
-from tidemill.execution.values import Values
+from tidemill.work.logs import Capturing, StepLog
+from tidemill.work.orders import Progress, StepOrder
+from tidemill.work.values import Values
 
 
 class Bench(NamedTuple):

@@ -11,8 +11,8 @@ from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.metadata import LossyMetadata, MetadataValue, coerced_metadata
 from tidemill.definitions.assets import AssetsDefinition
 from tidemill.definitions.unit import ComputeUnit
-from tidemill.execution.logs import StepLogger
-from tidemill.execution.orders import RunInfo, StepOrder
+from tidemill.work.logs import StepLogger
+from tidemill.work.orders import RunInfo, StepOrder
 
 if TYPE_CHECKING:
     from tidemill.definitions.results import AssetMaterialization, AssetObservation

@@ -7,7 +7,8 @@ load it, and only its latest state.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
 from tidemill.core.keys import AssetKey
@@ -16,11 +17,11 @@ from tidemill.core.records import Artifact, External, Version
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import IO_MANAGER_KEY
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput, UnitOutput
-from tidemill.execution.home import Home
-from tidemill.execution.orders import OrderInput, StepOrder
+from tidemill.io.artifacts import ArtifactFolder
+from tidemill.work.orders import OrderInput, StepOrder
 
 if TYPE_CHECKING:
-    from tidemill.execution.external import Surroundings
+    from tidemill.work.external import Surroundings
 
 MEMORY = "memory"
 _SCALARS = (type(None), bool, int, float, str, bytes)
@@ -35,12 +36,34 @@ class Stored(NamedTuple):
     events: tuple[Any, ...] = ()
 
 
+class Vault(Protocol):
+    """What values need of a store, wherever its database is."""
+
+    @property
+    def folder(self) -> Path:
+        """Of the store."""
+        ...
+
+    @property
+    def artifacts(self) -> ArtifactFolder:
+        """Where values lie."""
+        ...
+
+    def load(self, version: Version) -> Any:
+        """The value of a version that Tidemill itself stored."""
+        ...
+
+    def latest(self, asset: AssetKey, partition: str | None) -> Version | None:
+        """The latest version of an asset, or of one partition of it."""
+        ...
+
+
 class Values:
     """Stores and loads for the steps of one run.
 
     Args:
         project: Tells which I/O manager an asset has.
-        home: The store.
+        vault: The store.
         managers: I/O managers by resource key, set up. Without an entry for `io_manager` the store is the default.
         instance: The store in the compatible interface, for I/O managers that ask.
         log: The logger of the step that runs now, for I/O managers; None between steps.
@@ -50,7 +73,7 @@ class Values:
     def __init__(
         self,
         project: Project,
-        home: Home,
+        vault: Vault,
         managers: Mapping[str, Any],
         *,
         instance: Callable[[], Any],
@@ -58,7 +81,7 @@ class Values:
         in_memory: bool = False,
     ) -> None:
         self._project = project
-        self._home = home
+        self._vault = vault
         self._managers = managers
         self._instance = instance
         self._log = log
@@ -81,11 +104,11 @@ class Values:
         name = output.manager or DEFAULT_IO_MANAGER
         manager = self._manager(name, key)
         if manager is None:
-            artifact = self._home.artifacts.save(value, subject=key.to_user_string())
+            artifact = self._vault.artifacts.save(value, subject=key.to_user_string())
             if type(value) in _SCALARS:
                 self._fresh = artifact.address, value
             return Stored(artifact=artifact)
-        from tidemill.execution.external import write  # noqa: PLC0415  (only where a manager is the user's)
+        from tidemill.work.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
         external, context = write(manager, name, output, value, order, unit, self._surroundings())
         return Stored(external=external, metadata=context.added, events=tuple(context.events))
@@ -120,7 +143,7 @@ class Values:
             return self._load(order_input, unit_input, partition, version, order)
         manager, name = self._manager_of(order_input, unit_input)
         if manager is not None and self._memory is None:
-            from tidemill.execution.external import read  # noqa: PLC0415  (only where a manager is the user's)
+            from tidemill.work.external import read  # noqa: PLC0415  (only where a manager is the user's)
 
             keys = tuple(partition for partition, _ in order_input.versions)
             return read(manager, name, unit_input, keys, order, self._surroundings())
@@ -135,9 +158,9 @@ class Values:
         return (self._manager(name, order_input.asset), name) if name is not None else (None, "")
 
     def _surroundings(self) -> Surroundings:
-        from tidemill.execution.external import Surroundings  # noqa: PLC0415  (only where a manager is the user's)
+        from tidemill.work.external import Surroundings  # noqa: PLC0415  (only where a manager is the user's)
 
-        return Surroundings(self._project, self._home.folder / "storage", self._instance, self._log)
+        return Surroundings(self._project, self._vault.folder / "storage", self._instance, self._log)
 
     def unit(self, step: str) -> ComputeUnit:
         """The unit behind a step."""
@@ -169,7 +192,7 @@ class Values:
         """
         if self._memory is not None and (asset, partition) in self._memory:
             return self._memory[asset, partition]
-        version = self._home.store.latest_versions([(asset, partition)]).get((asset, partition))
+        version = self._vault.latest(asset, partition)
         order_input = OrderInput(asset.to_python_identifier(), asset, True, ((partition, version),))
         unit_input = UnitInput(order_input.name, asset, annotation=annotation, metadata=metadata or {})
         return self.load(order_input, unit_input, _no_order(partition))
@@ -188,11 +211,11 @@ class Values:
         if unit_input.manager is None and version is not None and version.artifact is not None:
             if version.id in self._scalars:
                 return self._scalars[version.id]
-            return self._home.load(version)
+            return self._vault.load(version)
         manager, name = self._manager_of(order_input, unit_input)
         if manager is None:
             raise _not_stored(asset, partition, version)
-        from tidemill.execution.external import read  # noqa: PLC0415  (only where a manager is the user's)
+        from tidemill.work.external import read  # noqa: PLC0415  (only where a manager is the user's)
 
         return read(manager, name, unit_input, (partition,), order, self._surroundings())
 
@@ -240,7 +263,7 @@ def _type_name(value: object) -> str:
 
 def _no_order(partition: str | None) -> StepOrder:
     from tidemill.core.keys import PartitionSet, StepKey  # noqa: PLC0415
-    from tidemill.execution.orders import RunInfo  # noqa: PLC0415
+    from tidemill.work.orders import RunInfo  # noqa: PLC0415
 
     slices = PartitionSet((partition,)) if partition is not None else None
     return StepOrder(RunInfo("", "", partition=partition), StepKey("", slices), "", 1, (), (), (), {})

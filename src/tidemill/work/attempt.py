@@ -32,13 +32,13 @@ from tidemill.definitions.results import (
 )
 from tidemill.definitions.unit import ComputeUnit, UnitOutput
 from tidemill.definitions.values import UNSET
-from tidemill.execution.bench import Bench
-from tidemill.execution.calling import Given, call
-from tidemill.execution.context import AssetExecutionContext, entered, left
-from tidemill.execution.logs import StepLog, StepLogger
-from tidemill.execution.orders import Progress, StepFact, StepOrder
-from tidemill.execution.typecheck import check_type
 from tidemill.planning.versions import code_version, version_key
+from tidemill.work.bench import Bench
+from tidemill.work.calling import Given, call
+from tidemill.work.context import AssetExecutionContext, entered, left
+from tidemill.work.logs import StepLog, StepLogger
+from tidemill.work.orders import Progress, StepFact, StepOrder
+from tidemill.work.typecheck import check_type
 
 
 class Attempt:

@@ -10,9 +10,9 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.records import External
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
-from tidemill.execution.orders import StepOrder
 from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.managers import InputManager, IOManager
+from tidemill.work.orders import StepOrder
 
 
 class Surroundings(NamedTuple):
