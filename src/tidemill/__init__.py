@@ -56,6 +56,7 @@ __all__ = [
     "EventRecordsResult",
     "ExecuteInProcessResult",
     "ExecutionInterruptedError",
+    "ExecutorDefinition",
     "Failure",
     "FilesystemIOManager",
     "FloatMetadataValue",
@@ -76,6 +77,7 @@ __all__ = [
     "JobDefinition",
     "JobExecutionResult",
     "JsonMetadataValue",
+    "LeaseLostError",
     "MarkdownMetadataValue",
     "MaterializeResult",
     "MetadataValue",
@@ -104,6 +106,7 @@ __all__ = [
     "StaticPartitionsDefinition",
     "StepNotFoundError",
     "StepOutputNotFoundError",
+    "StepTimeoutError",
     "StoreError",
     "StoreVersionError",
     "TableColumn",
@@ -128,6 +131,7 @@ __all__ = [
     "UserCodeError",
     "UserCodeLoadError",
     "ValueNotStoredError",
+    "WorkerDiedError",
     "__version__",
     "asset",
     "asset_check",
@@ -142,6 +146,7 @@ __all__ = [
     "file_relative_path",
     "fs_io_manager",
     "get_dagster_logger",
+    "in_process_executor",
     "input_manager",
     "instance_for_test",
     "io_manager",
@@ -158,6 +163,8 @@ __all__ = [
     "mem_io_manager",
     "multi_asset",
     "multi_asset_check",
+    "multi_or_in_process_executor",
+    "multiprocess_executor",
     "resource",
 ]
 
@@ -207,6 +214,7 @@ EXPORTS = {
     "EventRecordsResult": "tidemill.compat.records",
     "ExecuteInProcessResult": "tidemill.compat.result",
     "ExecutionInterruptedError": "tidemill.core.errors",
+    "ExecutorDefinition": "tidemill.definitions.executors",
     "Failure": "tidemill.definitions.results",
     "FilesystemIOManager": "tidemill.io.managers",
     "FloatMetadataValue": "tidemill.core.metadata",
@@ -227,6 +235,7 @@ EXPORTS = {
     "JobDefinition": "tidemill.compat.jobs",
     "JobExecutionResult": "tidemill.compat.jobs",
     "JsonMetadataValue": "tidemill.core.metadata",
+    "LeaseLostError": "tidemill.core.errors",
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
@@ -255,6 +264,7 @@ EXPORTS = {
     "StaticPartitionsDefinition": "tidemill.definitions.partitions",
     "StepNotFoundError": "tidemill.core.errors",
     "StepOutputNotFoundError": "tidemill.core.errors",
+    "StepTimeoutError": "tidemill.core.errors",
     "StoreError": "tidemill.core.errors",
     "StoreVersionError": "tidemill.core.errors",
     "TableColumn": "tidemill.core.tables",
@@ -279,6 +289,7 @@ EXPORTS = {
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
     "ValueNotStoredError": "tidemill.core.errors",
+    "WorkerDiedError": "tidemill.core.errors",
     "__version__": "tidemill.core.version",
     "asset": "tidemill.definitions.decorators",
     "asset_check": "tidemill.definitions.decorators",
@@ -293,6 +304,7 @@ EXPORTS = {
     "file_relative_path": "tidemill.compat.files",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
+    "in_process_executor": "tidemill.definitions.executors",
     "input_manager": "tidemill.io.managers",
     "instance_for_test": "tidemill.testing.instances",
     "io_manager": "tidemill.io.managers",
@@ -309,6 +321,8 @@ EXPORTS = {
     "mem_io_manager": "tidemill.io.managers",
     "multi_asset": "tidemill.definitions.decorators",
     "multi_asset_check": "tidemill.definitions.decorators",
+    "multi_or_in_process_executor": "tidemill.definitions.executors",
+    "multiprocess_executor": "tidemill.definitions.executors",
     "resource": "tidemill.definitions.resource_functions",
 }
 
@@ -381,10 +395,12 @@ if TYPE_CHECKING:
         InvalidMetadataError as InvalidMetadataError,
         InvalidSubsetError as InvalidSubsetError,
         InvariantViolationError as InvariantViolationError,
+        LeaseLostError as LeaseLostError,
         ResourceError as ResourceError,
         RunNotFoundError as RunNotFoundError,
         StepNotFoundError as StepNotFoundError,
         StepOutputNotFoundError as StepOutputNotFoundError,
+        StepTimeoutError as StepTimeoutError,
         StoreError as StoreError,
         StoreVersionError as StoreVersionError,
         TidemillError as TidemillError,
@@ -396,6 +412,7 @@ if TYPE_CHECKING:
         UserCodeError as UserCodeError,
         UserCodeLoadError as UserCodeLoadError,
         ValueNotStoredError as ValueNotStoredError,
+        WorkerDiedError as WorkerDiedError,
     )
     from tidemill.core.keys import (
         AssetCheckKey as AssetCheckKey,
@@ -455,6 +472,12 @@ if TYPE_CHECKING:
     )
     from tidemill.definitions.env import (
         EnvVar as EnvVar,
+    )
+    from tidemill.definitions.executors import (
+        ExecutorDefinition as ExecutorDefinition,
+        in_process_executor as in_process_executor,
+        multi_or_in_process_executor as multi_or_in_process_executor,
+        multiprocess_executor as multiprocess_executor,
     )
     from tidemill.definitions.jobs import (
         define_asset_job as define_asset_job,

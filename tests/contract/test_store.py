@@ -82,6 +82,9 @@ class TestVersions:
             number=1,
             run_id="run",
             step="make",
+            config={"depth": 3},
+            libraries={"xgboost": "2.1"},
+            seed=7,
         )
         defaults = Version._field_defaults
         assert [name for name in defaults if getattr(version, name) == defaults[name]] == []
@@ -461,7 +464,7 @@ class TestOnDisk:
             store.append("run", [*begun("run"), *step("s", *[new_version() for _ in range(2_000)])])
         path = tmp_path / "tidemill.db"
         data = bytearray(path.read_bytes())
-        data[40_000:-40_000] = b"\xa5" * (len(data) - 80_000)
+        data[160_000:-40_000] = b"\xa5" * (len(data) - 200_000)
         path.write_bytes(data)
         with Store.open(tmp_path) as store, pytest.raises(StoreError, match="damaged") as refused:
             store.events()
@@ -490,18 +493,22 @@ class TestOnDisk:
         with Store.open(tmp_path) as store:
             store.append("run", begun("run"))
         path = tmp_path / "tidemill.db"
+        after = len(own_migrations()) + 1
         second = Migration(
-            2, "notes", "CREATE TABLE notes (text TEXT DEFAULT ';');\nINSERT INTO notes VALUES ('hi');"
+            after, "notes", "CREATE TABLE notes (text TEXT DEFAULT ';');\nINSERT INTO notes VALUES ('hi');"
         )
         old = Database.open(path)
         new = Database.open(path, migrations=[*own_migrations(), second])
         assert new.connection.execute("SELECT text FROM notes").fetchall() == [("hi",)]
-        assert new.connection.execute("SELECT number, name FROM migrations").fetchall()[-1] == (2, "notes")
+        assert new.connection.execute("SELECT number, name FROM migrations").fetchall()[-1] == (
+            after,
+            "notes",
+        )
         with pytest.raises(StoreVersionError), old.writing():
             pass
         for database in (old, new):
             database.connection.close()
-        copy = Database.open(tmp_path / "tidemill.db.schema-1")
+        copy = Database.open(tmp_path / f"tidemill.db.schema-{after - 1}")
         assert copy.connection.execute("SELECT id FROM runs").fetchall() == [("run",)]
         copy.connection.close()
         with pytest.raises(StoreVersionError):
@@ -509,7 +516,8 @@ class TestOnDisk:
 
     def test_a_migration_that_fails_leaves_the_store_as_it_was(self, tmp_path: Path) -> None:
         Store.open(tmp_path).close()
-        broken = Migration(2, "broken", "CREATE TABLE notes (text);\nINSERT INTO nowhere VALUES (1);")
+        script = "CREATE TABLE notes (text);\nINSERT INTO nowhere VALUES (1);"
+        broken = Migration(len(own_migrations()) + 1, "broken", script)
         with pytest.raises(StoreError, match="nowhere"):
             Database.open(tmp_path / "tidemill.db", migrations=[*own_migrations(), broken])
         with Store.open(tmp_path) as store, store.database() as database:

@@ -26,7 +26,7 @@ from tidemill.core.errors import (
     UnsupportedNameError,
     ValueNotStoredError,
 )
-from tidemill.execution.home import Home
+from tidemill.home import Home
 
 MINUTE = 60_000_000
 

@@ -24,7 +24,8 @@ from tidemill import (
 from tidemill.core.events import Materialized
 from tidemill.definitions.assembly import build_project
 from tidemill.definitions.specs import AssetOut
-from tidemill.execution.launch import Request, execute
+from tidemill.execution.launch import Request, prepare
+from tidemill.execution.runs import execute
 
 
 @asset
@@ -127,9 +128,8 @@ def test_a_signal_while_the_driver_decides() -> None:
 
     with DagsterInstance.ephemeral() as instance:
         project = build_project([both, elsewhere])
-        outcome = execute(
-            project, Request("job"), instance.home, instance=lambda: instance, listener=listener
-        )
+        prepared = prepare(project, Request("job"))
+        outcome = execute(prepared, instance.home, instance=lambda: instance, listener=listener)
         assert outcome.status == "canceled"
         assert states(instance) == {"both": "canceled", "elsewhere": "canceled"}
         assert instance.load_asset_value("a") == 1

@@ -19,7 +19,7 @@ from tidemill import (
     define_asset_job,
     materialize,
 )
-from tidemill.execution.home import Home
+from tidemill.home import Home
 
 START = 1_700_000_000_000_000
 

@@ -21,6 +21,7 @@ from tidemill.core.records import (
     External,
     FileIdentity,
     Lease,
+    LiveRun,
     Observation,
     PlannedStep,
     Run,
@@ -61,6 +62,8 @@ RUN = Run(
 
 SAMPLES: dict[str, Any] = {
     "int": 7,
+    "int | None": 7,
+    "Lease": Lease("h", "b", 1, 2),
     "float": 0.5,
     "str": "text",
     "Run": RUN,
@@ -81,6 +84,7 @@ RECORDS: Any = (
     RunState(RUN, 1, "failed", 1, 2, ERROR),
     StepState("s", "blocked", 2, cause="x"),
     CheckResult(KEY, "c", True),
+    LiveRun("r", 1, "job", 2, Lease("h", "b", 1, 2), 5),
     Observation(KEY),
     PlannedStep("s"),
 )

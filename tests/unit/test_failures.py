@@ -154,7 +154,7 @@ def test_a_record_crosses_processes() -> None:
 
 @pytest.fixture
 def canary(monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(secrets, "_secrets", set())
+    monkeypatch.setattr(secrets, "_secrets", {})
     monkeypatch.setattr(secrets, "_pattern", None)
     secrets.register_secret("canary-77")
     return "canary-77"

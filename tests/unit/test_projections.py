@@ -9,6 +9,7 @@ import pytest
 from tidemill.core.errors import InvariantViolationError, RunNotFoundError
 from tidemill.core.events import (
     KINDS,
+    CancelRequested,
     Checked,
     Event,
     Materialized,
@@ -99,7 +100,11 @@ def test_a_run_leaves_its_row_its_tags_and_its_end() -> None:
         ("run_tagged", ("team", "a", 2)),
     ]
     assert list(fold(2, 2, 0, RunStarted(6))) == [("run_started", (6, 2))]
-    assert list(fold(3, 2, 0, RunCanceled(7))) == [("run_finished", ("canceled", 7, 3, 2))]
+    assert list(fold(3, 2, 0, RunCanceled(7))) == [
+        ("run_finished", ("canceled", 7, 3, 2)),
+        ("forget_live", (2,)),
+        ("release_run", (2,)),
+    ]
 
 
 def test_the_events_of_steps_need_no_fold() -> None:
@@ -108,7 +113,7 @@ def test_the_events_of_steps_need_no_fold() -> None:
 
 
 def test_every_kind_of_event_has_one_place() -> None:
-    facts = {Materialized, Observed, Checked}
+    facts = {Materialized, Observed, Checked, CancelRequested}
     assert set(RUN_STATUS) | set(STEP_STATUS) | facts == set(KINDS)
     assert not set(RUN_STATUS) & set(STEP_STATUS)
 

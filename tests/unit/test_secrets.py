@@ -15,7 +15,7 @@ from tidemill.core.secrets import MASK, mask, register_secret
 
 @pytest.fixture(autouse=True)
 def none_registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "_secrets", set())
+    monkeypatch.setattr(secrets, "_secrets", {})
     monkeypatch.setattr(secrets, "_pattern", None)
 
 

@@ -13,7 +13,7 @@ from tidemill.storage.database import own_migrations, schema_script
 from tidemill.storage.projections import TABLES
 from tidemill.storage.statements import split, statements
 
-KEPT = {"events", "artifacts", "blobs", "migrations"}
+KEPT = {"events", "artifacts", "blobs", "migrations", "recipes", "heartbeats", "claims"}
 FRAGMENTS = {"runs": " ORDER BY r.number DESC LIMIT :limit"}
 
 

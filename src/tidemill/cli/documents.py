@@ -12,7 +12,7 @@ from tidemill.core import errors
 
 if TYPE_CHECKING:
     from tidemill.core.records import CheckResult, ErrorInfo, RunState, StepState, Version
-    from tidemill.execution.home import Home
+    from tidemill.home import Home
     from tidemill.work.orders import LogLine
 
 Document = dict[str, Any]

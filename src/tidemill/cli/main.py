@@ -27,6 +27,7 @@ COMMANDS = {
     "show": "show a version: its value, metadata, checks and inputs",
     "runs": "list runs, or show one",
     "logs": "print what a run, or a step of it, wrote",
+    "cancel": "end a run, and all its processes",
     "validate": "load the definitions and report every problem",
     "verify": "check the digest of everything that is stored",
 }

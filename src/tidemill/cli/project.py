@@ -14,10 +14,14 @@ from tidemill.core.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from tidemill.code.imports import Imports
+    from tidemill.code.loading import Loaded
     from tidemill.core.keys import AssetKey
     from tidemill.core.records import CodeRef
     from tidemill.definitions.definitions import Definitions
-    from tidemill.execution.home import Home
+    from tidemill.execution.launch import Prepared
+    from tidemill.execution.runs import Crew
+    from tidemill.home import Home
     from tidemill.planning.graph import AssetGraph
 
 
@@ -54,8 +58,8 @@ def code_ref(arguments: argparse.Namespace, settings: Settings) -> CodeRef:
     )
 
 
-def load(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, Definitions]:
-    """The definitions that a command works on.
+def load_watched(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, Loaded]:
+    """The definitions that a command works on, and what importing them did.
 
     Raises:
         UserCodeLoadError: They cannot be imported, or there are none in what was.
@@ -67,7 +71,8 @@ def load(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, De
         sys.path.insert(0, str(settings.project))  # a module in a setting is meant from where the file is
     # What a module prints while it is imported is not the output of the command.
     with masked(sys.stderr, sys.stderr):
-        definitions = load_definitions(code)
+        loaded = load_definitions(code)
+    definitions = loaded.definitions
     if not (definitions.assets or definitions.asset_checks or definitions.jobs or definitions.resources):
         raise UserCodeLoadError(
             f"{code.target} defines no assets",
@@ -76,7 +81,13 @@ def load(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, De
             expected="functions decorated with @asset, or defs = Definitions(assets=[...])",
             next_step="decorate a function with @asset, or name another file",
         )
-    return code, definitions
+    return code, loaded
+
+
+def load(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, Definitions]:
+    """The same, for a command that runs nothing."""
+    code, loaded = load_watched(arguments, settings)
+    return code, loaded.definitions
 
 
 def chosen_assets(graph: AssetGraph, expressions: list[str] | None) -> Collection[AssetKey] | None:
@@ -115,9 +126,30 @@ def open_home(settings: Settings, *, create: bool = False) -> Home:
     Raises:
         StoreError: It cannot be opened, or is not there and is not to be made.
     """
-    from tidemill.execution.home import Home
+    from tidemill.home import Home
 
     return Home.open(settings.home, durability=settings.durability, create=create)
+
+
+def hire(prepared: Prepared, imports: Imports) -> Crew | None:
+    """Processes for a run's steps, forked from this one, which has imported the user's code and run nothing of it.
+
+    None where the definitions say that steps run in process.
+    """
+    from tidemill.compat.instance import FACE
+    from tidemill.execution.driver import usable_cores
+    from tidemill.execution.runs import Crew
+    from tidemill.executors.child import Stock
+    from tidemill.executors.nursery import Nursery, Origin
+
+    choice, code = prepared.executor, prepared.request.code
+    if choice.in_process:
+        return None
+    # What has run threads cannot be forked.
+    method = choice.method or ("spawn" if imports.threads else "fork")
+    nursery = Nursery.forked(Stock(prepared.project, imports.seeds), method)
+    origin = Origin.here(code) if code is not None else None
+    return Crew(nursery, choice.max_concurrent or usable_cores(), FACE, origin)
 
 
 def open_if_there(settings: Settings) -> Home | None:

@@ -9,7 +9,9 @@ import traceback
 import zlib
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
+from tidemill.code.imports import Imports, watched
 from tidemill.core import errors
 from tidemill.core.errors import UserCodeLoadError
 from tidemill.core.frames import OWN_CODE
@@ -17,7 +19,14 @@ from tidemill.core.records import CodeRef
 from tidemill.definitions.definitions import Definitions, definitions_of_module
 
 
-def load_definitions(code: CodeRef) -> Definitions:
+class Loaded(NamedTuple):
+    """What a module defines, and what it did while it was imported."""
+
+    definitions: Definitions
+    imports: Imports
+
+
+def load_definitions(code: CodeRef) -> Loaded:
     """Import user code and gather what it defines.
 
     A file is imported under the name of its stem, with its folder first on the module path, as Python runs a
@@ -27,14 +36,15 @@ def load_definitions(code: CodeRef) -> Definitions:
         code: `file:PATH`, `main:PATH` or `module:NAME`.
 
     Returns:
-        The module's one `Definitions`, or the sum of its assets, checks and jobs.
+        The module's one `Definitions`, or the sum of its assets, checks and jobs; and what was seen.
 
     Raises:
         UserCodeLoadError: It cannot be imported; `user_traceback` has the user's frames.
         InvalidDefinitionError: It has two `Definitions`, or they do not go together.
     """
     try:
-        module = _import_module(code.target) if code.kind == "module" else _import_file(Path(code.target))
+        with watched(Path(code.target).stem) as watch:
+            module = _import_module(code.target) if code.kind == "module" else _import_file(Path(code.target))
     except UserCodeLoadError:
         raise
     except (Exception, SystemExit) as error:
@@ -46,7 +56,7 @@ def load_definitions(code: CodeRef) -> Definitions:
             expected="a module that imports",
             next_step="mend what the traceback names",
         ) from error
-    return definitions_of_module(module)
+    return Loaded(definitions_of_module(module), watch.seen())
 
 
 def _import_file(path: Path) -> ModuleType:

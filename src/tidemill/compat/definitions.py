@@ -19,7 +19,8 @@ class Definitions(declared.Definitions):
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors, executor, loggers: Not in this version; None or empty.
+        schedules, sensors, loggers: Not in this version; None or empty.
+        executor: Where the steps of runs are made; processes by default.
         jobs: Jobs.
         resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.
         asset_checks: Checks.

@@ -45,7 +45,7 @@ from tidemill.core.events import (
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import RunState, StepState, Version
 from tidemill.core.settings import load_settings
-from tidemill.execution.home import Home
+from tidemill.home import Home
 from tidemill.storage.reads import StoredEvent
 
 _KINDS: Mapping[DagsterEventType, type[Event]] = {
@@ -60,6 +60,8 @@ _KINDS: Mapping[DagsterEventType, type[Event]] = {
     DagsterEventType.RUN_CANCELED: RunCanceled,
 }
 PAGE = 1000
+FACE = "tidemill.compat.instance:DagsterInstance"
+"""What makes an instance from a home, for a process that has it by name only."""
 
 
 class DagsterInstance:

@@ -97,6 +97,7 @@ class JobDefinition:
             partition=partition_key,
             tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
+            executor=self.declared.executor,
         )
 
     def __repr__(self) -> str:

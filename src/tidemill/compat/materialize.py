@@ -12,8 +12,9 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.records import CodeRef
 from tidemill.definitions.definitions import build_project
 from tidemill.definitions.project import Project
-from tidemill.execution.home import Home
-from tidemill.execution.launch import Request, execute
+from tidemill.execution.launch import Request, prepare
+from tidemill.execution.runs import execute
+from tidemill.home import Home
 from tidemill.work.failures import user_traceback
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
@@ -104,7 +105,7 @@ def run_in_process(
     """
     home = instance.home if instance is not None else Home.temporary()
     given = instance if instance is not None else DagsterInstance(home)
-    outcome = execute(project, request, home, instance=lambda: given)
+    outcome = execute(prepare(project, request), home, instance=lambda: given)
     result = ExecuteInProcessResult(outcome, home)
     if outcome.status == "canceled":
         return result, [KeyboardInterrupt()]

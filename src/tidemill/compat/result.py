@@ -21,8 +21,8 @@ from tidemill.core.keys import AssetKey
 from tidemill.core.records import RunState, Version
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
-from tidemill.execution.home import Home
-from tidemill.execution.launch import Outcome
+from tidemill.execution.runs import Outcome
+from tidemill.home import Home
 
 
 class ExecuteInProcessResult:

@@ -10,8 +10,8 @@ from typing import Any
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.project import Project
-from tidemill.execution.launch import set_up
 from tidemill.work.orders import RunInfo
+from tidemill.work.outfit import Outfit
 from tidemill.work.values import Values
 
 
@@ -31,14 +31,8 @@ class AssetValueLoader:
 
     def __enter__(self) -> AssetValueLoader:
         instance = self._given or self._stack.enter_context(DagsterInstance.get())
-        resources = set_up(
-            self._stack,
-            self._project,
-            self._project.units.values(),
-            {},
-            RunInfo("", ""),
-            lambda: instance,
-        )
+        outfit = Outfit(self._stack, self._project, {}, RunInfo("", ""), lambda: instance)
+        resources = outfit.provide(self._project.units.values())
         self._values = Values(self._project, instance.home, resources, instance=lambda: instance)
         return self
 

@@ -17,10 +17,13 @@
     ├─ UserCodeError                          user code failed; `__cause__` is its exception
     │  ├─ UserCodeLoadError                   … while it was imported
     │  └─ ResourceError                       … while a resource was set up
+    ├─ WorkerDiedError                        the process that ran a step is gone
+    │  └─ StepTimeoutError (TimeoutError)     … because the step took longer than it may
     ├─ AssetCheckFailedError                  a blocking check did not pass
     ├─ ExecutionInterruptedError              the run was canceled while it waited
     ├─ StoreError (OSError)                   the store cannot be read or written
     │  ├─ StoreVersionError                   … because a newer Tidemill wrote it
+    │  ├─ LeaseLostError                      … by this process, because another one drives the run now
     │  ├─ DamagedArtifactError                stored bytes are not those that were written
     │  └─ ValueNotStoredError (FileNotFoundError)   nothing is stored under that address
     ├─ UnpicklableValueError (TypeError)      a value that cannot be stored
@@ -168,6 +171,14 @@ class ResourceError(UserCodeError):
     """User code raised while a resource was set up or torn down."""
 
 
+class WorkerDiedError(TidemillError):
+    """The process that ran a step is gone: it crashed, was killed, or ended itself."""
+
+
+class StepTimeoutError(WorkerDiedError, TimeoutError):
+    """The step took longer than it may, and its process was ended."""
+
+
 class AssetCheckFailedError(TidemillError):
     """A blocking check with severity ERROR did not pass."""
 
@@ -182,6 +193,10 @@ class StoreError(TidemillError, OSError):
 
 class StoreVersionError(StoreError):
     """A newer Tidemill wrote this store."""
+
+
+class LeaseLostError(StoreError):
+    """Another process drives the run now, or it has ended; what this one sends comes too late."""
 
 
 class DamagedArtifactError(StoreError):

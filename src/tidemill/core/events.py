@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from tidemill.core.records import CheckResult, ErrorInfo, Observation, Run, Version
+from tidemill.core.records import CheckResult, ErrorInfo, Lease, Observation, Run, Version
 
 
 class RunCreated(NamedTuple):
@@ -23,6 +23,20 @@ class RunStarted(NamedTuple):
     """A process began to drive the run."""
 
     at: int
+
+
+class RunResumed(NamedTuple):
+    """Another process drives the run from here on; what the one before it sends late is refused."""
+
+    at: int
+    lease: Lease
+
+
+class CancelRequested(NamedTuple):
+    """Somebody, perhaps in another process, wants the run to end; its driver ends it."""
+
+    at: int
+    reason: str = ""
 
 
 class RunSucceeded(NamedTuple):
@@ -47,11 +61,12 @@ class RunCanceled(NamedTuple):
 
 
 class StepStarted(NamedTuple):
-    """An attempt at a step began."""
+    """An attempt at a step began. `seed` is what the random sources of its worker were seeded with, if they were."""
 
     at: int
     step: str
     attempt: int = 1
+    seed: int | None = None
 
 
 class Materialized(NamedTuple):
@@ -91,7 +106,8 @@ class OutputRecord(NamedTuple):
 class StepSucceeded(NamedTuple):
     """A step ended well. `inputs` are the arguments that were loaded; `seconds` is monotonic time.
 
-    `log_bytes` is the size of the step's log file.
+    `log_bytes` is the size of the step's log file. Of a step in a process of its own, `cpu` is its processor time in
+    seconds, children included, and `memory` the most bytes that it had in memory at a time.
     """
 
     at: int
@@ -101,6 +117,8 @@ class StepSucceeded(NamedTuple):
     outputs: tuple[OutputRecord, ...] = ()
     seconds: float = 0.0
     log_bytes: int = 0
+    cpu: float = 0.0
+    memory: int = 0
 
 
 class StepFailed(NamedTuple):
@@ -112,6 +130,8 @@ class StepFailed(NamedTuple):
     error: ErrorInfo
     seconds: float = 0.0
     log_bytes: int = 0
+    cpu: float = 0.0
+    memory: int = 0
 
 
 class StepRetrying(NamedTuple):
@@ -164,6 +184,8 @@ class StepReused(NamedTuple):
 Event: TypeAlias = (
     RunCreated
     | RunStarted
+    | RunResumed
+    | CancelRequested
     | RunSucceeded
     | RunFailed
     | RunCanceled
@@ -183,6 +205,8 @@ Event: TypeAlias = (
 KINDS: dict[type[Event], str] = {
     RunCreated: "run_created",
     RunStarted: "run_started",
+    RunResumed: "run_resumed",
+    CancelRequested: "cancel_requested",
     RunSucceeded: "run_succeeded",
     RunFailed: "run_failed",
     RunCanceled: "run_canceled",

@@ -84,7 +84,9 @@ class VersionRef(NamedTuple):
 class Version(NamedTuple):
     """One materialization of one asset (of one partition), as the step that made it reports it.
 
-    `number` counts from 1 for each asset and partition; it is 0 until the store has given it.
+    `number` counts from 1 for each asset and partition; it is 0 until the store has given it. `config` is what was in
+    force for its step, `libraries` the versions of the distributions that its code uses, as far as they count; with
+    code, partition and inputs they are what `version_key` is a digest of. `seed` is there where the user gave one.
     `artifact` and `external` are both None where the function stores nothing (`-> None`, `MaterializeResult`).
     """
 
@@ -105,6 +107,9 @@ class Version(NamedTuple):
     number: int = 0
     run_id: str = ""
     step: str = ""
+    config: Mapping[str, object] = {}
+    libraries: Mapping[str, str] = NO_TAGS
+    seed: int | None = None
 
     @property
     def type_name(self) -> str | None:
@@ -178,6 +183,22 @@ class Lease(NamedTuple):
     boot: str
     pid: int
     pid_started: int
+
+
+class LiveRun(NamedTuple):
+    """A run that is not over, with the lease of its driver.
+
+    Attributes:
+        fence: How many drivers it has had.
+        sign: The last sign of life, UTC microseconds: a heartbeat or an event.
+    """
+
+    id: str
+    number: int
+    job_name: str
+    fence: int
+    lease: Lease
+    sign: int
 
 
 class PlannedStep(NamedTuple):

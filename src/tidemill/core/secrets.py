@@ -11,7 +11,7 @@ import re
 MASK = "********"
 SHORTEST = 6  # shorter values would blank out ordinary words and numbers
 
-_secrets: set[str] = set()
+_secrets: dict[str, None] = {}
 _pattern: re.Pattern[str] | None = None
 
 
@@ -20,7 +20,7 @@ def register_secret(value: str) -> None:
     global _pattern
     if len(value) < SHORTEST or value in _secrets:
         return
-    _secrets.add(value)
+    _secrets[value] = None
     forms = {form for secret in _secrets for form in _forms(secret)}
     _pattern = re.compile("|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)))
 
@@ -40,6 +40,11 @@ def _forms(secret: str) -> set[str]:
     # Logs are masked line by line, and users strip what they read.
     lines = {line.strip() for line in secret.splitlines() if len(line.strip()) >= SHORTEST}
     return {secret, *lines, *encoded, *(text.rstrip("=") for text in encoded), *escaped, *quoted}
+
+
+def registered() -> tuple[str, ...]:
+    """Every registered value, in order: for another process of the same run, never for anything that is kept."""
+    return tuple(_secrets)
 
 
 def has_secrets() -> bool:

@@ -29,6 +29,7 @@ SETTINGS = (
     Setting("home", None, "Folder of the store; otherwise found as described under `store_folder`."),
     Setting("durability", "normal", "What a commit survives.", ("normal", "full")),
     Setting("file", None, "Python file with the definitions, for commands without -f or -m."),
+    Setting("pools", None, "How much there is of what steps hold: `gpu=2, db=5`, or a table in a file."),
     Setting("module", None, "Module with the definitions, for commands without -f or -m."),
 )
 
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
         durability: `normal` survives kill -9 of anything, `full` survives power loss too.
         file: Python file with the definitions, or None.
         module: Module with the definitions, or None.
+        pools: Limits of pools, by name; `memory` in bytes.
         project: Folder of the `pyproject.toml` or `tidemill.toml` that was read, or None.
     """
 
@@ -49,6 +51,7 @@ class Settings(NamedTuple):
     file: str | None = None
     module: str | None = None
     project: Path | None = None
+    pools: Mapping[str, int] = {}
 
 
 def load_settings(
@@ -89,7 +92,23 @@ def load_settings(
         file=values["file"],
         module=values["module"],
         project=project,
+        pools=_pools(values["pools"]),
     )
+
+
+def _pools(text: str | None) -> dict[str, int]:
+    pools = {}
+    for entry in filter(None, (part.strip() for part in (text or "").split(","))):
+        name, _, limit = (part.strip() for part in entry.partition("="))
+        if not name or not limit.isdecimal() or not int(limit):
+            raise InvalidConfigError(
+                f"The setting 'pools' cannot be read: {entry!r}",
+                subject="pools",
+                found=repr(text),
+                expected="NAME=NUMBER, separated by commas, such as gpu=2, db=5",
+            )
+        pools[name] = int(limit)
+    return pools
 
 
 def store_folder(folder: Path) -> Path:
@@ -136,7 +155,12 @@ def _read_file(project: Path) -> dict[str, str]:
                 expected=", ".join(sorted(known)),
                 next_step="remove it, or correct its name",
             )
-    values = {name: str(value) for name, value in table.items()}
+    values = {
+        name: ",".join(f"{key}={limit}" for key, limit in value.items())
+        if isinstance(value, dict)
+        else str(value)
+        for name, value in table.items()
+    }
     # A path in a file is meant from where the file is, not from where the command is run.
     paths = {"home", "file"} & values.keys()
     return values | {name: str(project / Path(values[name]).expanduser()) for name in paths}

@@ -19,8 +19,6 @@ LATER: Mapping[str, str] = {
     "auto_materialize_policy": "run the asset with `materialize`, or from a scheduler of your own",
     "automation_condition": "run the asset with `materialize`, or from a scheduler of your own",
     "backfill_policy": "run one partition at a time with `partition_key=`",
-    "executor": "leave it out: runs are in process",
-    "executor_def": "leave it out: runs are in process",
     "freshness_policy": "leave it out, and check the age of the asset in an asset check",
     "hooks": "look at the result of the run, or write an asset that comes after it",
     "is_virtual": "define the asset with a function that returns None",

@@ -14,6 +14,7 @@ from typing import Any
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.assets import SourceAsset, UnitDefinition, renamed
+from tidemill.definitions.executors import ExecutorDefinition
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.project import Project
@@ -27,12 +28,13 @@ def build_project(
     checks: Iterable[Any] = (),
     resources: Mapping[str, Any] | None = None,
     jobs: Iterable[AssetJob] = (),
+    executor: ExecutorDefinition | None = None,
 ) -> Project:
     """All definitions in their normal form."""
     project, problems = assemble(assets, checks, resources, jobs)
     if problems:
         raise problems[0]
-    return project
+    return project if executor is None else project._replace(executor=executor)
 
 
 def assemble(

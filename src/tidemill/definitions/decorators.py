@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import only_one, refuse_later, refuse_unknown, valid_group, valid_name
@@ -32,7 +32,12 @@ from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.signatures import docstring, read_signature, returned_types
 from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, DepLike, python_type
+from tidemill.definitions.terms import OWN_ARGUMENTS, PLAIN_TERMS, read_terms
 from tidemill.definitions.values import replace
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from os import PathLike
 
 
 @overload
@@ -66,6 +71,15 @@ def asset(
     owners: Sequence[str] | None = ...,
     kinds: Iterable[str] | None = ...,
     pool: str | None = ...,
+    resources: Mapping[str, int | str] = ...,
+    timeout: float | str | timedelta | None = ...,
+    isolation: Literal["pool", "process", "spawn"] = ...,
+    seed: int | None = ...,
+    deterministic: bool = ...,
+    reads: Iterable[str | PathLike[str]] = ...,
+    depends_on_code: Iterable[Any] = ...,
+    keep: int | None = ...,
+    ttl: float | str | timedelta | None = ...,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 def asset(
     compute_fn: Callable[..., Any] | None = None,
@@ -137,6 +151,11 @@ def asset(
         owners: E-mail addresses, or `team:name`.
         kinds: What it is made with.
         pool: Which pool its step takes a slot of.
+        **kwargs: Tidemill's own: `resources={"gpu": 1, "memory": "8GiB"}`, what the step holds while it runs;
+            `timeout`, seconds or text such as "90s"; `isolation`, `"pool"`, `"process"` or `"spawn"`; `seed` of its
+            random sources; `deterministic=False`, its result is never used again; `reads`, files that count as its
+            code; `depends_on_code`, functions and modules that do; `keep`, how many versions keep their value;
+            `ttl`, how long an older one does.
 
     Raises:
         InvalidDefinitionError: The definition cannot work, or needs what this version does not have.
@@ -165,12 +184,21 @@ def asset(
             backfill_policy=backfill_policy,
             is_virtual=is_virtual,
         )
+    terms = PLAIN_TERMS
     if kwargs:
-        refuse_unknown("asset", kwargs, asset.__kwdefaults__ or {})
+        terms = read_terms("asset", kwargs)
+        refuse_unknown("asset", kwargs, (*(asset.__kwdefaults__ or ()), *OWN_ARGUMENTS))
     if non_argument_deps is not None:
         only_one("asset", deps=deps, non_argument_deps=non_argument_deps)
     needs = Needs(
-        config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, partitions_def, pool
+        config_schema,
+        required_resource_keys,
+        resource_defs,
+        op_tags,
+        retry_policy,
+        partitions_def,
+        pool,
+        terms,
     )
     said: dict[str, Any] = {}
     if metadata or tags or owners or kinds or compute_kind:
@@ -269,10 +297,19 @@ def multi_asset(
     refuse_later("multi_asset", hooks=hooks, backfill_policy=backfill_policy)
     only_one("multi_asset", specs=specs, internal_asset_deps=internal_asset_deps)
     kinds = _kinds(compute_kind, None) or ()
+    terms = PLAIN_TERMS
     if kwargs:
-        refuse_unknown("multi_asset", kwargs, multi_asset.__kwdefaults__ or {})
+        terms = read_terms("multi_asset", kwargs)
+        refuse_unknown("multi_asset", kwargs, (*(multi_asset.__kwdefaults__ or ()), *OWN_ARGUMENTS))
     needs = Needs(
-        config_schema, required_resource_keys, resource_defs, op_tags, retry_policy, partitions_def, pool
+        config_schema,
+        required_resource_keys,
+        resource_defs,
+        op_tags,
+        retry_policy,
+        partitions_def,
+        pool,
+        terms,
     )
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:

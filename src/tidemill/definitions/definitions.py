@@ -15,6 +15,7 @@ from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.arguments import refuse_later
 from tidemill.definitions.assembly import assemble as assemble, build_project as build_project
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
+from tidemill.definitions.executors import valid_executor
 from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, implicit_job
 from tidemill.definitions.loading import defined_in
 from tidemill.definitions.project import Project
@@ -26,7 +27,8 @@ class Definitions:
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors, executor, loggers: Not in this version; None or empty.
+        schedules, sensors, loggers: Not in this version; None or empty.
+        executor: Where the steps of runs are made; processes by default.
         jobs: Jobs.
         resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.
         asset_checks: Checks.
@@ -52,7 +54,8 @@ class Definitions:
         asset_checks: Iterable[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        refuse_later("Definitions", schedules=schedules, sensors=sensors, executor=executor, loggers=loggers)
+        refuse_later("Definitions", schedules=schedules, sensors=sensors, loggers=loggers)
+        self.executor = valid_executor(executor)
         self.assets = list(assets or ())
         self.jobs = list(jobs or ())
         self.resources = dict(resources or NOTHING_SAID)
@@ -67,7 +70,9 @@ class Definitions:
             InvalidDefinitionError: Something is defined twice, or is no definition.
         """
         if self._project is None:
-            self._project = build_project(self.assets, self.asset_checks, self.resources, self.jobs)
+            self._project = build_project(
+                self.assets, self.asset_checks, self.resources, self.jobs, self.executor
+            )
         return self._project
 
     def declared_job(self, name: str) -> AssetJob:
@@ -131,6 +136,7 @@ class Definitions:
             assets=[item for d in def_sets for item in d.assets],
             jobs=[job for d in def_sets for job in d.jobs],
             resources=resources,
+            executor=next((d.executor for d in def_sets if d.executor is not None), None),
             asset_checks=[check for d in def_sets for check in d.asset_checks],
             metadata={name: value for d in def_sets for name, value in d.metadata.items()},
         )

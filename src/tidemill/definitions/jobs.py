@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidemill.definitions.arguments import refuse_later, valid_name
+from tidemill.definitions.executors import ExecutorDefinition, valid_executor
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.values import NOTHING_SAID, Value, fill
@@ -25,6 +26,7 @@ class AssetJob(Value):
     metadata: Mapping[str, Any]
     partitions_def: PartitionsDefinition | None
     retry_policy: RetryPolicy | None
+    executor: ExecutorDefinition | None
 
 
 def define_asset_job(
@@ -51,6 +53,7 @@ def define_asset_job(
         run_tags: Labels of its runs only.
         metadata: Facts about it.
         partitions_def: The slices that its runs have.
+        executor_def: Where its steps are made; as the definitions say where it is not given.
         op_retry_policy: For steps that have none of their own.
 
     Raises:
@@ -60,7 +63,7 @@ def define_asset_job(
         >>> define_asset_job("train", selection=["model"]).name
         'train'
     """
-    refuse_later("define_asset_job", executor_def=executor_def, hooks=hooks)
+    refuse_later("define_asset_job", hooks=hooks)
     job = AssetJob()
     fill(
         job,
@@ -73,6 +76,7 @@ def define_asset_job(
         metadata or NOTHING_SAID,
         partitions_def,
         op_retry_policy,
+        valid_executor(executor_def),
     )
     return job
 

@@ -32,6 +32,7 @@ from tidemill.definitions.specs import (
     coerce_deps,
     prefix_parts,
 )
+from tidemill.definitions.terms import CONCURRENCY_KEY, PLAIN_TERMS, Terms
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID
 
@@ -50,6 +51,7 @@ class Needs(NamedTuple):
     retry_policy: RetryPolicy | None = None
     partitions_def: PartitionsDefinition | None = None
     pool: str | None = None
+    terms: Terms = PLAIN_TERMS
 
 
 def asset_key(
@@ -211,6 +213,7 @@ def build_unit(
     keys = needs.required_resource_keys
     if isinstance(keys, str):
         raise wrong_type(owner, "required_resource_keys", keys, "a set of strings")
+    tags = _op_tags(needs.op_tags)
     parameters = {key: key for key in signature.resources} if signature.resources else NOTHING_SAID
     return ComputeUnit(
         name,
@@ -230,9 +233,10 @@ def build_unit(
         has_var_keyword=signature.var_keyword,
         partitions=needs.partitions_def,
         retry_policy=needs.retry_policy,
-        tags=_op_tags(needs.op_tags),
-        pool=needs.pool,
+        tags=tags,
+        pool=needs.pool or tags.get(CONCURRENCY_KEY),
         description=description,
+        terms=needs.terms,
         **more,
     )
 

@@ -19,6 +19,7 @@ class Project(NamedTuple):
         sources: Assets that nothing here makes but whose values can be loaded (source assets, specs).
         resources: Key → resource (a definition, a configurable resource, or a plain object).
         jobs: By name.
+        executor: Where steps are made, where the definitions say so.
     """
 
     units: Mapping[str, ComputeUnit]
@@ -26,3 +27,4 @@ class Project(NamedTuple):
     sources: Mapping[AssetKey, AssetSpec]
     resources: Mapping[str, Any]
     jobs: Mapping[str, Any]
+    executor: Any = None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tidemill.core.keys import AssetKey
+from tidemill.definitions.terms import PLAIN_TERMS, Terms
 
 if TYPE_CHECKING:
     from tidemill.definitions.partitions import PartitionsDefinition
@@ -85,6 +86,8 @@ class ComputeUnit(NamedTuple):
         has_var_keyword: Whether inputs that are no named parameters go into `**kwargs`.
         can_subset: Whether it may run for a part of its outputs.
         internal_deps: Output name → keys that it depends on, where not all inputs.
+        pool: Which pool its step takes a slot of.
+        terms: On which terms it runs, and its result may be used again.
         source: File and line of the function.
     """
 
@@ -109,6 +112,7 @@ class ComputeUnit(NamedTuple):
     tags: Mapping[str, str] = {}
     pool: str | None = None
     description: str | None = None
+    terms: Terms = PLAIN_TERMS
 
     @property
     def source(self) -> tuple[str, int]:

@@ -4,26 +4,43 @@
        ▲                    │ └──events──▶ store, listeners
        └────── facts ───────┴───────────── executor
 
-One transaction a decision: what was recorded is committed before the next step starts, so that a step which takes an
-hour cannot lose the one before it.
+What happened is committed before the driver waits, and at most milliseconds later where it does not wait (`recorder`):
+a step that takes an hour cannot lose the one before it.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+import os
+from collections.abc import Callable, Mapping
 
-from tidemill.core.events import Event, Materialized, RunCanceled, RunFailed
+from tidemill.core.clock import Clock
+from tidemill.core.events import (
+    Event,
+    Materialized,
+    RunCanceled,
+    RunFailed,
+    StepCanceled,
+    StepFailed,
+    StepRetrying,
+    StepSkipped,
+    StepSucceeded,
+)
 from tidemill.core.records import RunStatus, Version
-from tidemill.execution.home import Home
+from tidemill.definitions.terms import PLAIN_TERMS, Terms
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
+from tidemill.execution.recorder import BEAT, Recorder
+from tidemill.execution.scarcity import Scarce
+from tidemill.executors.port import Executor
 from tidemill.planning.machine import (
     Begin,
     Cancel,
     CancelAsked,
+    Claim,
     Command,
+    Denied,
     Finish,
+    Granted,
     Launch,
     Record,
     RunMachine,
@@ -33,31 +50,24 @@ from tidemill.planning.machine import (
 )
 from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
 from tidemill.work.failures import error_info
-from tidemill.work.orders import LogLine, OrderInput, Progress, RunInfo, StepFact, StepOrder
+from tidemill.work.orders import UNCONDITIONAL, Conditions, LogLine, OrderInput, Progress, RunInfo, StepOrder
 
 Listener = Callable[[Event | LogLine | Progress], None]
 
+SEED_BYTES = 8
 
-class Executor(Protocol):
-    """Runs orders somewhere. `slots` is how many it takes at a time."""
+OVER = (StepSucceeded, StepSkipped, StepFailed, StepRetrying, StepCanceled)
+"""Events after which a step holds nothing."""
 
-    slots: int
+ASK_AGAIN = 0.1
+"""Seconds until a step asks again for what others hold."""
 
-    def launch(self, order: StepOrder) -> None:
-        """Take an order."""
-        ...
 
-    def cancel(self, step: str) -> Iterator[StepFact]:
-        """End the attempt at a step; what is known at once comes back, the rest through `facts`."""
-        ...
-
-    def facts(self, timeout: float | None) -> Iterator[StepFact]:
-        """What happened; waits for it at most `timeout` seconds (None: as long as it takes)."""
-        ...
-
-    def close(self) -> None:
-        """End everything that still runs, and let go of it."""
-        ...
+def usable_cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Driver:
@@ -68,10 +78,14 @@ class Driver:
         plan: Its steps.
         machine: Decides.
         executor: Runs steps.
-        home: Remembers.
+        recorder: Remembers.
+        scarce: Gives steps what is limited.
+        clock: Where time comes from.
         configs: Config of each step that has one.
+        terms: Terms of each step that has some.
         latest: Versions that were the latest when the run was planned, for inputs that it does not make.
         listener: Told every event, log line and progress.
+        entropy: Gives that many random bytes, for the seeds of steps.
     """
 
     def __init__(
@@ -80,21 +94,29 @@ class Driver:
         plan: Plan,
         machine: RunMachine,
         executor: Executor,
-        home: Home,
+        recorder: Recorder,
+        scarce: Scarce,
+        clock: Clock,
         *,
         configs: Mapping[str, Mapping[str, object]],
+        terms: Mapping[str, Terms],
         latest: Mapping[Slice, Version],
         listener: Listener | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._run = run
         self._steps = {step.name: step for step in plan.steps}
         self._machine = machine
         self._executor = executor
-        self._home = home
+        self._recorder = recorder
+        self._scarce = scarce
+        self._clock = clock
         self._configs = configs
+        self._terms = terms
         self._latest = dict(latest)
         self._listener = listener
-        self._recorded: list[Event] = []
+        self._entropy = entropy
+        self._cores = usable_cores()
         self._timers: list[tuple[int, str]] = []
         self._finished = False
         self._interrupts = Interrupts()
@@ -110,28 +132,31 @@ class Driver:
         """
         try:
             self._interrupts.hold()
-            self._take(Begin(self._home.clock.now()))
+            self._take(Begin(self._clock.now()))
             while not self._finished:
                 self._turn()
-            self._commit()
+            self._recorder.flush()
         except BaseException as error:
             self._abandon(error)
             raise
         finally:
+            self._recorder.close()
             self._executor.close()
             self._interrupts.release()
         return self._machine.status
 
     def _turn(self) -> None:
-        """Commit, wait for what happens next, take it in."""
-        now = self._home.clock.now()
+        """Wait for what happens next, take it in."""
+        now = self._clock.now()
         while self._timers and self._timers[0][0] <= now:
             self._take(Woke(now, heapq.heappop(self._timers)[1]))
-        self._commit()
+        self._recorder.tick()
         timeout = max(0.0, (self._timers[0][0] - now) / 1_000_000) if self._timers else None
+        if not self._executor.here:
+            timeout = BEAT if timeout is None else min(timeout, BEAT)  # no other thread gives signs of life
         try:
             self._interrupts.allow()
-            for fact in self._executor.facts(timeout):
+            for fact in self._executor.facts(timeout, self._idle):
                 self._interrupts.forbid()
                 if isinstance(fact, (LogLine, Progress)):
                     if self._listener is not None:
@@ -142,9 +167,15 @@ class Driver:
         except KeyboardInterrupt:
             self._interrupts.pending = True
         self._interrupts.forbid()
-        if self._interrupts.pending:
+        asked = self._recorder.cancel_reason
+        if self._interrupts.pending or asked is not None:
             self._interrupts.pending = False
-            self._take(CancelAsked(self._home.clock.now(), INTERRUPTED))
+            self._take(CancelAsked(self._clock.now(), asked or INTERRUPTED))
+
+    def _idle(self) -> None:
+        self._interrupts.forbid()
+        self._recorder.flush()
+        self._interrupts.allow()
 
     def _take(self, stimulus: Stimulus) -> None:
         stimuli = [stimulus]
@@ -154,16 +185,30 @@ class Driver:
                     # What comes of it waits until all that was decided before is carried out.
                     facts = self._executor.cancel(command.step)
                     stimuli.extend([fact for fact in facts if not isinstance(fact, (LogLine, Progress))])
+                elif isinstance(command, Claim):
+                    stimuli.append(self._claim(command.step))
                 else:
                     self._carry_out(command)
+
+    def _claim(self, step: str) -> Granted | Denied:
+        claim, now = self._scarce.claim(step), self._clock.now()
+        if claim.granted:
+            return Granted(now, step)
+        if self._listener is not None:
+            who = ", ".join(f"{holder.step} of run {holder.run}" for holder in claim.holders)
+            what = claim.holders[0].pool if claim.holders else "what it needs"
+            self._listener(Progress(now, step, 0, 0, None, f"waits for {what}, held by {who}"))
+        return Denied(now, step, ASK_AGAIN)
 
     def _carry_out(self, command: Command) -> None:
         if isinstance(command, Record):
             event = command.event
-            self._recorded.append(event)
+            self._recorder.add(event)
             if isinstance(event, Materialized):
                 version = event.version
                 self._latest[version.asset, version.partition] = version
+            elif isinstance(event, OVER):
+                self._scarce.release(event.step)
             if self._listener is not None:
                 self._listener(event)
         elif isinstance(command, Launch):
@@ -172,6 +217,21 @@ class Driver:
             heapq.heappush(self._timers, (command.at, command.step))
         elif isinstance(command, Finish):
             self._finished = True
+
+    def _conditions(self, step: str) -> Conditions:
+        """In this process the user's settings and random state stay what they are, unless the step says otherwise."""
+        terms = self._terms.get(step, PLAIN_TERMS)
+        if self._executor.here:
+            return UNCONDITIONAL if terms.seed is None else Conditions(seed=terms.seed)
+        seed, drawn = terms.seed, terms.seed is None
+        if seed is None:
+            seed = int.from_bytes(self._entropy(SEED_BYTES), "big") >> 1  # a signed integer for the database
+        threads = max(1, self._cores // self._machine.busy)
+        devices = self._scarce.devices(step)
+        isolation = terms.isolation
+        if devices is not None and isolation == "pool":
+            isolation = "process"  # a library that has seen one GPU does not look for another
+        return Conditions(seed, terms.timeout, terms.memory, devices, threads, isolation, drawn)
 
     def _order(self, launch: Launch) -> StepOrder:
         step: PlanStep = self._steps[launch.step]
@@ -184,6 +244,7 @@ class Driver:
             step.checks,
             tuple([self._resolve(planned) for planned in step.inputs]),
             self._configs.get(step.name, _NO_CONFIG),
+            self._conditions(step.name),
         )
 
     def _resolve(self, planned: PlannedInput) -> OrderInput:
@@ -200,21 +261,21 @@ class Driver:
             planned.many,
         )
 
-    def _commit(self) -> None:
-        if self._recorded:
-            recorded, self._recorded = self._recorded, []
-            self._home.append(self._run.id, recorded)
-
     def _abandon(self, error: BaseException) -> None:
         """Leave no run in doubt: what was recorded is kept, and the run ends with the reason."""
-        now = self._home.clock.now()
+        now = self._clock.now()
         if isinstance(error, KeyboardInterrupt):
-            self._recorded.append(RunCanceled(now, INTERRUPTED))
+            end: Event = RunCanceled(now, INTERRUPTED)
         else:
-            self._recorded.append(RunFailed(now, tuple(self._machine.unfinished), error_info(error)))
-        try:
-            self._commit()
-        except Exception:  # noqa: BLE001  (the first error is the one to tell)
+            end = RunFailed(now, tuple(self._machine.unfinished), error_info(error))
+        for attempt in (self._recorder.flush, self._recorder.drop):
+            # What could not be recorded before is tried once more, then given up for the end of the run.
+            try:
+                attempt()
+                self._recorder.add(end)
+                self._recorder.flush()
+            except Exception:  # noqa: BLE001  (the first error is the one to tell)
+                continue
             return
 
 

@@ -10,7 +10,7 @@
 A step waits until all that it needs is settled, and only then is its fate decided, so that the outcome of a run does
 not depend on the order in which things happened:
 
-    waiting ──▶ ready ──▶ running ──▶ succeeded | skipped (gave no output) | failed | canceled
+    waiting ──▶ ready ──▶ (claiming) ──▶ running ──▶ succeeded | skipped (gave no output) | failed | canceled
        │                    ▲  │
        │                    │  └─▶ retrying (waits for `Woke`, then ready again)
        └──▶ blocked (something needed failed) · skipped (something needed was not given) · canceled
@@ -53,13 +53,18 @@ class Need(NamedTuple):
 
 
 class MachineStep(NamedTuple):
-    """A step as the machine sees it. Of several that are ready, the highest priority goes first, then plan order."""
+    """A step as the machine sees it. Of several that are ready, the highest priority goes first, then plan order.
+
+    `claims` says that it needs something scarce before it may start; `attempts` counts those of an earlier driver.
+    """
 
     name: str
     needs: tuple[Need, ...] = ()
     gives: bool = True
     retry_policy: RetryPolicy | None = None
     priority: int = 0
+    claims: bool = False
+    attempts: int = 0
 
 
 class Begin(NamedTuple):
@@ -78,6 +83,8 @@ class AttemptSucceeded(NamedTuple):
     outputs: tuple[OutputRecord, ...] = ()
     seconds: float = 0.0
     log_bytes: int = 0
+    cpu: float = 0.0
+    memory: int = 0
 
 
 class RetryAsked(NamedTuple):
@@ -98,6 +105,8 @@ class AttemptFailed(NamedTuple):
     final: bool = False
     seconds: float = 0.0
     log_bytes: int = 0
+    cpu: float = 0.0
+    memory: int = 0
 
 
 class AttemptCanceled(NamedTuple):
@@ -115,6 +124,21 @@ class Woke(NamedTuple):
     step: str
 
 
+class Granted(NamedTuple):
+    """A step has what it claimed."""
+
+    at: int
+    step: str
+
+
+class Denied(NamedTuple):
+    """What a step claimed is held by others; it is worth asking again after `wait` seconds."""
+
+    at: int
+    step: str
+    wait: float
+
+
 class CancelAsked(NamedTuple):
     """Somebody wants the run to end."""
 
@@ -125,7 +149,7 @@ class CancelAsked(NamedTuple):
 OfAttempt: TypeAlias = (
     StepStarted | Materialized | Observed | Checked | AttemptSucceeded | AttemptFailed | AttemptCanceled
 )
-Stimulus: TypeAlias = Begin | OfAttempt | Woke | CancelAsked
+Stimulus: TypeAlias = Begin | OfAttempt | Woke | Granted | Denied | CancelAsked
 StepEnd: TypeAlias = StepSucceeded | StepSkipped | StepFailed | StepCanceled
 
 
@@ -140,6 +164,12 @@ class Launch(NamedTuple):
 
     step: str
     attempt: int
+
+
+class Claim(NamedTuple):
+    """Try to get what this step needs; `Granted` or `Denied` is awaited."""
+
+    step: str
 
 
 class WakeAt(NamedTuple):
@@ -161,9 +191,18 @@ class Finish(NamedTuple):
     status: RunStatus
 
 
-Command: TypeAlias = Record | Launch | WakeAt | Cancel | Finish
+Command: TypeAlias = Record | Launch | Claim | WakeAt | Cancel | Finish
 State: TypeAlias = Literal[
-    "waiting", "ready", "running", "retrying", "succeeded", "skipped", "failed", "blocked", "canceled"
+    "waiting",
+    "ready",
+    "claiming",
+    "running",
+    "retrying",
+    "succeeded",
+    "skipped",
+    "failed",
+    "blocked",
+    "canceled",
 ]
 SETTLED: frozenset[State] = frozenset({"succeeded", "skipped", "failed", "blocked", "canceled"})
 
@@ -177,7 +216,7 @@ class _Progress:
         self.step = step
         self.position = position
         self.state: State = "waiting"
-        self.attempt = 0
+        self.attempt = step.attempts
         self.missing = 0
         self.consumers: list[_Progress] = []
         self.outputs: frozenset[str] = frozenset()
@@ -232,6 +271,11 @@ class RunMachine:
         """Steps whose fate is open, in plan order."""
         return [name for name, progress in self._steps.items() if progress.state not in SETTLED]
 
+    @property
+    def busy(self) -> int:
+        """How many steps run or could run now; at least 1."""
+        return max(1, self._running + len(self._ready))
+
     def handle(self, stimulus: Stimulus) -> list[Command]:
         """Take in one fact; say what to do.
 
@@ -255,6 +299,8 @@ class RunMachine:
             progress = self._steps[stimulus.step]
             if progress.state == "retrying":
                 self._make_ready(progress)
+        elif isinstance(stimulus, (Granted, Denied)):
+            self._claimed(self._steps[stimulus.step], stimulus, commands)
         else:
             progress = self._steps[stimulus.step]
             if progress.state != "running" or progress.attempt != stimulus.attempt:
@@ -279,7 +325,7 @@ class RunMachine:
     def _succeed(self, progress: _Progress, done: AttemptSucceeded, commands: list[Command]) -> None:
         progress.outputs = frozenset([output.name for output in done.outputs])
         if progress.step.gives and not done.outputs:
-            at, step, attempt, inputs, _, seconds, log_bytes = done
+            at, step, attempt, inputs, _, seconds, log_bytes, *_ = done
             progress.cause = step
             skipped = StepSkipped(at, step, step, attempt, inputs, seconds, log_bytes)
             self._end(progress, "skipped", skipped, commands)
@@ -287,11 +333,12 @@ class RunMachine:
             self._end(progress, "succeeded", StepSucceeded(*done), commands)
 
     def _fail(self, progress: _Progress, failed: AttemptFailed, commands: list[Command]) -> None:
-        at, step, attempt, error, _, _, seconds, log_bytes = failed
+        at, step, attempt, error, _, _, seconds, log_bytes, cpu, memory = failed
         wait = None if self._cancel_reason is not None else self._retry_wait(progress.step, failed)
         if wait is None:
             progress.cause = step
-            self._end(progress, "failed", StepFailed(at, step, attempt, error, seconds, log_bytes), commands)
+            event = StepFailed(at, step, attempt, error, seconds, log_bytes, cpu, memory)
+            self._end(progress, "failed", event, commands)
             return
         self._running -= 1
         commands.append(Record(StepRetrying(at, step, attempt, error, wait, log_bytes)))
@@ -326,7 +373,10 @@ class RunMachine:
         for name, progress in self._steps.items():
             if progress.state == "running":
                 commands.append(Cancel(name))
-            elif progress.state not in SETTLED:
+                continue
+            if progress.state == "claiming":
+                self._running -= 1
+            if progress.state not in SETTLED:
                 progress.state = "canceled"
                 self._unsettled -= 1
                 commands.append(Record(StepCanceled(asked.at, name, progress.attempt)))
@@ -367,10 +417,27 @@ class RunMachine:
     def _launch(self, commands: list[Command]) -> None:
         while self._ready and self._running < self._slots:
             _, _, progress = heapq.heappop(self._ready)
-            progress.state = "running"
-            progress.attempt += 1
             self._running += 1
-            commands.append(Launch(progress.step.name, progress.attempt))
+            if progress.step.claims:
+                progress.state = "claiming"  # it keeps its slot while it asks
+                commands.append(Claim(progress.step.name))
+            else:
+                self._start(progress, commands)
+
+    def _start(self, progress: _Progress, commands: list[Command]) -> None:
+        progress.state = "running"
+        progress.attempt += 1
+        commands.append(Launch(progress.step.name, progress.attempt))
+
+    def _claimed(self, progress: _Progress, answer: Granted | Denied, commands: list[Command]) -> None:
+        if progress.state != "claiming":
+            return
+        if isinstance(answer, Granted):
+            self._start(progress, commands)
+            return
+        self._running -= 1
+        progress.state = "retrying"
+        commands.append(WakeAt(progress.step.name, answer.at + round(answer.wait * 1_000_000)))
 
     def _finish(self, at: int, commands: list[Command]) -> None:
         failed = [name for name, progress in self._steps.items() if progress.state == "failed"]

@@ -75,10 +75,17 @@ class Plan(NamedTuple):
                         seen[planned.asset, partition] = None
         return list(seen)
 
-    def machine_steps(self) -> list[MachineStep]:
-        """The plan as the run machine reads it."""
+    def machine_steps(self, claiming: frozenset[str] = frozenset()) -> list[MachineStep]:
+        """The plan as the run machine reads it; `claiming` are steps that need something scarce."""
         return [
-            MachineStep(step.name, step.needs, bool(step.outputs), step.retry_policy, step.priority)
+            MachineStep(
+                step.name,
+                step.needs,
+                bool(step.outputs),
+                step.retry_policy,
+                step.priority,
+                step.name in claiming,
+            )
             for step in self.steps
         ]
 

@@ -20,6 +20,7 @@ from tidemill.core.events import (
     RunCanceled,
     RunCreated,
     RunFailed,
+    RunResumed,
     RunStarted,
     RunSucceeded,
     StepBlocked,
@@ -31,16 +32,17 @@ from tidemill.core.events import (
     StepStarted,
     StepSucceeded,
 )
-from tidemill.core.records import FINAL_RUN_STATUSES, RunStatus, StepStatus
+from tidemill.core.records import FINAL_RUN_STATUSES, RunStatus, StepStatus, Version
 
 # What a rebuild empties. The log and the bytes that it names are folded from nothing: they are what there is.
-TABLES = ("runs", "run_tags", "slices", "lineage", "metrics")
+TABLES = ("runs", "run_tags", "leases", "slices", "keyed", "lineage", "metrics")
 
 Change: TypeAlias = tuple[str, tuple[object, ...]]
 
 RUN_STATUS: dict[type[Event], RunStatus] = {
     RunCreated: "queued",
     RunStarted: "started",
+    RunResumed: "started",
     RunSucceeded: "succeeded",
     RunFailed: "failed",
     RunCanceled: "canceled",
@@ -99,24 +101,37 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
     """
     match event:
         case Materialized(version=version):
-            asset = version.asset.text
-            yield "version_made", (asset, slice_name(version.partition), number, seq)
-            for source in version.inputs:
-                yield "made_from", (source.id, seq)
-            for label, entry in version.metadata.items():
-                measured = entry.numeric
-                if measured is not None:
-                    yield "measured", (asset, label, seq, None if math.isnan(measured) else measured)
+            yield from _fold_version(seq, number, version)
         case Observed(observation=observation):
             yield "slice_seen", (observation.asset.text, slice_name(observation.partition))
         case RunCreated(run=created):
             yield "run_created", (run, created.id, created.job_name, created.created_at, seq)
             for key, text in created.tags.items():
                 yield "run_tagged", (key, text, run)
+            if created.lease is not None:
+                yield "leased", (run, seq)
+        case RunResumed(at=at):
+            yield "leased", (run, seq)
+            yield "run_started", (at, run)
         case RunStarted(at=at):
             yield "run_started", (at, run)
         case RunSucceeded(at=at) | RunFailed(at=at) | RunCanceled(at=at):
             yield "run_finished", (RUN_STATUS[type(event)], at, seq, run)
+            yield "forget_live", (run,)
+            yield "release_run", (run,)
+
+
+def _fold_version(seq: int, number: int, version: Version) -> Iterator[Change]:
+    asset = version.asset.text
+    yield "version_made", (asset, slice_name(version.partition), number, seq)
+    if version.version_key is not None:
+        yield "made_as", (asset, slice_name(version.partition), version.version_key, seq)
+    for source in version.inputs:
+        yield "made_from", (source.id, seq)
+    for label, entry in version.metadata.items():
+        measured = entry.numeric
+        if measured is not None:
+            yield "measured", (asset, label, seq, None if math.isnan(measured) else measured)
 
 
 def slice_name(partition: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -13,6 +14,8 @@ from tidemill.core.records import (
     FINAL_RUN_STATUSES,
     Artifact,
     CheckResult,
+    FileIdentity,
+    LiveRun,
     RunState,
     RunStatus,
     StepState,
@@ -121,6 +124,28 @@ class Reads:
         tail = f"{' AND r.finished IS NULL' if unfinished else ''} ORDER BY r.number"
         found = self._ordered("runs", parameters, ascending, limit, tail)
         return [rows.run_state_of(row, self._blob) for row in found]
+
+    def live_runs(self) -> list[LiveRun]:
+        """Runs that are not over and whose driver can be found dead."""
+        return [
+            LiveRun(id, number, job_name, fence, rows.lease_of(data), sign)
+            for id, number, job_name, fence, data, sign in self.select("live_runs")
+        ]
+
+    def recipe(self, fingerprint: str) -> str | None:
+        """What a code fingerprint stands for, as JSON, if the store knows it."""
+        found = self.select("recipe", (fingerprint,))
+        return str(found[0][0]) if found else None
+
+    def versions_by_key(
+        self, wanted: Iterable[tuple[AssetKey, str | None, str]]
+    ) -> dict[tuple[AssetKey, str | None, str], Version]:
+        """The newest version of each asset and partition that was made as the version key says."""
+        asked = list(wanted)
+        names = rows.to_json([(asset.text, slice_name(partition), key) for asset, partition, key in asked])
+        found = self.select("versions_by_key", {"wanted": names})
+        versions = self._versions(found)
+        return {asked[row[-1]]: version for row, version in zip(found, versions, strict=True)}
 
     def steps(self, run_id: str) -> list[StepState]:
         """The steps of a run in plan order, dynamic ones at the end; without an event one is "planned"."""
@@ -315,6 +340,32 @@ class Reads:
                 next_step="restore a copy of the database",
             )
         return str(found[0][0])
+
+
+class OpenStore(Reads):
+    """A store as whoever has it open uses it, wherever its database is.
+
+    Attributes:
+        folder: Where it lives; None in memory.
+    """
+
+    folder: Path | None
+
+    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:
+        """Record what happened, in one transaction."""
+        raise NotImplementedError
+
+    def record_identity(self, address: str, identity: FileIdentity) -> None:
+        """Remember what an artifact's file looks like, after all of it was verified."""
+        raise NotImplementedError
+
+    def beat(self, run_id: str, at: int) -> None:
+        """Give a sign of life of a run."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of it."""
+        raise NotImplementedError
 
 
 def _json(values: Iterable[str] | None) -> str | None:

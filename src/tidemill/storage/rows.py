@@ -24,6 +24,7 @@ from tidemill.core.records import (
     ErrorInfo,
     External,
     FileIdentity,
+    Lease,
     Run,
     RunState,
     StepState,
@@ -32,6 +33,7 @@ from tidemill.core.records import (
 )
 from tidemill.storage.projections import STEP_STATUS
 
+NO_CONFIG: dict[str, object] = {}
 LARGE = 4096  # characters of JSON above which a metadata value leaves the row
 IN_COLUMNS = ("asset", "partition", "id", "artifact", "number", "run_id", "step")
 
@@ -173,6 +175,9 @@ def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -
         number,
         run_id or "",
         step,
+        get("config", NO_CONFIG),
+        get("libraries", NO_TAGS),
+        get("seed"),
     )
 
 
@@ -208,6 +213,12 @@ def run_state_of(row: tuple[Any, ...], fetch: Fetch) -> RunState:
     run = decode(Run, documents([data], fetch)[0]["run"])
     error = documents([end], fetch)[0].get("error") if end else None
     return RunState(run, number, status, started_at, finished_at, error and decode(ErrorInfo, error))
+
+
+def lease_of(text: str) -> Lease:
+    """The lease in the data of the event that gave it."""
+    data = json.loads(text)
+    return decode(Lease, data["lease"] if "lease" in data else data["run"]["lease"])
 
 
 def step_states(run: Run, found: Sequence[tuple[Any, ...]], fetch: Fetch) -> list[StepState]:

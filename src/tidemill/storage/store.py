@@ -16,19 +16,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tidemill.core.errors import InvariantViolationError, StoreError
+from tidemill.core.errors import InvariantViolationError, LeaseLostError, StoreError
 from tidemill.core.events import Event, Materialized, RunCreated
-from tidemill.core.records import FileIdentity, RunStatus
+from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
+from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
 from tidemill.storage.projections import TABLES, advance, fold, slice_name
-from tidemill.storage.reads import Reads
-from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row
+from tidemill.storage.reads import OpenStore
+from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row, to_json
 from tidemill.storage.statements import statements
 
 DATABASE_NAME = "tidemill.db"
 
 
-class Store(Reads):
+class Store(OpenStore):
     """Runs, versions, checks and their history. Use `open` or `in_memory`; may be used from any thread.
 
     Attributes:
@@ -94,14 +95,16 @@ class Store(Reads):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def append(self, run_id: str, events: Sequence[Event]) -> None:
+    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:
         """Record what happened, in one transaction.
 
         Args:
             run_id: The run that the events belong to; "" for facts about assets outside of any run.
             events: In order; the first of a run is `RunCreated`.
+            fence: Which driver of the run sends them, counted from 1; None where it is no driver.
 
         Raises:
+            LeaseLostError: Another driver has taken the run over, or ended it; nothing is recorded.
             InvariantViolationError: The run has ended, or an id is in use; nothing is recorded.
             RunNotFoundError: The run was never created.
             StoreError: The disk is full or fails; nothing is recorded.
@@ -118,12 +121,47 @@ class Store(Reads):
                 self._waiting.append((run_id, tuple(events)))
                 return
             with self.database() as database, database.writing() as connection:
-                _append(connection, run_id, events)
+                _append(connection, run_id, events, fence)
+
+    def beat(self, run_id: str, at: int) -> None:
+        """Give a sign of life of a run."""
+        self._write("beat", (at, run_id))
+
+    def claim(self, run_id: str, step: str, wants: Sequence[Want]) -> Claim:
+        """Try to get what a step needs, all or nothing."""
+        sql = statements()
+        with self.database() as database, database.writing() as connection:
+            names = to_json([want.pool for want in wants])
+            held = [
+                Holder(pool, amount, tuple(map(int, filter(None, units.split(",")))), run, owner)
+                for pool, amount, units, run, owner in connection.execute(sql["claims"], (names,))
+            ]
+            claim = grant(wants, held)
+            if claim.granted:
+                (run, *_) = connection.execute(sql["run_status"], (run_id,)).fetchone()
+                for want in wants:
+                    amount = min(want.amount, want.limit)
+                    units = ",".join(map(str, claim.units.get(want.pool, ())))
+                    connection.execute(sql["claim"], (run, step, want.pool, amount, units))
+            return claim
+
+    def release(self, run_id: str, step: str) -> None:
+        """Give back what a step holds."""
+        self._write("release_step", (run_id, step))
+
+    def keep_recipes(self, recipes: Mapping[str, str]) -> None:
+        """Remember what code fingerprints stand for, as JSON."""
+        if self.folder is not None and recipes:
+            with self.database() as database, database.writing() as connection:
+                connection.executemany(statements()["keep_recipe"], recipes.items())
 
     def record_identity(self, address: str, identity: FileIdentity) -> None:
         """Remember what an artifact's file looks like, after all of it was verified."""
+        self._write("record_identity", (identity_text(identity), address))
+
+    def _write(self, name: str, parameters: Sequence[object]) -> None:
         with self.database() as database, database.writing() as connection:
-            connection.execute(statements()["record_identity"], (identity_text(identity), address))
+            connection.execute(statements()[name], parameters)
 
     def rebuild(self) -> None:
         """Drop everything that was folded and fold the whole log again, in one transaction."""
@@ -170,9 +208,19 @@ class Store(Reads):
             )
 
 
-def _append(connection: sqlite3.Connection, run_id: str, events: Sequence[Event]) -> None:
+def _append(
+    connection: sqlite3.Connection, run_id: str, events: Sequence[Event], fence: int | None = None
+) -> None:
     sql, execute = statements(), connection.execute
-    run, status = execute(sql["run_status"], (run_id,)).fetchone() or (0, None)
+    run, status, found = execute(sql["run_status"], (run_id,)).fetchone() or (0, None, None)
+    if fence is not None and run and (found not in (None, fence) or status in FINAL_RUN_STATUSES):
+        raise LeaseLostError(
+            f"Run {run} is no longer driven from here",
+            subject=run_id,
+            found=f"it has {status}" if found == fence else f"driver number {found} has taken it over",
+            expected=f"driver number {fence}, and a run that goes on",
+            next_step="nothing was recorded; see what became of it: tidemill runs " + str(run),
+        )
     for event in events:
         status = advance(run_id, status, event)
         number = 0

@@ -56,6 +56,7 @@ class Attempt:
         self._checked: dict[str, CheckResult] = {}
         self._reported = 0
         self._config = self._build_config()
+        self._resources = bench.outfit(self.unit)
 
     @property
     def context(self) -> AssetExecutionContext:
@@ -66,7 +67,7 @@ class Attempt:
                 order=self.order,
                 unit=self.unit,
                 logger=lambda: StepLogger(self.log, echo=bench.echo),
-                resources=_namespace(bench.resources, self.unit),
+                resources=_namespace(self._resources, self.unit),
                 config=self._config,
                 instance=bench.instance,
                 load=bench.load_latest,
@@ -93,7 +94,7 @@ class Attempt:
         token = entered(self)
         try:
             context = self.context if unit.context else None
-            for result in call(unit, context, arguments, self._config, self.bench.resources):
+            for result in call(unit, context, arguments, self._config, self._resources):
                 if self._context is not None:
                     yield from self._logged()
                 yield from self._handle(result)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from tidemill.core.clock import Clock, IdSource
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.project import Project
+from tidemill.definitions.unit import ComputeUnit
 from tidemill.work.logs import Capturing, StepLog
 from tidemill.work.orders import Progress, StepOrder
 from tidemill.work.values import Values
@@ -18,10 +19,11 @@ class Bench(NamedTuple):
 
     Attributes:
         project: The definitions.
-        resources: Resource key → value, set up.
+        outfit: Gives resource key → value, set up; at least those that the unit needs.
         values: Stores and loads.
         log_of: The log of an attempt.
         capturing: Takes what is printed while a step runs.
+        here: Whether this is the user's own process, in which the run is driven.
         echo: Whether nobody shows the run, so that `context.log` goes to standard error.
         keyed: Whether versions get keys to be found by; nothing looks for those of a store that nothing outlives.
         instance: The store in the compatible interface, when asked for.
@@ -31,7 +33,7 @@ class Bench(NamedTuple):
     """
 
     project: Project
-    resources: Mapping[str, Any]
+    outfit: Callable[[ComputeUnit], Mapping[str, Any]]
     values: Values
     clock: Clock
     ids: IdSource
@@ -40,6 +42,7 @@ class Bench(NamedTuple):
     load_latest: Callable[[AssetKey, str | None], Any]
     keep_error: Callable[[str, BaseException], None]
     capturing: Capturing
+    here: bool = True
     echo: bool = True
     keyed: bool = True
     sink: Callable[[Progress], None] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.events import Checked, Materialized, Observed, StepStarted
 from tidemill.core.keys import AssetKey, StepKey
@@ -48,6 +48,35 @@ class OrderInput(NamedTuple):
     many: bool = False
 
 
+Isolation: TypeAlias = Literal["pool", "process", "spawn"]
+
+
+class Conditions(NamedTuple):
+    """Under which conditions an attempt is made, beyond what the function needs.
+
+    Attributes:
+        seed: What random sources are seeded with; None leaves them alone.
+        timeout: Seconds after which it is ended; None never.
+        memory: Bytes that its processes may have in memory; None any.
+        devices: Numbers of the GPUs that it may use.
+        threads: How many threads numeric libraries should use; None leaves them alone.
+        isolation: `pool`: any worker; `process`: one that nothing ran in before and nothing runs in after; `spawn`: a
+            new interpreter.
+        drawn: Whether the seed was drawn for this attempt, and nobody asked for it.
+    """
+
+    seed: int | None = None
+    timeout: float | None = None
+    memory: int | None = None
+    devices: tuple[int, ...] | None = None
+    threads: int | None = None
+    isolation: Isolation = "pool"
+    drawn: bool = False
+
+
+UNCONDITIONAL = Conditions()
+
+
 class StepOrder(NamedTuple):
     """Everything that a worker needs to make one attempt at a step."""
 
@@ -59,6 +88,7 @@ class StepOrder(NamedTuple):
     checks: tuple[str, ...]
     inputs: tuple[OrderInput, ...]
     config: Mapping[str, object]
+    conditions: Conditions = UNCONDITIONAL
 
 
 class LogLine(NamedTuple):

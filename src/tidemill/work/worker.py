@@ -8,6 +8,7 @@ A worker is given everything by value or through its `Bench`; it never opens the
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
 
 from tidemill.core.errors import (
     AssetCheckFailedError,
@@ -24,6 +25,7 @@ from tidemill.work.failures import error_info
 from tidemill.work.logs import StepLog
 from tidemill.work.masking import clean
 from tidemill.work.orders import StepFact, StepOrder
+from tidemill.work.seeding import seeded
 
 
 def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
@@ -38,9 +40,10 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
     began = clock.monotonic()
     bench.capturing.log = log
     try:
-        attempt = Attempt(order, bench, log)
-        for fact in attempt.run():
-            yield clean(fact)
+        with _random_state(order, bench):
+            attempt = Attempt(order, bench, log)
+            for fact in attempt.run():
+                yield clean(fact)
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001  (the boundary: whatever user code raises ends its step, no more)
@@ -57,6 +60,12 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
     finally:
         bench.capturing.end_step()
         log.close()
+
+
+def _random_state(order: StepOrder, bench: Bench) -> AbstractContextManager[None]:
+    """Seeds, where the process is the user's and the step asks for it; a worker process seeds itself before."""
+    seed = order.conditions.seed
+    return nullcontext() if seed is None or not bench.here else seeded(seed)
 
 
 def _failed(

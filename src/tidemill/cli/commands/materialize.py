@@ -7,7 +7,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from tidemill.cli.arguments import (
 )
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
-from tidemill.cli.project import load, open_home, selection_of
+from tidemill.cli.project import hire, load_watched, open_home, selection_of
 from tidemill.cli.terminal import is_live, paint
 from tidemill.core.errors import (
     InvalidConfigError,
@@ -33,8 +33,9 @@ from tidemill.core.settings import Settings
 if TYPE_CHECKING:
     from tidemill.cli.view import RunView
     from tidemill.definitions.project import Project
-    from tidemill.execution.home import Home
-    from tidemill.execution.launch import Request
+    from tidemill.execution.launch import Prepared, Request
+    from tidemill.execution.runs import Crew
+    from tidemill.home import Home
 
 EXAMPLE = """\
 tidemill materialize -f pipeline.py                           run everything
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection_argument(parser, "run")
     parser.add_argument("--partition", metavar="KEY", help="which partition of partitioned assets to make")
     parser.add_argument("--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON")
+    parser.add_argument("--in-process", action="store_true", help="run step after step in this process")
     add_json_argument(parser)
     add_store_argument(parser)
 
@@ -55,11 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Materialize; 0 when the run succeeded, 1 when it failed or was canceled."""
     from tidemill.definitions.jobs import IMPLICIT_JOB
-    from tidemill.execution.launch import Request
+    from tidemill.execution.launch import Request, prepare
 
     config = read_config(arguments.config)
-    code, definitions = load(arguments, settings)
-    project = definitions.project()
+    code, loaded = load_watched(arguments, settings)
+    project = loaded.definitions.project()
     request = Request(
         IMPLICIT_JOB,
         selection=selection_of(arguments.select),
@@ -68,26 +70,36 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         code=code,
     )
     _check_partition(project, request)
+    try:
+        prepared = prepare(project, request)
+    except TidemillError as error:
+        raise _refusal(error, project) from None
+    # Before the store is open: a server that is forked from here has no connection to it.
+    crew = None if arguments.in_process else hire(prepared, loaded.imports)
     home = open_home(settings, create=True)
     try:
-        return _run(project, request, home, as_json=arguments.json)
+        return _run(prepared, home, crew, settings.pools, as_json=arguments.json)
     finally:
         home.close()
 
 
-def _run(project: Project, request: Request, home: Home, *, as_json: bool) -> int:
+def _run(
+    prepared: Prepared, home: Home, crew: Crew | None, pools: Mapping[str, int], *, as_json: bool
+) -> int:
     from tidemill.compat.instance import DagsterInstance
-    from tidemill.execution.launch import execute
+    from tidemill.execution.runs import execute
 
     instance = DagsterInstance(home)
     view = _view(home, as_json=as_json)
     trouble: TidemillError | None = None
     with _ended_as_if_interrupted(), view.around():
         try:
-            execute(project, request, home, instance=lambda: instance, listener=view, shown=True)
+            execute(
+                prepared, home, instance=lambda: instance, listener=view, shown=True, crew=crew, limits=pools
+            )
         except TidemillError as error:
             if not view.run_id:
-                raise _refusal(error, project) from None
+                raise
             trouble = error
     state = home.store.run(view.run_id)
     if trouble is not None and state.finished_at is None:

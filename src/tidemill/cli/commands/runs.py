@@ -16,7 +16,7 @@ from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.core.records import RunState, StepState
-    from tidemill.execution.home import Home
+    from tidemill.home import Home
 
 EXAMPLE = """\
 tidemill runs

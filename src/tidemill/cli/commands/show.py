@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tidemill.core.keys import VersionAddress
     from tidemill.core.metadata import MetadataValue
     from tidemill.core.records import CheckResult, Version, VersionRef
-    from tidemill.execution.home import Home
+    from tidemill.home import Home
 
 EXAMPLE = """\
 tidemill show model              the latest version, and the ones before

@@ -28,6 +28,28 @@ WHERE (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses))
         SELECT 1 FROM json_each(:tags) wanted WHERE NOT EXISTS (
             SELECT 1 FROM run_tags t WHERE t.key = wanted.key AND t.value = wanted.value AND t.run = r.number))
 
+-- name: live_runs
+SELECT r.id, r.number, r.job_name, l.fence, e.data, max(h.at, ifnull(
+    (SELECT max(at) FROM events WHERE run = r.number), 0))
+FROM runs r JOIN leases l ON l.run = r.number JOIN events e ON e.seq = l.seq LEFT JOIN heartbeats h ON h.run = r.number
+WHERE r.finished IS NULL
+
+-- name: claims
+SELECT c.pool, c.amount, c.units, r.number, c.step
+FROM claims c JOIN runs r ON r.number = c.run
+WHERE c.pool IN (SELECT value FROM json_each(?))
+
+-- name: recipe
+SELECT data FROM recipes WHERE fingerprint = ?
+
+-- name: versions_by_key
+SELECT l.*, w.key
+FROM json_each(:wanted) w
+JOIN keyed k ON k.asset = json_extract(w.value, '$[0]') AND k.partition = json_extract(w.value, '$[1]')
+    AND k.key = json_extract(w.value, '$[2]')
+JOIN log l ON l.seq = k.seq
+ORDER BY k.seq
+
 -- name: steps
 SELECT e.step, e.kind, e.at, e.attempt, e.data
 FROM runs r JOIN events e ON e.run = r.number

@@ -42,6 +42,27 @@ CREATE TABLE migrations (
     tidemill TEXT NOT NULL     -- the version that applied it
 );
 
+CREATE TABLE recipes (
+    fingerprint TEXT PRIMARY KEY,
+    data TEXT NOT NULL         -- JSON: the parts of the code that the fingerprint stands for
+) WITHOUT ROWID;
+
+-- Of runs that are not over: gone with them, and no part of the log.
+
+CREATE TABLE heartbeats (
+    run INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL        -- the last sign of life of its driver, UTC microseconds
+);
+
+CREATE TABLE claims (
+    run INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    pool TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    units TEXT NOT NULL,       -- which of them, where they have numbers (GPUs): '0,1'
+    PRIMARY KEY (run, step, pool)
+) WITHOUT ROWID;
+
 -- Folded from the log; emptied and folded again by a rebuild. What an index of the log can answer is not among them.
 
 CREATE TABLE runs (
@@ -84,6 +105,20 @@ CREATE TABLE metrics (
     seq INTEGER NOT NULL,      -- of the version
     value REAL,                -- NULL for NaN, which SQLite does not have
     PRIMARY KEY (asset, label, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE leases (          -- of runs that another process can find dead
+    run INTEGER PRIMARY KEY,
+    fence INTEGER NOT NULL,    -- how many drivers the run has had
+    seq INTEGER NOT NULL       -- of the event with the lease of the last one
+);
+
+CREATE TABLE keyed (           -- versions by what they were made from
+    asset TEXT NOT NULL,
+    partition TEXT NOT NULL,
+    key TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (asset, partition, key, seq)
 ) WITHOUT ROWID;
 
 -- What reads select from.

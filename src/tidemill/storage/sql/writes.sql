@@ -1,7 +1,7 @@
 -- What an append writes: the log and the bytes beside it, then what `projections.fold` names.
 
 -- name: run_status
-SELECT number, status FROM runs WHERE id = ?
+SELECT r.number, r.status, l.fence FROM runs r LEFT JOIN leases l ON l.run = r.number WHERE r.id = ?
 
 -- name: last_run_number
 SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'
@@ -24,6 +24,9 @@ ON CONFLICT (address) DO UPDATE SET
 -- name: keep_blob
 INSERT INTO blobs (digest, data) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING
 
+-- name: keep_recipe
+INSERT INTO recipes (fingerprint, data) VALUES (?, ?) ON CONFLICT DO NOTHING
+
 -- name: record_identity
 UPDATE artifacts SET identity = ? WHERE address = ?
 
@@ -39,6 +42,26 @@ UPDATE runs SET status = 'started', started_at = ifnull(started_at, ?) WHERE num
 -- name: run_finished
 UPDATE runs SET status = ?, finished_at = ?, finished = ? WHERE number = ?
 
+-- name: leased
+INSERT INTO leases (run, fence, seq) VALUES (?, 1, ?)
+ON CONFLICT (run) DO UPDATE SET fence = fence + 1, seq = excluded.seq
+
+-- name: beat
+INSERT INTO heartbeats (run, at) SELECT number, ? FROM runs WHERE id = ? AND finished IS NULL
+ON CONFLICT (run) DO UPDATE SET at = excluded.at
+
+-- name: forget_live
+DELETE FROM heartbeats WHERE run = ?
+
+-- name: release_run
+DELETE FROM claims WHERE run = ?
+
+-- name: release_step
+DELETE FROM claims WHERE run = (SELECT number FROM runs WHERE id = ?) AND step = ?
+
+-- name: claim
+INSERT INTO claims (run, step, pool, amount, units) VALUES (?, ?, ?, ?, ?)
+
 -- name: slice_seen
 INSERT INTO slices (asset, partition, count) VALUES (?, ?, 0) ON CONFLICT DO NOTHING
 
@@ -51,3 +74,6 @@ INSERT INTO lineage (input, seq) VALUES (?, ?) ON CONFLICT DO NOTHING
 
 -- name: measured
 INSERT INTO metrics (asset, label, seq, value) VALUES (?, ?, ?, ?)
+
+-- name: made_as
+INSERT INTO keyed (asset, partition, key, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING

@@ -17,7 +17,9 @@ from tidemill.core.errors import DamagedArtifactError, ValueNotStoredError
 from tidemill.core.events import Event
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import Version
+from tidemill.home.leases import end_dead_runs
 from tidemill.io.artifacts import ArtifactFolder
+from tidemill.storage.reads import OpenStore
 from tidemill.storage.store import Store
 
 
@@ -35,7 +37,7 @@ class Home:
     def __init__(
         self,
         folder: Path,
-        store: Store,
+        store: OpenStore,
         *,
         durability: Literal["normal", "full"] = "normal",
         clock: Clock | None = None,
@@ -58,8 +60,9 @@ class Home:
         durability: Literal["normal", "full"] = "normal",
         create: bool = True,
         clock: Clock | None = None,
+        spare: str | None = None,
     ) -> Home:
-        """Open the store in `folder`.
+        """Open the store in `folder`; runs that are found dead in it are failed, but for the one to `spare`.
 
         Raises:
             StoreError: It cannot be read or written, or is not there and `create` is False.
@@ -72,6 +75,7 @@ class Home:
         )
         if create:
             home.artifacts.sweep()
+        end_dead_runs(home, spare=spare)
         return home
 
     @classmethod
@@ -84,10 +88,10 @@ class Home:
         weakref.finalize(home, shutil.rmtree, folder, ignore_errors=True)
         return home
 
-    def append(self, run_id: str, events: Sequence[Event]) -> None:
+    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:
         """Commit events, after the artifacts that they speak of are as safe as the durability promises."""
         self.artifacts.flush()
-        self.store.append(run_id, events)
+        self.store.append(run_id, events, fence=fence)
         self.is_empty = False
 
     def load(self, version: Version) -> Any:
@@ -127,6 +131,10 @@ class Home:
         """The latest version of an asset, or of one partition of it."""
         wanted = asset, partition
         return self.store.latest_versions([wanted]).get(wanted)
+
+    def beat(self, run_id: str) -> None:
+        """Give a sign of life of a run."""
+        self.store.beat(run_id, self.clock.now())
 
     def log_folder(self, run_id: str) -> Path | None:
         """Where the logs of a run are kept; None for a temporary home."""

@@ -1,0 +1,137 @@
+"""What the user's code does while it is imported, as far as that matters later.
+
+    with watched() as watch: import …          watch.seen() ─▶ Imports
+
+- **Threads**: libraries start threads when they are loaded, which a later fork survives. Threads that the user's own
+  statements start (a model that is trained at import) it does not: such code is moved to new interpreters.
+- **Seeds**: code that seeds a global random generator means every step to begin from there.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tidemill.core.frames import OWN_CODE
+
+TASKS = "/proc/self/task"
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+STANDARD = str(Path(os.__file__).parent)
+
+
+class Imports(NamedTuple):
+    """What was seen.
+
+    Attributes:
+        threads: Modules of the user whose statements started threads.
+        seeds: Whether a global random generator was seeded.
+    """
+
+    threads: tuple[str, ...] = ()
+    seeds: bool = False
+
+
+class Watch:
+    """Notes what happens; `seen` tells."""
+
+    def __init__(self) -> None:
+        self._importing: list[str] = []
+        self._allowed = [0]
+        self._threads: dict[str, None] = {}
+        self._seeds = False
+
+    def seen(self) -> Imports:
+        """What was noted so far."""
+        return Imports(tuple(self._threads), self._seeds)
+
+    def imported(self, load: Callable[..., Any], name: str, *arguments: Any, **more: Any) -> Any:
+        """Import something for a module of the user, and note what threads that leaves."""
+        names = arguments[0] if arguments else more.get("globals")
+        if self._importing and self._importing[-1] == "":
+            return load(name, *arguments, **more)  # inside of a library
+        before = _threads()
+        own = _is_own(names)
+        self._importing.append(_name(names) if own else "")
+        self._allowed.append(0)
+        try:
+            return load(name, *arguments, **more)
+        finally:
+            self._importing.pop()
+            allowed = self._allowed.pop()
+            started = _threads() - before
+            target = sys.modules.get(name.partition(".")[0]) if name else None
+            if target is not None and _is_own(vars(target)):
+                if started > allowed:
+                    self._threads[name] = None
+                self._allowed[-1] += allowed
+            else:
+                self._allowed[-1] += started
+
+    def main(self, name: str, before: int) -> None:
+        """The module itself has been run: threads that no import of it explains are its own."""
+        if _threads() - before > self._allowed[0]:
+            self._threads[name] = None
+
+    def seeded(self, seed: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that seeds a generator, noting that it was called."""
+
+        def called(*arguments: Any, **more: Any) -> Any:
+            if arguments[:1] != (None,) and (arguments or more):
+                self._seeds = True
+            return seed(*arguments, **more)
+
+        return called
+
+
+@contextmanager
+def watched(name: str) -> Iterator[Watch]:
+    """Watch the import of the module `name` of the user, in the block."""
+    watch = Watch()
+    before, load, seed = _threads(), builtins.__import__, random.seed
+    numpy_seed: Any = None
+
+    def imported(module: str, *arguments: Any, **more: Any) -> Any:
+        nonlocal numpy_seed
+        found = watch.imported(load, module, *arguments, **more)
+        numpy = sys.modules.get("numpy.random")
+        if numpy_seed is None and numpy is not None and hasattr(numpy, "seed"):
+            numpy_seed = numpy.seed
+            numpy.seed = watch.seeded(numpy_seed)  # type: ignore[attr-defined]
+        return found
+
+    builtins.__import__ = imported  # type: ignore[assignment]
+    random.seed = watch.seeded(seed)
+    try:
+        yield watch
+    finally:
+        builtins.__import__ = load
+        random.seed = seed
+        if numpy_seed is not None:
+            sys.modules["numpy.random"].seed = numpy_seed  # type: ignore[attr-defined]
+        watch.main(name, before)
+
+
+def _threads() -> int:
+    try:
+        return len(os.listdir(TASKS))  # noqa: PTH208  (for each import of the user's)
+    except OSError:
+        return 0
+
+
+def _name(names: Any) -> str:
+    return str(names.get("__name__", "")) if isinstance(names, dict) else ""
+
+
+def _is_own(names: Any) -> bool:
+    """Whether the globals of a module are those of one of the user's."""
+    path = names.get("__file__") if isinstance(names, dict) else None
+    if not isinstance(path, str):
+        return False
+    path = str(Path(path).absolute())
+    return not (path.startswith((STANDARD, OWN_CODE)) or not INSTALLED.isdisjoint(Path(path).parts))

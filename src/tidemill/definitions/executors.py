@@ -1,0 +1,189 @@
+"""Executors as users name them: in which processes the steps of a run are made.
+
+in_process_executor, multiprocess_executor, multi_or_in_process_executor ──chosen_executor──▶ Executor choice
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError
+from tidemill.definitions.values import NOTHING_SAID, Value, fill
+
+Kind = Literal["in_process", "multiprocess", "multi_or_in_process"]
+IN_PROCESS: Final = "in_process"
+MULTIPROCESS: Final = "multiprocess"
+EITHER: Final = "multi_or_in_process"
+START_METHODS = {"spawn": "spawn", "forkserver": "fork"}
+
+
+class ExecutorDefinition(Value):
+    """An executor with its config.
+
+    Attributes:
+        name: Its name.
+        kind: Which of the three it is.
+        config: Its config, as given.
+    """
+
+    name: str
+    kind: Kind
+    config: Mapping[str, Any]
+
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str | None = None,
+        config_schema: Any = None,
+        description: Any = None,
+    ) -> ExecutorDefinition:
+        """The same executor with config.
+
+        Args:
+            config_or_config_fn: The config; a function of config is not taken.
+            name: Another name for it.
+            config_schema, description: Of a function of config; None.
+
+        Raises:
+            InvalidDefinitionError: It is no mapping.
+            InvalidConfigError: It is no config of this executor.
+        """
+        if (
+            not isinstance(config_or_config_fn, Mapping)
+            or config_schema is not None
+            or description is not None
+        ):
+            raise InvalidDefinitionError(
+                f"{self.name}.configured takes the config itself",
+                subject=self.name,
+                found=repr(config_or_config_fn),
+                expected="a mapping such as {'max_concurrent': 4}",
+            )
+        executor = ExecutorDefinition()
+        fill(executor, name or self.name, self.kind, {**self.config, **config_or_config_fn})
+        chosen_executor(executor)
+        return executor
+
+
+def _named(kind: Kind) -> ExecutorDefinition:
+    executor = ExecutorDefinition()
+    fill(executor, kind, kind, NOTHING_SAID)
+    return executor
+
+
+in_process_executor = _named("in_process")
+multiprocess_executor = _named("multiprocess")
+multi_or_in_process_executor = _named("multi_or_in_process")
+
+
+def valid_executor(executor: object) -> ExecutorDefinition | None:
+    """What was given as an executor.
+
+    Raises:
+        InvalidDefinitionError: It is none of ours.
+    """
+    if executor is None or isinstance(executor, ExecutorDefinition):
+        return executor
+    raise InvalidDefinitionError(
+        f"{executor!r} is no executor",
+        subject="executor",
+        found=f"an object of type {type(executor).__name__}",
+        expected="in_process_executor, multiprocess_executor or multi_or_in_process_executor",
+    )
+
+
+class TagLimit(NamedTuple):
+    """At most `limit` steps with this tag at a time; without a value, with any value of it."""
+
+    key: str
+    value: str | None
+    limit: int
+
+
+class ExecutorChoice(NamedTuple):
+    """Where steps run.
+
+    Attributes:
+        in_process: In the process that drives the run.
+        max_concurrent: How many at a time; None is as many as there are processors.
+        method: How workers are started; None is the best for the machine and the code.
+        limits: On steps with certain tags.
+        retries: Whether steps that fail are tried again as their policies say.
+    """
+
+    in_process: bool = False
+    max_concurrent: int | None = None
+    method: Literal["fork", "spawn"] | None = None
+    limits: tuple[TagLimit, ...] = ()
+    retries: bool = True
+
+
+def chosen_executor(
+    executor: ExecutorDefinition | None, given: Mapping[str, Any] | None = None
+) -> ExecutorChoice:
+    """What an executor and the `execution` part of run config say together.
+
+    Raises:
+        InvalidConfigError: There is config that the executor does not have.
+    """
+    executor = executor or multi_or_in_process_executor
+    config, kind = dict(executor.config), executor.kind
+    said = (given or {}).get("config", given or {})
+    if kind == EITHER:
+        # Its config names which of the two it is: {"multiprocess": {…}} or {"in_process": {…}}.
+        both = {**config, **said}
+        if len(both) > 1 or not set(both) <= {IN_PROCESS, MULTIPROCESS}:
+            raise _unknown("execution", both, "{'multiprocess': {…}} or {'in_process': {…}}")
+        kind = IN_PROCESS if IN_PROCESS in both else MULTIPROCESS
+        config, said = {}, both.get(kind) or {}
+    config.update(said)
+    if kind == IN_PROCESS:
+        retries = _retries(config.pop("retries", None))
+        if config:
+            raise _unknown(IN_PROCESS, config, "{'retries': …} or nothing")
+        return ExecutorChoice(in_process=True, retries=retries)
+    return _processes(config)
+
+
+def _processes(config: dict[str, Any]) -> ExecutorChoice:
+    count = config.pop("max_concurrent", None)
+    if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 0):
+        raise _unknown("max_concurrent", count, "a whole number; 0 is as many as there are processors")
+    start = config.pop("start_method", None) or {}
+    if not isinstance(start, Mapping) or len(start) > 1 or not set(start) <= set(START_METHODS):
+        raise _unknown("start_method", start, "{'spawn': {}} or {'forkserver': {}}")
+    method = START_METHODS[next(iter(start))] if start else None
+    limits = tuple(map(_tag_limit, config.pop("tag_concurrency_limits", None) or ()))
+    retries = _retries(config.pop("retries", None))
+    if config:
+        known = "max_concurrent, start_method, tag_concurrency_limits, retries"
+        raise _unknown(MULTIPROCESS, config, known)
+    return ExecutorChoice(False, count or None, method, limits, retries)  # type: ignore[arg-type]
+
+
+def _tag_limit(given: Any) -> TagLimit:
+    try:
+        key, limit = str(given["key"]), int(given["limit"])
+    except (TypeError, KeyError, ValueError):
+        raise _unknown("tag_concurrency_limits", given, "{'key': TAG, 'limit': NUMBER, 'value': …}") from None
+    value = given.get("value")
+    return TagLimit(key, None if value is None or isinstance(value, Mapping) else str(value), limit)
+
+
+def _retries(given: Any) -> bool:
+    if given is None:
+        return True
+    if not isinstance(given, Mapping) or list(given) not in (["enabled"], ["disabled"]):
+        raise _unknown("retries", given, "{'enabled': {}} or {'disabled': {}}")
+    return "enabled" in given
+
+
+def _unknown(name: str, found: object, expected: str) -> InvalidConfigError:
+    return InvalidConfigError(
+        f"The executor has no such config: {name}",
+        problems=((f"root:execution:config:{name}", f"found {found!r}"),),
+        subject=name,
+        found=repr(found),
+        expected=expected,
+    )

@@ -1,0 +1,288 @@
+"""One run from its record to its end: recorded, set up, driven, torn down.
+
+Prepared ─▶ RunCreated ─▶ executor (here, or a crew of processes) ─▶ driver ─▶ Outcome
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from tidemill.core.errors import InvariantViolationError
+from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
+from tidemill.core.records import PlannedStep, Run, RunStatus, Version
+from tidemill.core.tags import PARTITION_TAG
+from tidemill.definitions.terms import PLAIN_TERMS
+from tidemill.definitions.unit import ComputeUnit
+from tidemill.execution.driver import Driver, Listener
+from tidemill.execution.interrupts import INTERRUPTED
+from tidemill.execution.launch import Prepared
+from tidemill.execution.recorder import Recorder
+from tidemill.execution.scarcity import Scarce
+from tidemill.executors.channel import Begin
+from tidemill.executors.in_process import InProcessExecutor
+from tidemill.executors.nursery import Nursery, Origin
+from tidemill.executors.port import Executor
+from tidemill.executors.processes import GRACE, ProcessesExecutor
+from tidemill.home import Home
+from tidemill.home.leases import current_lease
+from tidemill.planning.machine import RunMachine
+from tidemill.planning.plan import Plan
+from tidemill.work.bench import Bench
+from tidemill.work.failures import error_info
+from tidemill.work.logs import Capturing, StepLog, StepLogger
+from tidemill.work.orders import LogLine, Progress, RunInfo, StepOrder
+from tidemill.work.outfit import Outfit
+from tidemill.work.values import Values
+
+
+class Crew(NamedTuple):
+    """Processes that a run's steps run in.
+
+    Attributes:
+        nursery: Starts them.
+        slots: How many at a time.
+        face: `module:name` of what makes the store in the compatible interface from a home.
+        origin: For workers that are new interpreters.
+        grace: Seconds between asking a step to end and killing it.
+    """
+
+    nursery: Nursery
+    slots: int
+    face: str
+    origin: Origin | None = None
+    grace: float = GRACE
+
+
+class Outcome(NamedTuple):
+    """What became of a request: the run, all its events, and the live exceptions of steps that failed here."""
+
+    run: Run
+    status: RunStatus
+    events: list[Event]
+    errors: dict[str, BaseException]
+    values: Values
+    plan: Plan
+
+
+class Scene(NamedTuple):
+    """What the parts of one run share.
+
+    Attributes:
+        hear: Takes events, log lines and progress.
+        listening: Whether somebody shows what steps print.
+        limits: Of pools, by name.
+    """
+
+    prepared: Prepared
+    info: RunInfo
+    home: Home
+    recorder: Recorder
+    instance: Callable[[], Any]
+    hear: Listener
+    listening: bool
+    limits: Mapping[str, int]
+    errors: dict[str, BaseException]
+
+    def log_of(self, order: StepOrder) -> StepLog:
+        """The log of an attempt."""
+        logs = self.home.log_folder(self.info.id)
+        return StepLog(
+            order.name, order.attempt, self.home.clock, logs, self.hear if self.listening else None
+        )
+
+    @property
+    def resource_configs(self) -> Mapping[str, Mapping[str, Any]]:
+        """Config by resource key."""
+        configs = self.prepared.configs
+        return configs.resources if configs is not None else {}
+
+
+def execute(
+    prepared: Prepared,
+    home: Home,
+    *,
+    instance: Callable[[], Any],
+    listener: Listener | None = None,
+    shown: bool = False,
+    crew: Crew | None = None,
+    limits: Mapping[str, int] | None = None,
+) -> Outcome:
+    """Run what was prepared, to its end.
+
+    Args:
+        prepared: What to run.
+        home: Where to remember it.
+        instance: The store in the compatible interface, for user code that asks for it.
+        listener: Told events, log lines and progress as they come.
+        shown: Whether the listener shows what steps print, so that it need not go to the standard streams.
+        crew: Processes for its steps; without them they run in this one.
+        limits: Of pools, by name.
+
+    Raises:
+        StoreError: The run could not be recorded.
+        ResourceError: A resource could not be set up; the run is recorded as failed.
+    """
+    wanted = prepared.plan.wanted()
+    look = wanted and not (home.ephemeral and home.is_empty)
+    latest = home.store.latest_versions(wanted, metadata=False) if look else {}
+    run = _run_record(prepared, home)
+    created = RunCreated(run.created_at, run)
+    home.append(run.id, [created])
+    events: list[Event] = [created]
+
+    def hear(fact: Event | LogLine | Progress) -> None:
+        if not isinstance(fact, (LogLine, Progress)):
+            events.append(fact)
+        if listener is not None:
+            listener(fact)
+
+    if listener is not None:
+        listener(created)
+    info = RunInfo(run.id, run.job_name, run.tags, run.config, run.partition, run.parent_id, run.code)
+    recorder = Recorder(home, run.id, background=crew is None)
+    errors: dict[str, BaseException] = {}
+    scene = Scene(
+        prepared, info, home, recorder, recorder.flushed(instance), hear, shown, limits or {}, errors
+    )
+    with ExitStack() as stack:
+        try:
+            executor, values = _hire(scene, crew) if crew is not None else _set_up_here(scene, stack)
+        except BaseException as error:
+            now = home.clock.now()
+            interrupted = isinstance(error, KeyboardInterrupt)
+            end = RunCanceled(now, INTERRUPTED) if interrupted else RunFailed(now, (), error_info(error))
+            home.append(run.id, [end])
+            hear(end)
+            raise
+        status = _drive(scene, executor, latest)
+    return Outcome(run, status, events, errors, values, prepared.plan)
+
+
+def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> RunStatus:
+    plan, configs = scene.prepared.plan, scene.prepared.configs
+    scarce = Scarce(scene.home, scene.info.id, scene.prepared.units, scene.limits)
+    return Driver(
+        scene.info,
+        plan,
+        RunMachine(plan.machine_steps(scarce.steps), slots=executor.slots),
+        executor,
+        scene.recorder,
+        scarce,
+        scene.home.clock,
+        configs=configs.steps if configs is not None else {},
+        terms={unit.name: unit.terms for unit in scene.prepared.units if unit.terms is not PLAIN_TERMS},
+        latest=latest,
+        listener=scene.hear,
+    ).drive()
+
+
+def _set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
+    """Everything for steps that run in this process; it is torn down when `stack` closes."""
+    prepared, home = scene.prepared, scene.home
+    outfit = Outfit(stack, prepared.project, scene.resource_configs, scene.info, scene.instance)
+    resources = outfit.provide(prepared.units)
+    echo = not scene.listening
+    capturing = stack.enter_context(Capturing(passthrough=echo))
+    values = Values(
+        prepared.project,
+        home,
+        dict(resources),  # a copy: the result still loads values through them when they are torn down
+        instance=scene.instance,
+        log=lambda: StepLogger(capturing.log, echo=echo) if capturing.log is not None else None,
+        in_memory=prepared.request.in_memory,
+    )
+    bench = Bench(
+        project=prepared.project,
+        outfit=lambda _: resources,
+        values=values,
+        clock=home.clock,
+        ids=home.ids,
+        log_of=scene.log_of,
+        instance=scene.instance,
+        load_latest=scene.recorder.flushed(values.load_latest),
+        keep_error=scene.errors.__setitem__,
+        capturing=capturing,
+        echo=echo,
+        keyed=not home.ephemeral,
+        sink=scene.hear,
+    )
+    return InProcessExecutor(bench), values
+
+
+def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
+    """An executor whose steps run in processes; they set up for themselves what they need."""
+    home = scene.home
+    if home.ephemeral:
+        raise InvariantViolationError(
+            "Processes need a store that all of them see",
+            subject="executor",
+            found="a store in memory",
+            expected="a store in a folder",
+            next_step="give instance=DagsterInstance.get(), or run in process",
+        )
+    begin = Begin(
+        scene.info,
+        home.folder,
+        home.artifacts.durability,
+        home.log_folder(scene.info.id),
+        scene.resource_configs,
+        crew.face,
+        scene.listening,
+        keyed=True,
+    )
+    executor = ProcessesExecutor(
+        crew.nursery,
+        begin,
+        slots=crew.slots,
+        clock=home.clock,
+        log_of=scene.log_of,
+        store=home.store,
+        origin=crew.origin,
+        grace=crew.grace,
+    )
+    return executor, Values(scene.prepared.project, home, {}, instance=scene.instance)
+
+
+def _run_record(prepared: Prepared, home: Home) -> Run:
+    project, request, plan, configs = prepared
+    tags = dict(request.tags)
+    if request.partition is not None:
+        tags.setdefault(PARTITION_TAG, request.partition)
+    return Run(
+        id=home.ids.new(),
+        job_name=request.job_name,
+        created_at=home.clock.now(),
+        config=configs.given if configs is not None else {},
+        tags=tags,
+        steps=tuple(
+            [
+                _planned(project.units[step.name], step.outputs, request.partition, step.name)
+                for step in plan.steps
+            ]
+        ),
+        selection=None if request.selection is None else str(request.selection),
+        partition=request.partition,
+        code=request.code,
+        lease=None if home.ephemeral else current_lease(),
+        environment={} if home.ephemeral else environment(),
+    )
+
+
+def _planned(unit: ComputeUnit, outputs: Iterable[str], partition: str | None, name: str) -> PlannedStep:
+    assets = tuple([output.spec.key for output in unit.outputs if output.name in outputs])
+    return PlannedStep(name, assets, partition if unit.partitions is not None else None)
+
+
+def environment() -> dict[str, str]:
+    """What a run is made in: recorded with it, not part of any key."""
+    return {
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "machine": platform.machine(),
+        "cpus": str(os.cpu_count() or 1),
+    }

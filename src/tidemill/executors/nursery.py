@@ -1,0 +1,390 @@
+"""The server that starts workers, says how they ended, and outlives none of them.
+
+    driver ──Start(id) + descriptors, Kill(id)──▶ server ─fork─▶ worker, worker, …
+    driver ◀──────────── Ended(id, status) ────────┘
+
+It has imported the user's code and calls nothing of it, so that forking is safe: libraries with threads of their own
+may be loaded before a fork, but not used. Where a module uses one while it is imported, workers are new interpreters
+(`spawn`) that import for themselves.
+
+Nobody is left behind: a worker has a session of its own and dies with the server (Linux); the server kills what a
+worker leaves, and everything when the driver hangs up, which the system does for a driver that was killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import pickle
+import select
+import signal
+import socket
+import sys
+import warnings
+from pathlib import Path
+from typing import Literal, NamedTuple, NoReturn
+
+from tidemill.code.loading import load_definitions
+from tidemill.core.errors import TidemillError, WorkerDiedError
+from tidemill.core.records import CodeRef
+from tidemill.executors.channel import Channel
+from tidemill.executors.child import Stock, serve
+from tidemill.executors.vitals import children_of
+
+Method = Literal["fork", "spawn"]
+MESSAGE = 1 << 16
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
+
+
+class Start(NamedTuple):
+    """Start a worker; its socket, standard output and standard error come along as descriptors."""
+
+    worker: int
+    method: Method
+
+
+class Kill(NamedTuple):
+    """Send a signal to a worker and its group."""
+
+    worker: int
+    signal: int
+
+
+class Started(NamedTuple):
+    """The worker has this process id."""
+
+    worker: int
+    pid: int
+
+
+class Ended(NamedTuple):
+    """How a worker ended: its exit code, or the negative number of a signal."""
+
+    worker: int
+    code: int
+
+
+class Ready(NamedTuple):
+    """A server of its own interpreter has loaded the code, or says why it could not."""
+
+    error: TidemillError | None = None
+
+
+class Origin(NamedTuple):
+    """Where a new interpreter finds the user's code."""
+
+    code: CodeRef
+    path: tuple[str, ...]
+    folder: str
+
+    @classmethod
+    def here(cls, code: CodeRef) -> Origin:
+        """As this process would find it."""
+        return cls(code, tuple(sys.path), str(Path.cwd()))
+
+    def load(self) -> Stock:
+        """Import it."""
+        os.chdir(self.folder)
+        sys.path[:] = self.path
+        definitions, imports = load_definitions(self.code)
+        return Stock(definitions.project(), imports.seeds)
+
+
+class Nursery:
+    """The driver's end. Make one with `forked` or `executed`."""
+
+    def __init__(self, end: socket.socket, pid: int, method: Method) -> None:
+        self._end = end
+        self._pid = pid
+        self.method: Method = method
+
+    @classmethod
+    def forked(cls, stock: Stock, method: Method = "fork") -> Nursery:
+        """Fork the server from this process, which has imported the user's code and run nothing of it.
+
+        Args:
+            stock: What workers inherit.
+            method: How workers are started.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = fork()
+        if pid:
+            theirs.close()
+            return cls(ours, pid, method)
+        ours.close()
+        return _be_server(theirs, stock)
+
+    @classmethod
+    def executed(cls, origin: Origin, method: Method = "fork") -> Nursery:
+        """Start the server as an interpreter of its own, because this process has run things.
+
+        Raises:
+            UserCodeLoadError: It could not import the user's code.
+        """
+        import subprocess  # noqa: PLC0415  (only where this process cannot be forked)
+
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {"PYTHONHASHSEED": "0", **os.environ}
+        command = [sys.executable, "-m", "tidemill.executors", str(theirs.fileno()), method]
+        process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environment
+        )
+        process.returncode = 0  # `close` waits for it; Popen must not
+        theirs.close()
+        ours.send(pickle.dumps(origin))
+        nursery = cls(ours, process.pid, method)
+        ready = nursery.messages(wait=True)
+        if not ready or not isinstance(ready[0], Ready):
+            raise WorkerDiedError(
+                "The process that starts workers did not come up",
+                subject="nursery",
+                found="it ended while it imported the definitions",
+                expected=f"that {origin.code} imports in a new interpreter",
+                next_step="see its output above, or run in process",
+            )
+        if ready[0].error is not None:
+            nursery.close()
+            raise ready[0].error
+        return nursery
+
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._end.fileno()
+
+    def start(self, worker: int, end: int, out: int, err: int, method: Method | None = None) -> None:
+        """Ask for a worker.
+
+        Raises:
+            OSError: The server is gone.
+        """
+        message = pickle.dumps(Start(worker, method or self.method))
+        socket.send_fds(self._end, [message], [end, out, err])
+
+    def kill(self, worker: int, number: int) -> None:
+        """Send a signal to a worker and its group, if it is still there."""
+        with contextlib.suppress(OSError):
+            self._end.send(pickle.dumps(Kill(worker, number)))
+
+    def messages(self, *, wait: bool = False) -> list[Started | Ended | Ready] | None:
+        """What the server said; None when it is gone."""
+        found: list[Started | Ended | Ready] = []
+        try:
+            while True:
+                data = self._end.recv(MESSAGE, 0 if wait and not found else socket.MSG_DONTWAIT)
+                if not data:
+                    return found or None
+                found.append(pickle.loads(data))  # noqa: S301  (from our own server)
+        except BlockingIOError:
+            return found
+        except ConnectionError:
+            return found or None
+
+    def close(self) -> None:
+        """Hang up: the server kills what is left and ends. Waits for it."""
+        self._end.close()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+
+def fork() -> int:
+    """`os.fork`, without the warning about threads: what this process has loaded has them, and nothing here uses it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+# The server
+
+
+class Server:
+    """Starts workers and reaps them.
+
+    Args:
+        end: To the driver.
+        stock: What workers that are forked inherit.
+    """
+
+    def __init__(self, end: socket.socket, stock: Stock | None) -> None:
+        self._end = end
+        self._stock = stock
+        self._workers: dict[int, int] = {}
+        self._pids: dict[int, int] = {}
+
+    def run(self) -> None:
+        """Serve until the driver hangs up."""
+        waking, woken = socket.socketpair()
+        for end in (waking, woken):
+            end.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda _, __: None)
+        while True:
+            readable, _, _ = select.select([self._end, waking], [], [])
+            if waking in readable:
+                with contextlib.suppress(BlockingIOError):
+                    waking.recv(4096)
+                self._reap()
+            if self._end in readable and not self._serve():
+                break
+        self._end_all()
+
+    def _serve(self) -> bool:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._end, MESSAGE, 3)
+        except ConnectionError:
+            return False
+        if not data:
+            return False
+        message = pickle.loads(data)  # noqa: S301  (from our own driver)
+        if isinstance(message, Start):
+            self._start(message, descriptors)
+        elif isinstance(message, Kill) and message.worker in self._workers:
+            pid = self._workers[message.worker]
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, message.signal)  # it may not have its group yet
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, message.signal)
+        return True
+
+    def _start(self, message: Start, descriptors: list[int]) -> None:
+        parent = os.getpid()
+        pid = fork()
+        if not pid:
+            self._become_worker(message, descriptors, parent)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._workers[message.worker] = pid
+        self._pids[pid] = message.worker
+        self._say(Started(message.worker, pid))
+
+    def _become_worker(self, message: Start, descriptors: list[int], parent: int) -> NoReturn:
+        try:
+            os.setsid()
+            die_with(parent)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self._end.close()
+            end, out, err = descriptors
+            os.dup2(out, 1)
+            os.dup2(err, 2)
+            os.close(out)
+            os.close(err)
+            if message.method == "spawn":
+                os.set_inheritable(end, True)
+                os.execv(sys.executable, [sys.executable, "-m", "tidemill.executors", str(end), "worker"])
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if self._stock is not None:
+                serve(self._stock, Channel(socket.socket(fileno=end)))
+        finally:
+            os._exit(1)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                # Leave it in the table of processes, so that its group keeps its number until it is killed.
+                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if found is None:
+                return
+            pid = found.si_pid
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if pid in self._pids:
+                    os.killpg(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+            worker = self._pids.pop(pid, None)
+            if worker is not None:
+                del self._workers[worker]
+                self._kill_strays()
+                self._say(Ended(worker, os.waitstatus_to_exitcode(status)))
+
+    def _kill_strays(self) -> None:
+        """Kill what a worker left and what became our child thereby; whose worker is alive keeps its own."""
+        for pid in children_of(os.getpid()):
+            if pid not in self._pids and session_of(pid) not in self._pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _end_all(self) -> None:
+        for pid in self._pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                for pid in children_of(os.getpid()):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                os.waitpid(-1, 0)
+
+    def _say(self, message: object) -> None:
+        with contextlib.suppress(OSError):
+            self._end.send(pickle.dumps(message))
+
+
+def _be_server(end: socket.socket, stock: Stock | None) -> NoReturn:
+    """Be the server, to the end of this process."""
+    try:
+        os.setsid()  # Ctrl-C is for the driver
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        adopt_orphans()
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        gc.freeze()  # what is there now is never garbage, and a collector that marks it would copy its pages
+        Server(end, stock).run()
+    finally:
+        os._exit(0)
+
+
+def die_with(parent: int) -> None:
+    """Have the system kill this process when its parent is gone."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was, before we asked
+            os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Have the orphans among this process's descendants become its children."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def session_of(pid: int) -> int:
+    """The session of a process, 0 where it is gone."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
+
+
+def main(arguments: list[str]) -> None:
+    """Be a server or a worker that was started as an interpreter of its own.
+
+    Args:
+        arguments: The number of the inherited socket; then how the server starts workers, or `worker`.
+    """
+    number, role = arguments
+    end = socket.socket(fileno=int(number))
+    if role == "worker":
+        channel = Channel(end)
+        origin: Origin = channel.receive()
+        serve(origin.load(), channel)
+    origin = pickle.loads(end.recv(MESSAGE))  # noqa: S301  (from our own driver)
+    method: Method = "fork" if role == "fork" else "spawn"
+    try:
+        stock = origin.load() if method == "fork" else None
+    except TidemillError as error:
+        end.send(pickle.dumps(Ready(error)))
+        os._exit(1)
+    end.send(pickle.dumps(Ready()))
+    _be_server(end, stock)

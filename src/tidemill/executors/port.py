@@ -1,0 +1,45 @@
+"""The port: what the driver asks of whatever runs steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from tidemill.work.orders import StepFact, StepOrder
+
+
+def nothing() -> None:
+    """Do nothing: an `idle` for who has nothing to do in the meantime."""
+
+
+class Executor(Protocol):
+    """Runs orders somewhere.
+
+    Attributes:
+        slots: How many orders it takes at a time.
+        here: Whether user code runs on the thread that asks for facts, which then does nothing else.
+    """
+
+    slots: int
+    here: bool
+
+    def launch(self, order: StepOrder) -> None:
+        """Take an order."""
+        ...
+
+    def cancel(self, step: str) -> Iterator[StepFact]:
+        """End the attempt at a step; what is known at once comes back, the rest through `facts`."""
+        ...
+
+    def facts(self, timeout: float | None, idle: Callable[[], None] = nothing) -> Iterator[StepFact]:
+        """What happened.
+
+        Args:
+            timeout: Seconds to wait for it where nothing has; None for as long as it takes.
+            idle: Called before waiting.
+        """
+        ...
+
+    def close(self) -> None:
+        """End everything that still runs, and let go of it."""
+        ...

@@ -1,0 +1,58 @@
+"""The store as a worker sees it: questions travel to the driver and back, nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tidemill.core.errors import UnsupportedNameError
+from tidemill.core.events import Event
+from tidemill.core.records import FileIdentity
+from tidemill.storage.reads import OpenStore
+
+
+class RemoteStore(OpenStore):
+    """The store of the run, asked through its driver.
+
+    Args:
+        folder: Of the store.
+        ask: Sends a question (statement, parameters, tail) and gives its rows.
+        verified: Takes the address and the file identity of an artifact that was verified in full.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        ask: Callable[[str, Any, str], list[Any]],
+        verified: Callable[[str, FileIdentity], None],
+    ) -> None:
+        self.folder = folder
+        self._ask = ask
+        self._verified = verified
+
+    def select(
+        self, name: str, parameters: Sequence[object] | Mapping[str, object] = (), tail: str = ""
+    ) -> list[Any]:
+        """All rows of a statement of `sql/reads.sql`."""
+        return self._ask(name, parameters, tail)
+
+    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:  # noqa: ARG002  (the port's)
+        """Refused: what a step has to say, it says through its results."""
+        raise UnsupportedNameError(
+            "A step cannot write to the store by itself",
+            subject="context.instance",
+            found=", ".join(type(event).__name__ for event in events),
+            expected="reads only, in a step that runs in a process of its own",
+            next_step="yield or return it: AssetMaterialization, AssetObservation, MaterializeResult …",
+        )
+
+    def record_identity(self, address: str, identity: FileIdentity) -> None:
+        """Tell the driver, who remembers it."""
+        self._verified(address, identity)
+
+    def beat(self, run_id: str, at: int) -> None:
+        """The driver gives the signs of life."""
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,129 @@
+"""What a worker does around an attempt so that the next one finds it as the first did.
+
+before   seeds, threads, GPUs, memory's high-water mark
+after    working folder, environment and warning filters as they were; what cannot be put back makes it *spent*
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import sys
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+from tidemill.executors.channel import Done
+from tidemill.executors.vitals import children_of, resident
+from tidemill.work.orders import Conditions
+from tidemill.work.seeding import RandomState, seed_all
+
+GROWTH = 512 * 1024 * 1024
+"""Bytes that a worker may keep of a step before it is replaced: a new one costs milliseconds."""
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_MAX_THREADS",
+    "POLARS_MAX_THREADS",
+    "RAYON_NUM_THREADS",
+)
+
+
+class Upkeep:
+    """The state of this process before its first step, and the way back to it.
+
+    Args:
+        seeded: Whether the user's code seeded random generators while it was imported. Then every step begins from
+            there, as it would in a process of its own, unless it has a seed.
+    """
+
+    def __init__(self, *, seeded: bool = False) -> None:
+        self._random = RandomState.now() if seeded else None
+        self._folder = Path.cwd()
+        self._environment = dict(os.environ)
+        self._filters = list(warnings.filters)
+        self._threads = set(threading.enumerate())
+        self._resident = resident()
+        self._limited: int | None = None
+        self._limits: Any = None
+        self._cpu = 0.0
+        # What the user set counts for more than what we would.
+        self._free = tuple(name for name in THREADS if name not in self._environment)
+        if "MPLBACKEND" not in os.environ:
+            os.environ["MPLBACKEND"] = self._environment["MPLBACKEND"] = "Agg"
+
+    def before(self, conditions: Conditions) -> None:
+        """Make ready for an attempt."""
+        if self._random is not None and conditions.drawn:
+            self._random.restore()
+        elif conditions.seed is not None:
+            seed_all(conditions.seed)
+        if conditions.devices is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, conditions.devices))
+        if conditions.threads is not None and conditions.threads != self._limited:
+            self._limit_threads(conditions.threads)
+        _forget_peak()
+        self._cpu = _cpu()
+
+    def after(self, conditions: Conditions) -> Done:
+        """Clean up; what the attempt has used, and whether the worker is spent."""
+        ctypes.CDLL(None).fflush(None)  # what C code printed belongs to this step
+        cpu, memory = _cpu() - self._cpu, peak()
+        if Path.cwd() != self._folder:
+            os.chdir(self._folder)
+        if dict(os.environ) != self._environment:
+            os.environ.clear()
+            os.environ.update(self._environment)
+        if warnings.filters != self._filters:
+            warnings.filters[:] = self._filters  # type: ignore[index]
+        return Done(cpu, memory, self._spent(conditions))
+
+    def _limit_threads(self, threads: int) -> None:
+        for name in self._free:
+            os.environ[name] = self._environment[name] = str(threads)
+        self._limited = threads
+        if "numpy" in sys.modules and self._free:
+            # Libraries that are loaded have read the environment; this one tells them, where it is installed.
+            with contextlib.suppress(ImportError):
+                from threadpoolctl import threadpool_limits  # noqa: PLC0415  (not needed by most)
+
+                self._limits = threadpool_limits(threads)
+
+    def _spent(self, conditions: Conditions) -> str:
+        if conditions.isolation != "pool":
+            return "the step asked for a process of its own"
+        if set(threading.enumerate()) - self._threads:
+            return "the step left threads behind"
+        if children_of(os.getpid()):
+            return "the step left processes behind"
+        if resident() - self._resident > GROWTH:
+            gc.collect()
+            if resident() - self._resident > GROWTH:
+                return "the step left memory behind"
+        return ""
+
+
+def peak() -> int:
+    """The most bytes that were in memory since `before`, pages of files included."""
+    try:
+        with open("/proc/self/status", "rb") as file:  # noqa: PTH123  (after each step)
+            status = file.read()
+    except OSError:
+        return 0
+    start = status.find(b"VmHWM:")
+    return int(status[start + 6 : status.index(b"kB", start)]) * 1024 if start >= 0 else 0
+
+
+def _forget_peak() -> None:
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:  # noqa: PTH123
+        file.write("5")  # the high-water mark only (proc_pid_clear_refs(5))
+
+
+def _cpu() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

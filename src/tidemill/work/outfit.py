@@ -1,0 +1,82 @@
+"""What a step needs besides its inputs: resources and I/O managers, set up once and torn down at the end.
+
+In the process that drives a run they are set up before the first step. A worker process sets up what a unit needs when
+its first order comes, and keeps it until the run ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from tidemill.definitions.project import Project
+from tidemill.definitions.resource_set import ResourceSet
+from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
+from tidemill.work.orders import RunInfo
+from tidemill.work.values import manager_key
+
+
+def resource_keys(units: Iterable[ComputeUnit], project: Project) -> list[str]:
+    """Resources and I/O managers that some units need, of those that the project has."""
+    if not project.resources:
+        return []
+    keys: dict[str, None] = {}
+    for unit in units:
+        keys.update(dict.fromkeys(sorted(unit.required_resources)))
+        keys.update(dict.fromkeys(output.manager for output in unit.outputs if output.manager is not None))
+        for unit_input in unit.inputs:
+            if unit_input.is_argument:
+                keys[unit_input.manager or manager_key(project, unit_input.asset) or DEFAULT_IO_MANAGER] = (
+                    None
+                )
+    return [key for key in keys if key in project.resources]
+
+
+class Outfit:
+    """Resources of one run in one process; they are torn down when `stack` closes.
+
+    Args:
+        stack: Owns them.
+        project: Has them.
+        configs: Config by resource key.
+        run: The run that they are set up for.
+        instance: The store in the compatible interface.
+
+    Attributes:
+        values: Those that are set up, by key; it grows.
+    """
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        project: Project,
+        configs: Mapping[str, Mapping[str, Any]],
+        run: RunInfo,
+        instance: Callable[[], Any],
+    ) -> None:
+        self.values: dict[str, Any] = {}
+        self._stack = stack
+        self._project = project
+        self._configs = configs
+        self._run = run
+        self._instance = instance
+
+    def provide(self, units: Iterable[ComputeUnit]) -> Mapping[str, Any]:
+        """Set up what the units need and is not there yet; everything that is.
+
+        Raises:
+            ResourceError: One could not be set up.
+        """
+        if self._project.resources:
+            missing = [key for key in resource_keys(units, self._project) if key not in self.values]
+            if missing:
+                more = ResourceSet(
+                    self._project.resources,
+                    self._configs,
+                    keys=missing,
+                    run=self._run,
+                    instance=self._instance,
+                )
+                self.values.update(self._stack.enter_context(more))
+        return self.values
