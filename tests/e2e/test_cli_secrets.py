@@ -85,7 +85,7 @@ def test_the_canary_is_nowhere(tmp_path: Path, how: str) -> None:
     # Every word was said, only the canary was not.
     assert any("set up with ********" in text for text in printed)
     assert "torn down with ********" in done.out + done.err
-    assert "to stderr ********" in done.out + done.err
+    assert any("to stderr ********" in text for text in printed)
     logs = tidemill(tmp_path, "logs", "1").out
     assert all(f"{said} ********" in logs for said in ("token", "in pieces", "log", "warned"))
     assert "RuntimeError: bad ********" in logs
