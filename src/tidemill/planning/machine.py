@@ -10,7 +10,7 @@
 A step waits until all that it needs is settled, and only then is its fate decided, so that the outcome of a run does
 not depend on the order in which things happened:
 
-    waiting ──▶ ready ──▶ (claiming) ──▶ running ──▶ succeeded | skipped (gave no output) | failed | canceled
+    waiting ──▶ (looking) ──▶ ready ──▶ (claiming) ──▶ running ──▶ succeeded | skipped (gave no output) | failed | canceled
        │                    ▲  │
        │                    │  └─▶ retrying (waits for `Woke`, then ready again)
        └──▶ blocked (something needed failed) · skipped (something needed was not given) · canceled
@@ -55,7 +55,8 @@ class Need(NamedTuple):
 class MachineStep(NamedTuple):
     """A step as the machine sees it. Of several that are ready, the highest priority goes first, then plan order.
 
-    `claims` says that it needs something scarce before it may start; `attempts` counts those of an earlier driver.
+    `looks` says that it need not run where the store has what it would make; `claims` that it needs something scarce
+    before it may start; `attempts` counts those of an earlier driver.
     """
 
     name: str
@@ -64,6 +65,7 @@ class MachineStep(NamedTuple):
     retry_policy: RetryPolicy | None = None
     priority: int = 0
     claims: bool = False
+    looks: bool = False
     attempts: int = 0
 
 
@@ -124,6 +126,22 @@ class Woke(NamedTuple):
     step: str
 
 
+class Found(NamedTuple):
+    """The store has what a step would make: `events` say how, `outputs` are there without running it."""
+
+    at: int
+    step: str
+    events: tuple[Event, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+class Missing(NamedTuple):
+    """The store does not have it: the step must run."""
+
+    at: int
+    step: str
+
+
 class Granted(NamedTuple):
     """A step has what it claimed."""
 
@@ -149,7 +167,7 @@ class CancelAsked(NamedTuple):
 OfAttempt: TypeAlias = (
     StepStarted | Materialized | Observed | Checked | AttemptSucceeded | AttemptFailed | AttemptCanceled
 )
-Stimulus: TypeAlias = Begin | OfAttempt | Woke | Granted | Denied | CancelAsked
+Stimulus: TypeAlias = Begin | OfAttempt | Woke | Found | Missing | Granted | Denied | CancelAsked
 StepEnd: TypeAlias = StepSucceeded | StepSkipped | StepFailed | StepCanceled
 
 
@@ -164,6 +182,12 @@ class Launch(NamedTuple):
 
     step: str
     attempt: int
+
+
+class Look(NamedTuple):
+    """Is there a version of what this step would make? `Found` or `Missing` is awaited."""
+
+    step: str
 
 
 class Claim(NamedTuple):
@@ -191,20 +215,22 @@ class Finish(NamedTuple):
     status: RunStatus
 
 
-Command: TypeAlias = Record | Launch | Claim | WakeAt | Cancel | Finish
+Command: TypeAlias = Record | Launch | Look | Claim | WakeAt | Cancel | Finish
 State: TypeAlias = Literal[
     "waiting",
+    "looking",
     "ready",
     "claiming",
     "running",
     "retrying",
     "succeeded",
+    "reused",
     "skipped",
     "failed",
     "blocked",
     "canceled",
 ]
-SETTLED: frozenset[State] = frozenset({"succeeded", "skipped", "failed", "blocked", "canceled"})
+SETTLED: frozenset[State] = frozenset({"succeeded", "reused", "skipped", "failed", "blocked", "canceled"})
 
 
 class _Progress:
@@ -241,6 +267,7 @@ class RunMachine:
         self._slots = slots
         self._random = random
         self._ready: list[tuple[int, int, _Progress]] = []
+        self._to_look: list[str] = []
         self._running = 0
         self._unsettled = len(steps)
         self._cancel_reason: str | None = None
@@ -299,6 +326,8 @@ class RunMachine:
             progress = self._steps[stimulus.step]
             if progress.state == "retrying":
                 self._make_ready(progress)
+        elif isinstance(stimulus, (Found, Missing)):
+            self._looked(self._steps[stimulus.step], stimulus, commands)
         elif isinstance(stimulus, (Granted, Denied)):
             self._claimed(self._steps[stimulus.step], stimulus, commands)
         else:
@@ -307,6 +336,8 @@ class RunMachine:
                 return commands
             self._attempt(progress, stimulus, commands)
         self._launch(commands)
+        commands.extend(map(Look, self._to_look))
+        self._to_look.clear()
         if self._unsettled == 0 and self.status == "started":
             self._finish(stimulus.at, commands)
         return commands
@@ -410,7 +441,21 @@ class RunMachine:
                 skipped = StepSkipped(0, progress.step.name, upstream.cause or need.step)
         return skipped
 
+    def _looked(self, progress: _Progress, answer: Found | Missing, commands: list[Command]) -> None:
+        if progress.state != "looking":
+            return
+        if isinstance(answer, Missing):
+            self._make_ready(progress)
+            return
+        progress.outputs = frozenset(answer.outputs)
+        commands.extend(map(Record, answer.events))
+        self._settle(progress, "reused", answer.at, commands)
+
     def _make_ready(self, progress: _Progress) -> None:
+        if progress.step.looks and progress.state == "waiting":
+            progress.state = "looking"
+            self._to_look.append(progress.step.name)
+            return
         progress.state = "ready"
         heapq.heappush(self._ready, (-progress.step.priority, progress.position, progress))
 
