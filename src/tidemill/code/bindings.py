@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from tidemill.code.shapes import decorators
-from tidemill.code.syntax import dotted
+from tidemill.code.syntax import called, dotted
 
 # Calls that give the same for the same, by the names that they are known by.
 PURE = frozenset(
@@ -25,7 +25,8 @@ PURE = frozenset(
 )
 IMPURE = frozenset({"os.environ", "sys.argv"})  # even without a call
 # `name.attribute =`, `name.attribute +=`, `a.attribute, b = …`: whatever the object, some module may be meant.
-_ASSIGNED = re.compile(r"(\w+)\.(\w+)[ \t]*(?:,[^=\n()]*|[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
+_ASSIGNED = re.compile(r"\.(\w+)[ \t]*(?:,[^=\n()]*|[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
+_ROOT = re.compile(r"\b(self|cls)\Z")
 _SETATTR = re.compile(r"\bsetattr\(\s*(\w+)[^,()]*,\s*(?:[\"'](\w+)[\"'])?")
 _GLOBAL = re.compile(r"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
 _ANY = re.compile(
@@ -68,7 +69,10 @@ def module_shape(tree: ast.Module, text: str) -> ModuleShape:
         if name == "*":
             stars.append(_module_of(statement))
             continue
-        binding = _binding(name, statement, simple, bindings)
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            binding = Binding("import", simple, _targets_of(statement)[name])
+        else:
+            binding = _binding(statement, simple, bindings)
         before = bindings.get(name)
         if before is not None:
             binding = binding._replace(simple=False, pure=binding.pure and before.pure)
@@ -78,7 +82,11 @@ def module_shape(tree: ast.Module, text: str) -> ModuleShape:
 
 def _names_set(text: str) -> Iterator[str]:
     """Names that the code may set outside of itself; `*` where it may be any."""
-    found = {name for root, name in _ASSIGNED.findall(text) if root not in ("self", "cls")}
+    found = {
+        matched[1]
+        for matched in _ASSIGNED.finditer(text)
+        if not _ROOT.search(text, max(0, matched.start() - 5), matched.start())
+    }
     for root, name in _SETATTR.findall(text):
         if root not in ("self", "cls"):
             found.add(name or ANY_NAME)
@@ -136,20 +144,26 @@ def _targets(statement: ast.stmt) -> Iterator[ast.AST]:
         yield statement.name  # type: ignore[attr-defined]
 
 
-def _binding(name: str, statement: ast.stmt, simple: bool, known: dict[str, Binding]) -> Binding:
+def _binding(statement: ast.stmt, simple: bool, known: dict[str, Binding]) -> Binding:
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         kind: Literal["def", "class"] = "class" if isinstance(statement, ast.ClassDef) else "def"
-        return Binding(kind, simple, decorators=tuple(aside.name for aside in decorators(statement)))
-    if isinstance(statement, ast.ImportFrom):
-        alias = next(alias for alias in statement.names if (alias.asname or alias.name) == name)
-        return Binding("import", simple, f"{_module_of(statement)}:{alias.name}")
-    if isinstance(statement, ast.Import):
-        whole = next((alias.name for alias in statement.names if alias.asname == name), name)
-        return Binding("import", simple, f":0:{whole}:")
+        return Binding(kind, simple, decorators=tuple(called(each) for each in statement.decorator_list))
     value = getattr(statement, "value", None)
     if isinstance(value, ast.Lambda) and len(list(_bound_by(statement))) == 1:
         return Binding("def", simple)
     return Binding("value", simple, pure=value is not None and _is_pure(value, known))
+
+
+@lru_cache(maxsize=1)
+def _targets_of(statement: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Where an import takes its names from; of one statement, all names are asked for in turn."""
+    if isinstance(statement, ast.ImportFrom):
+        return {
+            alias.asname or alias.name: f"{_module_of(statement)}:{alias.name}" for alias in statement.names
+        }
+    roots = {alias.name.partition(".")[0] for alias in statement.names if not alias.asname}
+    whole = {alias.asname: f":0:{alias.name}:" for alias in statement.names if alias.asname}
+    return {**{root: f":0:{root}:" for root in roots}, **whole}
 
 
 def _module_of(statement: ast.stmt) -> str:

@@ -5,13 +5,14 @@
                             │ parts:   what a person is shown    (when somebody asks)
                             │ shapes:  what each file says       (of files that did not change)
 
-Everything is plain (`marshal`): nothing in it can run code. It begins with its own digest, so that a damaged
-file is as good as none, as is one of another Python, project or format.
+Everything is plain (`marshal`): nothing in it can run code. Each section has its digest in the head and the head
+its own, so that a damaged file is as good as none, as is one of another Python, project or format.
 """
 
 from __future__ import annotations
 
 import marshal
+import mmap
 import os
 import sys
 from collections.abc import Mapping
@@ -26,18 +27,51 @@ DIGEST_BYTES = 32
 Mask: TypeAlias = int
 
 
+class DamagedError(Exception):
+    """A section is not what was written."""
+
+
+class Section(NamedTuple):
+    """A part of the file, which is read when it is needed."""
+
+    content: memoryview
+    offset: int
+    size: int
+    digest: bytes
+
+    @property
+    def raw(self) -> memoryview:
+        """Its bytes."""
+        return self.content[self.offset : self.offset + self.size]
+
+    def unpack(self) -> Any:
+        """Its values.
+
+        Raises:
+            DamagedError: It is damaged.
+        """
+        if blake3(self.raw).digest() != self.digest:
+            raise DamagedError
+        try:
+            return marshal.loads(self.raw)
+        except (ValueError, TypeError, EOFError) as error:
+            raise DamagedError from error
+
+
 class Answers(NamedTuple):
     """What is read always.
 
     Attributes:
-        places: File → first line → (qualified name, node) of functions.
+        places: File → first line → node of functions.
+        names: Of each node: the qualified name of a function, else nothing.
         digests, totals: Of each node; totals as places in `masks`.
         facts: What the bits of the masks stand for.
         quick: (file, name, node, digest of the text) of names that hold plain values.
         watched: Nodes of names that hold something else.
     """
 
-    places: dict[str, dict[int, tuple[str, int]]]
+    places: dict[str, dict[int, int]]
+    names: list[str]
     digests: list[str]
     totals: list[int]
     masks: list[Mask]
@@ -56,14 +90,14 @@ class Links(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A cache file. `files` gives digest and names that are set elsewhere; the rest is packed."""
+    """A cache file. `files` gives digest and names that are set elsewhere, `sections` what is packed.
+
+    The sections are `answers`, `links`, `parts`, and the shapes of each file by its path.
+    """
 
     files: dict[str, tuple[str, tuple[str, ...]]]
     providers: dict[str, list[str]]
-    answers: bytes
-    links: bytes
-    parts: bytes
-    shapes: Mapping[str, bytes]
+    sections: Mapping[str, Section]
 
 
 def header(root: str | None, precision: str) -> tuple[Any, ...]:
@@ -74,26 +108,45 @@ def header(root: str | None, precision: str) -> tuple[Any, ...]:
 def read_cache(path: Path, expected: tuple[Any, ...]) -> Kept | None:
     """The file, or None where it is missing, damaged or of no use."""
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = _content(path)
+        if content[: len(MAGIC)] != MAGIC:
+            return None
+        start = len(MAGIC) + 8
+        size = int.from_bytes(content[len(MAGIC) : start], "little")
+        view = memoryview(content)
+        head = Section(view, start + DIGEST_BYTES, size, content[start : start + DIGEST_BYTES])
+        found, files, providers, table = head.unpack()
+    except (OSError, ValueError, DamagedError):
         return None
-    start = len(MAGIC) + DIGEST_BYTES
-    if content[: len(MAGIC)] != MAGIC or content[len(MAGIC) : start] != blake3(content[start:]).digest():
+    if found != expected:
         return None
-    try:
-        found, *rest = marshal.loads(content[start:])
-        return Kept(*rest) if found == expected else None
-    except (ValueError, TypeError, EOFError):
-        return None
+    offset = start + DIGEST_BYTES + size
+    sections = {}
+    for name, length, digest in table:
+        sections[name] = Section(view, offset, length, digest)
+        offset += length
+    return Kept(files, providers, sections)
 
 
-def write_cache(path: Path, head: tuple[Any, ...], kept: Kept) -> None:
+def _content(path: Path) -> bytes | mmap.mmap:
+    if sys.platform == "win32":  # where a file that is mapped cannot be replaced
+        return path.read_bytes()
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def write_cache(
+    path: Path, head: tuple[Any, ...], files: Any, providers: Any, sections: Mapping[str, bytes | memoryview]
+) -> None:
     """Write the file whole, or not at all."""
-    content = pack((head, *kept))
+    table = [(name, len(content), blake3(content).digest()) for name, content in sections.items()]
+    first = pack((head, files, providers, table))
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(MAGIC + blake3(content).digest() + content)
+        with beside.open("wb") as file:
+            file.write(MAGIC + len(first).to_bytes(8, "little") + blake3(first).digest() + first)
+            file.writelines(sections.values())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -104,11 +157,6 @@ def pack(value: object) -> bytes:
     return marshal.dumps(plain(value))
 
 
-def unpack(content: bytes) -> Any:
-    """The values."""
-    return marshal.loads(content)
-
-
 def plain(value: Any) -> Any:
     """The same without subclasses, which marshal refuses."""
     if isinstance(value, tuple):
@@ -116,5 +164,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(each) for each in value]
     if isinstance(value, dict):
-        return {plain(key): plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     return value

@@ -13,7 +13,6 @@ import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
@@ -31,7 +30,7 @@ from tidemill.code.sources import Sources
 from tidemill.code.walk import Walk
 
 Facts: TypeAlias = tuple[Mapping[str, str], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-NOTHING: dict[int, tuple[str, int]] = {}
+NOTHING: dict[int, int] = {}
 
 
 class Fingerprints:
@@ -52,6 +51,7 @@ class Fingerprints:
         self._memory = Memory(self._walk, cache, header(project.root, library_versions))
         self._libraries = Libraries(library_versions, self._memory.providers)
         self._facts: dict[int, Facts] = {}
+        self._parts = self._gather  # bound once
         self._is_open = False
 
     def recipe(
@@ -73,16 +73,26 @@ class Fingerprints:
         if code_version is not None:
             return _declared(code_version)
         if not self._is_open:
-            with _uninterrupted():
-                self._is_open = True
-                self._memory.open()
-        node = self._known(fn)
+            self._open()
+        node = None
+        if type(fn) is FunctionType and fn.__closure__ is None:
+            code = fn.__code__
+            node = self._memory.places.get(code.co_filename, NOTHING).get(code.co_firstlineno)
+            if node is not None and self._memory.names[node] != code.co_qualname:
+                node = None
+        if node is None:
+            node = self._walk_from(fn)
         if reads or depends_on_code:
             return self._with_declared(node, reads, depends_on_code)
-        graph = self._walk.graph
-        mask = graph.total[node]
+        mask = self._walk.graph.total[node]
         facts = self._facts.get(mask) or self._facts_of(mask)
-        return Recipe(graph.digests[node], Parts(partial(self._gather, node)), *facts)
+        # Ten thousand are asked for at once, and the constructor of a named tuple takes most of the time.
+        return tuple.__new__(Recipe, (self._walk.graph.digests[node], Parts(self._parts, node), *facts))
+
+    def _open(self) -> None:
+        with _uninterrupted():
+            self._is_open = True
+            self._memory.open()
 
     def save(self) -> None:
         """Write the cache file, if anything was learnt."""
@@ -90,12 +100,7 @@ class Fingerprints:
             with _uninterrupted():
                 self._memory.save()
 
-    def _known(self, fn: Any) -> int:
-        if type(fn) is FunctionType and fn.__closure__ is None:
-            code = fn.__code__
-            place = self._memory.places.get(code.co_filename, NOTHING).get(code.co_firstlineno)
-            if place is not None and place[0] == code.co_qualname:
-                return place[1]
+    def _walk_from(self, fn: Any) -> int:
         with _uninterrupted():
             self._memory.restore()
             node = self._walk.root(fn)
@@ -136,7 +141,7 @@ class Fingerprints:
         digests += sorted(f"{part.name} {part.digest}" for part in files)
         libraries, unseen, paths, computed = self._facts_of(mask)
         missing = tuple(f"{part.name}, which does not exist" for part in files if not part.text)
-        parts = Parts(lambda: (*self._gather(node, *others), *files))
+        parts = (*self._gather(node, *others), *files)
         return Recipe(digest_of("\n".join(digests)), parts, libraries, (*unseen, *missing), paths, computed)
 
     def _other(self, declared: object) -> int:

@@ -49,6 +49,7 @@ class Graph:
         self.facts: list[tuple[FactKind, str]] = []
         self._bits: dict[tuple[FactKind, str], int] = {}
         self._parts: dict[int, tuple[Part, ...]] = {}
+        self._kept: Sequence[Sequence[Sequence[str]]] | None = None
         self.kept_parts: Callable[[], Sequence[Sequence[Sequence[str]]]] = list
 
     def bit(self, kind: FactKind, text: str) -> int:
@@ -84,7 +85,8 @@ class Graph:
     def fill(self, node: int, parts: Iterable[Part], edges: Sequence[int], direct: int) -> None:
         """Say what a node is; it stays open."""
         self._parts[node] = tuple(parts)
-        self.own[node] = digest_of("\n".join(f"{p.kind} {p.name} {p.digest}" for p in self._parts[node]))
+        lines = [f"{part.kind} {part.name} {part.digest}" for part in self._parts[node]]
+        self.own[node] = digest_of("\n".join(lines)) if lines else ""
         self.edges[node] = edges
         self.direct[node] = direct
         self.digests[node] = ""
@@ -93,9 +95,9 @@ class Graph:
         """The own parts of a node."""
         parts = self._parts.get(node)
         if parts is None:
-            kept = self.kept_parts()
-            parts = tuple(Part._make(part) for part in kept[node]) if node < len(kept) else ()
-            self._parts[node] = parts
+            if self._kept is None:
+                self._kept = self.kept_parts()
+            parts = self._parts[node] = tuple(Part._make(part) for part in self._kept[node])
         return parts
 
     def parts_of(self, roots: Iterable[int]) -> tuple[Part, ...]:
@@ -149,51 +151,56 @@ class Graph:
                     self._close(group)
 
     def _close(self, group: list[int]) -> None:
-        if len(group) == 1:
-            (node,) = group
-            total, texts = self.direct[node], [self.own[node]]
-            for target in self.edges[node]:
-                if target == node:
-                    texts.append("itself")
-                else:
-                    texts.append(self.digests[target])
-                    total |= self.total[target]
+        """The digests of nodes that reach each other. Whether a name or a value led to them makes no difference.
+
+        A node without parts is only a name for what it leads to, and has the digest of that.
+        """
+        node = group[0]
+        edges = self.edges[node]
+        if len(group) == 1 and node not in edges:
+            total = self.direct[node]
+            for target in edges:
+                total |= self.total[target]
             self.total[node] = total
-            self.digests[node] = digest_of(" ".join(texts))
+            digests = dict.fromkeys([self.digests[target] for target in edges])
+            own = self.own[node]
+            self.digests[node] = (
+                digest_of(" ".join([own, *digests])) if own or len(digests) != 1 else next(iter(digests))
+            )
             return
-        members = set(group)
-        outside = {target for node in group for target in self.edges[node]} - members
+        outside = {target for node in group for target in self.edges[node]}.difference(group)
         total = 0
         for node in group:
             total |= self.direct[node]
         for node in outside:
             total |= self.total[node]
-        whole = " ".join(
-            [
-                *sorted(self.own[node] for node in group),
-                "|",
-                *sorted({self.digests[node] for node in outside}),
-            ]
-        )
-        common = digest_of(whole)
+        inner = sorted(self.own[node] for node in group if self.own[node])
+        common = digest_of(" ".join([*inner, "|", *sorted({self.digests[node] for node in outside})]))
         for node in group:
             self.total[node] = total
-            self.digests[node] = digest_of(f"{self.own[node]} in {common}")
+            self.digests[node] = digest_of(f"{self._behind(node)} in {common}")
+
+    def _behind(self, node: int) -> str:
+        """The own digest of what a node is a name for."""
+        while not self.own[node] and len(self.edges[node]) == 1:
+            node = self.edges[node][0]
+        return self.own[node]
 
 
 class Parts(Sequence[Part]):
-    """The parts of all that some nodes reach, nearest first; gathered when they are first asked for."""
+    """The parts of all that a node reaches, nearest first; gathered when they are first asked for."""
 
-    __slots__ = ("_found", "_gather")
+    __slots__ = ("_found", "_gather", "_root")
 
-    def __init__(self, gather: Callable[[], tuple[Part, ...]]) -> None:
-        self._gather = gather
-        self._found: tuple[Part, ...] | None = None
+    def __init__(self, gather: Callable[[int], tuple[Part, ...]], root: int) -> None:
+        self._gather: Callable[[int], tuple[Part, ...]] | None = gather
+        self._root = root
 
     def all(self) -> tuple[Part, ...]:
         """As a tuple."""
-        if self._found is None:
-            self._found = self._gather()
+        if self._gather is not None:
+            self._found = self._gather(self._root)
+            self._gather = None
         return self._found
 
     def __len__(self) -> int:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from tidemill.code.bindings import ANY_NAME
-from tidemill.code.cache import Answers, Kept, Links, pack, read_cache, unpack, write_cache
+from tidemill.code.cache import Answers, Kept, Links, pack, read_cache, write_cache
 from tidemill.code.digests import digest_of
 from tidemill.code.plain import LEAVES
 from tidemill.code.scopes import MISSING
+from tidemill.code.sources import Source
 from tidemill.code.values import Described
 from tidemill.code.walk import Walk
 
@@ -34,10 +35,10 @@ class Memory:
         self.walk = walk
         self.path = path
         self.head = head
-        self.places: dict[str, dict[int, tuple[str, int]]] = {}
+        self.places: dict[str, dict[int, int]] = {}
+        self.names: list[str] = []
         self.providers: dict[str, list[str]] = {}
         self.changed = True  # whether there is something to write
-        self._shapes: dict[str, bytes] = {}
         self._answers: Answers | None = None
         self._kept: Kept | None = None
         self._restored = True
@@ -51,9 +52,8 @@ class Memory:
             walk.assigned = self._assigned(walk.project.modules)
             return
         self.providers.update(kept.providers)
-        self._shapes = dict(kept.shapes)
         for path, (digest, _) in kept.files.items():
-            walk.sources.kept[path] = (digest, self._unpacking(path))
+            walk.sources.kept[path] = (digest, kept.sections[path].unpack)
         changed = [path for path, (digest, _) in kept.files.items() if self._digest(path) != digest]
         added = [path for path in walk.project.modules if path not in kept.files]
         before = {name for _, names in kept.files.values() for name in names}
@@ -64,10 +64,7 @@ class Memory:
             self.changed = True
             return
         self._kept = kept
-        self._take_over(Answers(*unpack(kept.answers)), changed)
-
-    def _unpacking(self, path: str) -> Any:
-        return lambda: unpack(self._shapes[path])
+        self._take_over(Answers(*kept.sections["answers"].unpack()), changed)
 
     def _digest(self, path: str) -> str:
         source = self.walk.sources.at(path)
@@ -82,7 +79,7 @@ class Memory:
         graph.restore_facts(answers.facts)
         graph.digests = answers.digests
         graph.total = [answers.masks[place] for place in answers.totals]
-        self.places = answers.places
+        self.places, self.names = answers.places, answers.names
         self._answers = answers
         self._restored = False
         dirty = 0
@@ -114,12 +111,11 @@ class Memory:
             return
         self._restored = True
         walk, graph, masks = self.walk, self.walk.graph, self._answers.masks
-        links = Links(*unpack(self._kept.links))
+        links = Links(*self._kept.sections["links"].unpack())
         graph.own = links.own
         graph.edges = list(links.edges)
         graph.direct = [masks[place] for place in links.direct]
-        packed = self._kept.parts
-        graph.kept_parts = lambda: unpack(packed)
+        graph.kept_parts = self._kept.sections["parts"].unpack
         for path, name, node, line in links.anchors:
             walk.anchor((path, name), node)
             if line:
@@ -171,7 +167,12 @@ class Memory:
             self.places.pop(path, None)
         for (path, name), node in self.walk.anchors.items():
             if path in changed and node in self.walk.lines:
-                self.places.setdefault(path, {})[self.walk.lines[node]] = (name, node)
+                self._place(path, self.walk.lines[node], name, node)
+
+    def _place(self, path: str, line: int, name: str, node: int) -> None:
+        self.places.setdefault(path, {})[line] = node
+        self.names.extend([""] * (node + 1 - len(self.names)))
+        self.names[node] = name
 
     def _bury(self, node: int, key: tuple[str, str] | None, is_slot: bool) -> None:
         """Forget a node whose definition is gone; what named it is walked again, as it touches the same file."""
@@ -188,7 +189,7 @@ class Memory:
         fresh = Walk(walk.project, walk.sources, type(walk.graph)())
         fresh.assigned = walk.assigned
         walk.__dict__.update(fresh.__dict__)
-        self.places = {}
+        self.places, self.names = {}, []
         self._answers = self._kept = None
         self._restored = True
         self.changed = True
@@ -196,7 +197,7 @@ class Memory:
     def note(self, path: str, line: int, name: str, node: int) -> None:
         """Remember where a function stands, if it can be found again."""
         if node in self.walk.anchored and self.walk.lines.get(node) == line:
-            self.places.setdefault(path, {})[line] = (name, node)
+            self._place(path, line, name, node)
 
     def save(self) -> None:
         """Write the cache, if something changed."""
@@ -205,17 +206,27 @@ class Memory:
         if self.path is None or not self.changed:
             return
         self.restore()
-        files = {}
-        shapes = {}
+        files: dict[str, Any] = {}
+        sections: dict[str, bytes | memoryview] = {}
         for source in walk.sources:
             if source.path in walk.project.modules:
-                files[source.path] = (source.digest, source.module.assigned)
-                shapes[source.path] = pack(source.kept)
+                files[source.path] = (source.digest, self._names_set(source))
+                sections[source.path] = self._packed(source)
         answers, links, parts = _compact(walk)
-        kept = Kept(files, self.providers, pack(answers), pack(links), pack(parts), shapes)
-        write_cache(self.path, self.head, kept)
+        sections |= {"answers": pack(answers), "links": pack(links), "parts": pack(parts)}
+        write_cache(self.path, self.head, files, self.providers, sections)
         self.changed = False
         self._before = (len(walk.anchors), len(walk.slots))
+
+    def _names_set(self, source: Source) -> tuple[str, ...]:
+        before = self._kept.files.get(source.path) if self._kept is not None else None
+        return before[1] if before is not None and before[0] == source.digest else source.module.assigned
+
+    def _packed(self, source: Source) -> bytes | memoryview:
+        """The shapes of a file; as they were kept, where nobody asked for them."""
+        if self._kept is not None and not source.is_read:
+            return self._kept.sections[source.path].raw
+        return pack(source.shapes)
 
 
 def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
@@ -232,14 +243,23 @@ def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
 
     totals = [packed(graph.total[node]) for node in nodes]
     direct = [packed(graph.direct[node]) for node in nodes]
-    places: dict[str, dict[int, tuple[str, int]]] = {}
+    places: dict[str, dict[int, int]] = {}
+    names = [""] * len(nodes)
     for (path, name), node in anchors.items():
         if node in walk.lines:
-            places.setdefault(path, {})[walk.lines[node]] = (name, number[node])
+            places.setdefault(path, {})[walk.lines[node]] = number[node]
+            names[number[node]] = name
     quick = [(*key, number[node], walk.quick[node]) for key, node in slots.items() if node in walk.quick]
     watched = [(*key, number[node]) for key, node in slots.items() if node not in walk.quick]
     answers = Answers(
-        places, [graph.digests[node] for node in nodes], totals, list(masks), graph.facts, quick, watched
+        places,
+        names,
+        [graph.digests[node] for node in nodes],
+        totals,
+        list(masks),
+        graph.facts,
+        quick,
+        watched,
     )
     edges = [tuple(number[target] for target in graph.edges[node]) for node in nodes]
     lines = [(*key, number[node], walk.lines.get(node, 0)) for key, node in anchors.items()]

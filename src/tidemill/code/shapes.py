@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tidemill.code.digests import digest_of
 from tidemill.code.normal_form import Fields, Form, Writer
-from tidemill.code.syntax import Function, dotted, is_literal
+from tidemill.code.syntax import Function, called, is_literal
 
 
 class Aside(NamedTuple):
@@ -76,10 +76,7 @@ def function_shape(node: Function | ast.Lambda, name: str = "") -> FunctionShape
 
 def decorators(node: Any) -> tuple[Aside, ...]:
     """The decorators of a function or class, outermost first."""
-    return tuple(
-        _aside(dotted(each.func if isinstance(each, ast.Call) else each), each)
-        for each in getattr(node, "decorator_list", ())
-    )
+    return tuple(_aside(called(each), each) for each in getattr(node, "decorator_list", ()))
 
 
 def default_values(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:

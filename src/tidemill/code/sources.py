@@ -1,17 +1,20 @@
 """Source files, each read and parsed at most once, and the shapes of what they define.
 
     path ──read──▶ digest ──known?──▶ shapes that were kept
-                       └──parse──▶ tree ──where does this code object stand?──▶ node ──▶ shape
+                       └──parse──▶ tree ──▶ shapes of all functions and classes; the tree is dropped
 
-Only what is asked for is written in normal form. What cannot be read or parsed has no shapes, and code that is
-not where its code object says is not found: then the compiled code is compared (`compiled`).
+A tree takes fifty times the memory of its file, and the garbage collector visits all of it. What is asked for
+later and rarely (a lambda, the statement of a value) parses the file once more. What cannot be read or parsed
+has no shapes, and code that is not where its code object says is not found: then the compiled code is
+compared (`compiled`).
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
@@ -29,22 +32,45 @@ NO_MODULE = ModuleShape({}, (), ())
 class Source:
     """One file. `kept` are its shapes from an earlier process, as plain tuples."""
 
-    def __init__(self, path: str, content: bytes, digest: str, kept: dict[Any, Any] | None = None) -> None:
+    def __init__(
+        self, path: str, content: bytes, digest: str, kept: Callable[[], dict[Any, Any]] | None
+    ) -> None:
         self.path = path
         self.digest = digest
-        self.kept: dict[Any, Any] = kept if kept is not None else {}
-        self.content = content
-        self._index: Index | None = None
+        self._content = content
+        self._unpack = kept
+        self._shapes: dict[Any, Any] | None = None
+        self._index: weakref.ref[Index] | None = None
         self._functions: dict[Any, FunctionShape | None] = {}
         self._classes: dict[str, ClassShape | None] = {}
         self._module: ModuleShape | None = None
 
     @property
+    def shapes(self) -> dict[Any, Any]:
+        """What the file defines, by (line, name), ("class", name), ("statement", name), "module"."""
+        if self._shapes is None:
+            self._shapes = self._unpack() if self._unpack is not None else self._write_shapes()
+        return self._shapes
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the shapes were asked for."""
+        return self._shapes is not None
+
+    def _write_shapes(self) -> dict[Any, Any]:
+        index = self.index()
+        shapes: dict[Any, Any] = {key: function_shape(node) for key, node in index.functions.items()}
+        shapes.update({("class", name): class_shape(nodes) for name, nodes in index.classes.items()})
+        shapes["module"] = module_shape(index.tree, index.text) if index.tree is not None else NO_MODULE
+        return shapes
+
     def index(self) -> Index:
-        """The tree, by what it defines."""
-        if self._index is None:
-            self._index = Index(self.content)
-        return self._index
+        """The tree, by what it defines. It lives as long as somebody holds it."""
+        index = self._index() if self._index is not None else None
+        if index is None:
+            index = Index(self._content)
+            self._index = weakref.ref(index)
+        return index
 
     def function(self, code: CodeType) -> FunctionShape | None:
         """The shape of a function by its compiled code; None where it does not stand there."""
@@ -52,41 +78,37 @@ class Source:
         if code.co_name == "<lambda>":
             key = (*key, _column(code))
         if key not in self._functions:
-            if key not in self.kept:
-                node = self.index.function(code)
-                self.kept[key] = None if node is None else function_shape(node, self.index.lambda_name(node))
-            self._functions[key] = _function(self.kept[key])
+            shapes = self.shapes
+            if key not in shapes and code.co_name == "<lambda>":
+                index = self.index()
+                node = index.lambda_of(code)
+                shapes[key] = None if node is None else function_shape(node, index.lambda_name(node))
+            self._functions[key] = _function(shapes.get(key))
         return self._functions[key]
 
     def class_(self, qualname: str) -> ClassShape | None:
         """The shape of a class by its qualified name."""
         if qualname not in self._classes:
-            key = ("class", qualname)
-            if key not in self.kept:
-                nodes = self.index.classes.get(qualname)
-                self.kept[key] = class_shape(nodes) if nodes else None
-            self._classes[qualname] = _class(self.kept[key])
+            self._classes[qualname] = _class(self.shapes.get(("class", qualname)))
         return self._classes[qualname]
 
     @property
     def module(self) -> ModuleShape:
         """What the file binds."""
         if self._module is None:
-            if "module" not in self.kept:
-                tree = self.index.tree
-                self.kept["module"] = module_shape(tree, self.index.text) if tree else NO_MODULE
-            bindings, stars, assigned = self.kept["module"]
+            bindings, stars, assigned = self.shapes["module"]
             self._module = ModuleShape({n: Binding._make(b) for n, b in bindings.items()}, stars, assigned)
         return self._module
 
     def statement(self, name: str) -> Form:
         """The statements that bind a name of the module."""
         key = ("statement", name)
-        if key not in self.kept:
-            tree = self.index.tree
+        shapes = self.shapes
+        if key not in shapes:
+            tree = self.index().tree
             found = [node for bound, node, _ in statements(tree.body) if bound == name] if tree else []
-            self.kept[key] = form_of(found)
-        return Form._make(self.kept[key])
+            shapes[key] = form_of(found)
+        return Form._make(shapes[key])
 
 
 def _function(kept: Any) -> FunctionShape | None:
@@ -138,10 +160,8 @@ class Index:
                     if isinstance(inner, list):
                         self._define(inner, prefix)
 
-    def function(self, code: CodeType) -> Function | ast.Lambda | None:
-        """The node of a code object."""
-        if code.co_name != "<lambda>":
-            return self.functions.get((code.co_firstlineno, code.co_name))
+    def lambda_of(self, code: CodeType) -> ast.Lambda | None:
+        """The lambda of a code object."""
         if self._lambdas is None:
             self._lambdas = {}
             for node in ast.walk(self.tree) if self.tree else ():
@@ -152,9 +172,9 @@ class Index:
         found = self._lambdas.get(code.co_firstlineno, [])
         return found[0] if len(found) == 1 else _which(code, found)
 
-    def lambda_name(self, node: Function | ast.Lambda) -> str:
+    def lambda_name(self, node: ast.Lambda) -> str:
         """What a lambda is assigned to, where it is."""
-        return self._names.get(node, "") if isinstance(node, ast.Lambda) else ""
+        return self._names.get(node, "")
 
 
 def _column(code: CodeType) -> int:
@@ -203,7 +223,7 @@ class Sources:
             else:
                 digest = blake3(content).hexdigest(DIGEST_BYTES)
                 before, kept = self.kept.get(path, ("", None))
-                self.files[path] = Source(path, content, digest, kept() if before == digest else None)
+                self.files[path] = Source(path, content, digest, kept if before == digest else None)
         return self.files[path]
 
     def __iter__(self) -> Iterator[Source]:

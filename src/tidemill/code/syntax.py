@@ -90,6 +90,11 @@ def dotted(node: ast.AST) -> str:
     return ".".join((node.id, *reversed(names)))
 
 
+def called(decorator: ast.AST) -> str:
+    """The dotted name of a decorator, with or without arguments."""
+    return dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+
+
 def last_name(node: ast.Attribute | ast.Name) -> str:
     """The name itself, or the attribute."""
     return node.id if isinstance(node, ast.Name) else node.attr

@@ -202,12 +202,8 @@ class Walk:
         if scope.names.get(cls.__qualname__) is not cls or scope is not self.scopes.of_file(scope.file):
             return None
         bases = [base for base in (*cls.__bases__, type(cls)) if self.project.owns_class(base)]
-        anchored = set(self.anchors.values())
-        return (
-            (scope.file, cls.__qualname__)
-            if all(self.definition(base) in anchored for base in bases)
-            else None
-        )
+        anchored = all(self.definition(base) in self.anchored for base in bases)
+        return (scope.file, cls.__qualname__) if anchored else None
 
     # What a node holds
 
