@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from user_code import imported, recipe_of, write
+from user_code import recipe_of
 
-from tidemill.code.fingerprint import Fingerprints
 from tidemill.code.recipes import difference
 
 PIPELINE = '''\
@@ -274,11 +270,11 @@ def edited(file: str, old: str, new: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any, bytes]]:
+def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any, bytes]:
     """Folder, recipe and cache of the project before any edit."""
     folder = tmp_path_factory.mktemp("project")
     cache = folder / "cache"
-    yield folder, recipe_of(folder, FILES, cache=cache), cache.read_bytes()
+    return folder, recipe_of(folder, FILES, cache=cache), cache.read_bytes()
 
 
 def both_ways(base: tuple[Path, Any, bytes], files: dict[str, str]) -> Any:

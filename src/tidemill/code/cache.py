@@ -90,13 +90,18 @@ class Links(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A cache file. `files` gives digest and names that are set elsewhere, `sections` what is packed.
+    """A cache file.
 
-    The sections are `answers`, `links`, `parts`, and the shapes of each file by its path.
+    Attributes:
+        files: Digest of each, and the names that it may set in others.
+        providers: Distributions of modules, by folder and name.
+        imports: Modules that functions import for themselves.
+        sections: `answers`, `links`, `parts`, and the shapes of each file by its path.
     """
 
     files: dict[str, tuple[str, tuple[str, ...]]]
     providers: dict[str, list[str]]
+    imports: list[str]
     sections: Mapping[str, Section]
 
 
@@ -115,7 +120,7 @@ def read_cache(path: Path, expected: tuple[Any, ...]) -> Kept | None:
         size = int.from_bytes(content[len(MAGIC) : start], "little")
         view = memoryview(content)
         head = Section(view, start + DIGEST_BYTES, size, content[start : start + DIGEST_BYTES])
-        found, files, providers, table = head.unpack()
+        found, files, providers, imports, table = head.unpack()
     except (OSError, ValueError, DamagedError):
         return None
     if found != expected:
@@ -125,7 +130,7 @@ def read_cache(path: Path, expected: tuple[Any, ...]) -> Kept | None:
     for name, length, digest in table:
         sections[name] = Section(view, offset, length, digest)
         offset += length
-    return Kept(files, providers, sections)
+    return Kept(files, providers, imports, sections)
 
 
 def _content(path: Path) -> bytes | mmap.mmap:
@@ -136,11 +141,11 @@ def _content(path: Path) -> bytes | mmap.mmap:
 
 
 def write_cache(
-    path: Path, head: tuple[Any, ...], files: Any, providers: Any, sections: Mapping[str, bytes | memoryview]
+    path: Path, head: tuple[Any, ...], rest: tuple[Any, ...], sections: Mapping[str, bytes | memoryview]
 ) -> None:
-    """Write the file whole, or not at all."""
+    """Write the file whole, or not at all; `rest` is what a `Kept` holds before its sections."""
     table = [(name, len(content), blake3(content).digest()) for name, content in sections.items()]
-    first = pack((head, files, providers, table))
+    first = pack((head, *rest, table))
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     try:

@@ -47,8 +47,9 @@ class Fingerprints:
     ) -> None:
         project = Project(root)
         self._root = root
-        self._walk = Walk(project, Sources(), Graph())
-        self._memory = Memory(self._walk, cache, header(project.root, library_versions))
+        self._memory = Memory(
+            Walk(project, Sources(), Graph()), cache, header(project.root, library_versions)
+        )
         self._libraries = Libraries(library_versions, self._memory.providers)
         self._facts: dict[int, Facts] = {}
         self._parts = self._gather  # bound once
@@ -84,10 +85,11 @@ class Fingerprints:
             node = self._walk_from(fn)
         if reads or depends_on_code:
             return self._with_declared(node, reads, depends_on_code)
-        mask = self._walk.graph.total[node]
+        graph = self._memory.walk.graph
+        mask = graph.total[node]
         facts = self._facts.get(mask) or self._facts_of(mask)
         # Ten thousand are asked for at once, and the constructor of a named tuple takes most of the time.
-        return tuple.__new__(Recipe, (self._walk.graph.digests[node], Parts(self._parts, node), *facts))
+        return tuple.__new__(Recipe, (graph.digests[node], Parts(self._parts, node), *facts))
 
     def _open(self) -> None:
         with _uninterrupted():
@@ -103,7 +105,7 @@ class Fingerprints:
     def _walk_from(self, fn: Any) -> int:
         with _uninterrupted():
             self._memory.restore()
-            node = self._walk.root(fn)
+            node = self._memory.walk.root(fn)
             if type(fn) is FunctionType:
                 code = fn.__code__
                 self._memory.note(code.co_filename, code.co_firstlineno, code.co_qualname, node)
@@ -111,16 +113,16 @@ class Fingerprints:
 
     def _gather(self, *roots: int) -> tuple[Part, ...]:
         self._memory.restore()
-        hearts = self._walk.hearts
+        hearts = self._memory.walk.hearts
         first = roots[0]
         while first in hearts:
             first = hearts[first]
-        return self._walk.graph.parts_of((first, *roots))
+        return self._memory.walk.graph.parts_of((first, *roots))
 
     def _facts_of(self, mask: int) -> Facts:
         """Libraries, unseen, files and computed constants that a mask stands for."""
-        found: dict[str, list[str]] = {"library": [], "unseen": [], "file": [], "computed": []}
-        for kind, text in self._walk.graph.facts_of(mask):
+        found: dict[str, list[str]] = {"library": [], "unseen": [], "file": [], "computed": [], "loose": []}
+        for kind, text in self._memory.walk.graph.facts_of(mask):
             found[kind].append(text)
         lists = [tuple(sorted(found[kind])) for kind in ("unseen", "file", "computed")]
         facts = self._facts[mask] = (self._libraries.versions(found["library"]), lists[0], lists[1], lists[2])
@@ -132,7 +134,7 @@ class Fingerprints:
         with _uninterrupted():
             self._memory.restore()
             others = [self._other(declared) for declared in depends_on_code]
-        graph = self._walk.graph
+        graph = self._memory.walk.graph
         mask = graph.total[node]
         for other in others:
             mask |= graph.total[other]
@@ -145,7 +147,11 @@ class Fingerprints:
         return Recipe(digest_of("\n".join(digests)), parts, libraries, (*unseen, *missing), paths, computed)
 
     def _other(self, declared: object) -> int:
-        return self._walk.module(declared) if isinstance(declared, ModuleType) else self._walk.root(declared)
+        return (
+            self._memory.walk.module(declared)
+            if isinstance(declared, ModuleType)
+            else self._memory.walk.root(declared)
+        )
 
     def _read(self, path: str | Path) -> Part:
         """A file that the code reads, or all files of a folder. The text says how many bytes; none if it is missing."""

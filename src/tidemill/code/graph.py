@@ -15,8 +15,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from tidemill.code.digests import digest_of
 
 Kind: TypeAlias = Literal["function", "class", "constant", "default", "closure", "read", "declared"]
-FactKind: TypeAlias = Literal["file", "library", "unseen", "computed"]
+FactKind: TypeAlias = Literal["file", "library", "unseen", "computed", "loose"]
 LONGEST_TEXT = 200
+LOOSE: tuple[FactKind, str] = ("loose", "")  # what reaches this is not kept
 
 
 class Part(NamedTuple):

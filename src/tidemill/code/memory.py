@@ -18,6 +18,7 @@ from typing import Any
 from tidemill.code.bindings import ANY_NAME
 from tidemill.code.cache import Answers, Kept, Links, pack, read_cache, write_cache
 from tidemill.code.digests import digest_of
+from tidemill.code.graph import LOOSE, Graph
 from tidemill.code.plain import LEAVES
 from tidemill.code.scopes import MISSING
 from tidemill.code.sources import Source
@@ -49,18 +50,20 @@ class Memory:
         kept = read_cache(self.path, self.head) if self.path is not None else None
         walk = self.walk
         if kept is None:
-            walk.assigned = self._assigned(walk.project.modules)
+            walk.nodes.assigned = self._assigned(walk.project.modules)
             return
         self.providers.update(kept.providers)
+        for name in kept.imports:
+            walk.scopes.imported(name)
         for path, (digest, _) in kept.files.items():
             walk.sources.kept[path] = (digest, kept.sections[path].unpack)
         changed = [path for path, (digest, _) in kept.files.items() if self._digest(path) != digest]
         added = [path for path in walk.project.modules if path not in kept.files]
         before = {name for _, names in kept.files.values() for name in names}
         same = (names for path, (_, names) in kept.files.items() if path not in changed)
-        walk.assigned = {name for names in same for name in names} | self._assigned([*changed, *added])
+        walk.nodes.assigned = {name for names in same for name in names} | self._assigned([*changed, *added])
         self.changed = bool(changed or added)
-        if ANY_NAME in walk.assigned or not walk.assigned <= before:
+        if "answers" not in kept.sections or not walk.nodes.assigned <= before:
             self.changed = True
             return
         self._kept = kept
@@ -117,27 +120,27 @@ class Memory:
         graph.direct = [masks[place] for place in links.direct]
         graph.kept_parts = self._kept.sections["parts"].unpack
         for path, name, node, line in links.anchors:
-            walk.anchor((path, name), node)
+            walk.nodes.anchor((path, name), node)
             if line:
-                walk.lines[node] = line
+                walk.nodes.lines[node] = line
         for path, name, node, digest in self._answers.quick:
-            walk.slots[path, name] = node
-            walk.quick[node] = digest
+            walk.nodes.slots[path, name] = node
+            walk.nodes.quick[node] = digest
         for path, name, node in self._answers.watched:
-            walk.slots[path, name] = node
-        self._before = (len(walk.anchors), len(walk.slots))
+            walk.nodes.slots[path, name] = node
+        self._before = (len(walk.nodes.anchors), len(walk.nodes.slots))
 
     def _renew(self, dirty: int, changed: set[str]) -> bool:
         """Walk again what touches a dirty file, and what must be looked at in any case; False where that fails."""
         walk, graph = self.walk, self.walk.graph
-        keyed = {node: (key, False) for key, node in walk.anchors.items()}
-        keyed |= {node: (key, True) for key, node in walk.slots.items()}
+        keyed = {node: (key, False) for key, node in walk.nodes.anchors.items()}
+        keyed |= {node: (key, True) for key, node in walk.nodes.slots.items()}
         watched = {node for _, _, node in (self._answers.watched if self._answers else ())}
         touched = {node for node, direct in enumerate(graph.direct) if direct & dirty}
         before = {node: graph.digests[node] for node in watched - touched}
         for node in touched | watched:
             key, is_slot = keyed.get(node, (None, False))
-            if key is None or not walk.revisit(key, node, is_slot=is_slot):
+            if key is None or not walk.nodes.revisit(key, node, is_slot=is_slot):
                 if key is not None and key[0] not in changed:
                     return False
                 self._bury(node, key, is_slot)
@@ -165,9 +168,9 @@ class Memory:
         """Note the new lines of functions in files that changed."""
         for path in changed:
             self.places.pop(path, None)
-        for (path, name), node in self.walk.anchors.items():
-            if path in changed and node in self.walk.lines:
-                self._place(path, self.walk.lines[node], name, node)
+        for (path, name), node in self.walk.nodes.anchors.items():
+            if path in changed and node in self.walk.nodes.lines:
+                self._place(path, self.walk.nodes.lines[node], name, node)
 
     def _place(self, path: str, line: int, name: str, node: int) -> None:
         self.places.setdefault(path, {})[line] = node
@@ -179,16 +182,15 @@ class Memory:
         walk = self.walk
         walk.graph.edges[node] = ()
         if key is not None:
-            (walk.slots if is_slot else walk.anchors).pop(key)
-            walk.anchored.discard(node)
-            walk.lines.pop(node, None)
+            (walk.nodes.slots if is_slot else walk.nodes.anchors).pop(key)
+            walk.nodes.anchored.discard(node)
+            walk.nodes.lines.pop(node, None)
 
     def forget(self) -> None:
         """Begin without answers; what files say is still known."""
         walk = self.walk
-        fresh = Walk(walk.project, walk.sources, type(walk.graph)())
-        fresh.assigned = walk.assigned
-        walk.__dict__.update(fresh.__dict__)
+        self.walk = Walk(walk.project, walk.sources, Graph())
+        self.walk.nodes.assigned = walk.nodes.assigned
         self.places, self.names = {}, []
         self._answers = self._kept = None
         self._restored = True
@@ -196,27 +198,32 @@ class Memory:
 
     def note(self, path: str, line: int, name: str, node: int) -> None:
         """Remember where a function stands, if it can be found again."""
-        if node in self.walk.anchored and self.walk.lines.get(node) == line:
+        if node in self.walk.nodes.anchored and self.walk.nodes.lines.get(node) == line:
             self._place(path, line, name, node)
 
     def save(self) -> None:
         """Write the cache, if something changed."""
         walk = self.walk
-        self.changed |= self._restored and (len(walk.anchors), len(walk.slots)) != self._before
+        self.changed |= self._restored and (len(walk.nodes.anchors), len(walk.nodes.slots)) != self._before
         if self.path is None or not self.changed:
             return
         self.restore()
         files: dict[str, Any] = {}
         sections: dict[str, bytes | memoryview] = {}
-        for source in walk.sources:
-            if source.path in walk.project.modules:
-                files[source.path] = (source.digest, self._names_set(source))
-                sections[source.path] = self._packed(source)
-        answers, links, parts = _compact(walk)
-        sections |= {"answers": pack(answers), "links": pack(links), "parts": pack(parts)}
-        write_cache(self.path, self.head, files, self.providers, sections)
+        for path in walk.project.modules:
+            source = walk.sources.at(path)
+            if source is not None:
+                files[path] = (source.digest, self._names_set(source))
+                sections[path] = self._packed(source)
+        assigned = {name for _, names in files.values() for name in names}
+        # A module that was imported late may set names that were trusted until then.
+        if ANY_NAME not in assigned and assigned <= walk.nodes.assigned:
+            answers, links, parts = _compact(walk)
+            sections |= {"answers": pack(answers), "links": pack(links), "parts": pack(parts)}
+        rest = (files, self.providers, list(walk.scopes.late_imports))
+        write_cache(self.path, self.head, rest, sections)
         self.changed = False
-        self._before = (len(walk.anchors), len(walk.slots))
+        self._before = (len(walk.nodes.anchors), len(walk.nodes.slots))
 
     def _names_set(self, source: Source) -> tuple[str, ...]:
         before = self._kept.files.get(source.path) if self._kept is not None else None
@@ -232,8 +239,11 @@ class Memory:
 def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
     """The graph without what no key leads to, numbered anew."""
     graph = walk.graph
-    anchors = {key: node for key, node in walk.anchors.items() if graph.digests[node]}
-    slots = {key: node for key, node in walk.slots.items() if graph.digests[node] and key[0][:1] != "<"}
+    loose = graph.bit(*LOOSE)
+    anchors, slots = (
+        {key: node for key, node in keys.items() if graph.digests[node] and not graph.total[node] & loose}
+        for keys in (walk.nodes.anchors, walk.nodes.slots)
+    )
     nodes = list(graph.reached([*anchors.values(), *slots.values()]))
     number = {node: place for place, node in enumerate(nodes)}
     masks: dict[int, int] = {}
@@ -246,11 +256,15 @@ def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
     places: dict[str, dict[int, int]] = {}
     names = [""] * len(nodes)
     for (path, name), node in anchors.items():
-        if node in walk.lines:
-            places.setdefault(path, {})[walk.lines[node]] = number[node]
+        if node in walk.nodes.lines:
+            places.setdefault(path, {})[walk.nodes.lines[node]] = number[node]
             names[number[node]] = name
-    quick = [(*key, number[node], walk.quick[node]) for key, node in slots.items() if node in walk.quick]
-    watched = [(*key, number[node]) for key, node in slots.items() if node not in walk.quick]
+    quick = [
+        (*key, number[node], walk.nodes.quick[node])
+        for key, node in slots.items()
+        if node in walk.nodes.quick
+    ]
+    watched = [(*key, number[node]) for key, node in slots.items() if node not in walk.nodes.quick]
     answers = Answers(
         places,
         names,
@@ -262,6 +276,6 @@ def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
         watched,
     )
     edges = [tuple(number[target] for target in graph.edges[node]) for node in nodes]
-    lines = [(*key, number[node], walk.lines.get(node, 0)) for key, node in anchors.items()]
+    lines = [(*key, number[node], walk.nodes.lines.get(node, 0)) for key, node in anchors.items()]
     links = Links([graph.own[node] for node in nodes], edges, direct, lines)
     return answers, links, [graph.parts(node) for node in nodes]

@@ -105,8 +105,8 @@ class Writer:
         for value in values:
             if isinstance(value, ast.AST):
                 self.write(value)
-            else:
-                self.out.append(" " + ascii(value))
+            else:  # nothing is not None: `{**a}` has no key, `{None: a}` has one
+                self.out.append(" -" if value is None else " " + ascii(value))
         self.out.append("]")
 
     def body(self, statements: Sequence[Any]) -> None:

@@ -65,6 +65,9 @@ class Scopes:
     def __init__(self, project: Project, sources: Sources) -> None:
         self.project = project
         self.sources = sources
+        self.late_imports: dict[
+            str, None
+        ] = {}  # modules that were not loaded until a function's import was followed
         self._known: dict[int, Scope] = {}
 
     def of(self, names: dict[str, Any]) -> Scope:
@@ -152,6 +155,7 @@ class Scopes:
                 module = importlib.import_module(name)
             except Exception as error:  # noqa: BLE001  (the user's code: whatever it raises is told)
                 return f"module {name}, which cannot be imported ({type(error).__name__})"
+            self.late_imports[name] = None
             self.project.look_for_modules()
         return module if self.project.owns_module(module) else self.library(name)
 

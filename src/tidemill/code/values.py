@@ -7,10 +7,11 @@ so that it can be followed. Nothing of the user's is called: attributes are read
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from tidemill.code.graph import LONGEST_TEXT
@@ -23,9 +24,6 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
-# Callables that are written in C and stand for themselves; methods of these kinds belong to a class.
-_BUILT_IN = ("builtin_function_or_method", "method_descriptor", "wrapper_descriptor", "method-wrapper", "ufunc",
-             "cython_function_or_method", "fused_cython_function")  # fmt: skip
 
 
 class Described:
@@ -71,9 +69,7 @@ class Described:
         if kind in (property, staticmethod, classmethod):
             inner = (behind.fget, behind.fset, behind.fdel) if kind is property else (behind.__func__,)
             return f"{kind.__name__}({self._text.each(inner)})"
-        if kind.__name__ in _BUILT_IN or kind is BuiltinFunctionType:
-            return self._built_in(behind)
-        return self._instance(value)
+        return self._reference(behind) or self._instance(value)
 
     def _function(self, fn: FunctionType) -> str:
         name = f"{fn.__module__}.{fn.__qualname__}"
@@ -103,12 +99,31 @@ class Described:
             self.libraries.append(module.__name__)
         return f"<module {module.__name__}>"
 
-    def _built_in(self, fn: Any) -> str:
-        owner = getattr(fn, "__objclass__", None)
-        module = str(getattr(fn, "__module__", None) or getattr(owner or type(fn), "__module__", "") or "")
-        name = str(getattr(fn, "__qualname__", None) or getattr(fn, "__name__", "?"))
-        self.libraries.append(module)
-        return f"<function {module}.{name}>"
+    def _reference(self, value: Any) -> str:
+        """A library's callable by the name that it is found under; nothing where there is none."""
+        if not callable(value) or self.project.owns_class(type(value)):
+            return ""
+        owner = getattr(value, "__objclass__", None)
+        name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+        for module in (
+            getattr(value, "__module__", None),
+            getattr(owner, "__module__", None),
+            type(value).__module__,
+        ):
+            found: Any = sys.modules.get(module) if isinstance(module, str) else None
+            for part in str(name).split("."):
+                found = getattr(found, part, None)
+            if found is value and found is not None:
+                self._library_or_own(str(module), str(name))
+                return f"<function {module}.{name}>"
+        return ""
+
+    def _library_or_own(self, module: str, name: str) -> None:
+        owner = sys.modules.get(module)
+        if owner is not None and self.project.owns_module(owner):
+            self.unseen.append(f"C function {module}.{name}")
+        else:
+            self.libraries.append(module)
 
     def _instance(self, value: Any) -> str:
         kind = type(value)

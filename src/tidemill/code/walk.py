@@ -4,38 +4,27 @@
 
 The code of a thing is read from its source, what a name stands for is asked of the live module: decorators,
 defaults, closures and constants are what they became, not what they were written as.
-
-Two sorts of node have a key, and are found again in another process: an *anchored* definition (a function or
-class that stands under its own name in its module, and of which nothing but its file decides) and a *slot* (a
-name of a module, whatever it holds). Everything else hangs below a slot or a root, and is walked anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
-from tidemill.code.bindings import ANY_NAME
-from tidemill.code.classes import ClassReading, read_class
+from tidemill.code.classes import ClassReading
 from tidemill.code.compiled import compiled_digest, compiled_names
 from tidemill.code.digests import digest_of
-from tidemill.code.graph import Graph, Kind, Part
+from tidemill.code.graph import LOOSE, Graph, Kind, Part
+from tidemill.code.names import Names
+from tidemill.code.nodes import Nodes
 from tidemill.code.project import Project
-from tidemill.code.scopes import MISSING, Library, Place, Scope, Scopes
+from tidemill.code.scopes import Place, Scope
 from tidemill.code.shapes import Aside, FunctionShape
 from tidemill.code.sources import Sources
 from tidemill.code.values import Described, callable_behind, content_of, readable, shown
 
-Key: TypeAlias = tuple[str, str]
 FROM_TIDEMILL = frozenset({"tidemill"})
-
-
-class Found(NamedTuple):
-    """What a use leads to: a node or -1, facts, and what there is to say."""
-
-    node: int
-    mask: int
-    note: str = ""
 
 
 class Draft:
@@ -57,28 +46,19 @@ class Walk:
         self.project = project
         self.sources = sources
         self.graph = graph
-        self.scopes = Scopes(project, sources)
-        self.anchors: dict[Key, int] = {}
-        self.anchored: set[int] = set()
-        self.slots: dict[Key, int] = {}
-        self.lines: dict[int, int] = {}  # of anchored functions: where each begins
-        self.quick: dict[int, str] = {}  # of slots that hold plain values: the digest of the text
+        self.nodes = Nodes(project, sources, graph)
+        self.names = Names(self.nodes, graph)
+        self.scopes = self.nodes.scopes
         self.hearts: dict[int, int] = {}  # of functions that decorators made: what they were made of
-        self.assigned: set[str] = set()
-        self.expanded = 0
-        self._by_id: dict[int, int] = {}
-        self._alive: list[object] = []
-        self._pending: list[tuple[int, Any, Any]] = []
-        self._uses: dict[tuple[int, str], Found] = {}
 
     # Nodes
 
     def root(self, value: Any) -> int:
         """The node of anything callable, sealed with all that it reaches."""
         behind = callable_behind(self.project, value)
-        if not self._is_definition(behind):
+        if not self.nodes.is_definition(behind):
             behind = value
-        node = self.definition(behind)
+        node = self.nodes.definition(behind)
         self.finish([node])
         return node
 
@@ -103,112 +83,13 @@ class Walk:
 
     def expand(self) -> None:
         """Find what each node that is pending holds, and so on."""
-        while self._pending:
-            node, value, reading = self._pending.pop()
+        while self.nodes.pending:
+            node, value, reading = self.nodes.pending.pop()
             self._expand(node, value, reading)
-
-    def _is_definition(self, value: Any) -> bool:
-        if type(value) is FunctionType:
-            return self.project.owns_function(value)
-        return isinstance(value, type) and self.project.owns_class(value)
-
-    def definition(self, value: Any) -> int:
-        """The node of a function or class of the user's, or of any other value that no name leads to."""
-        known = self._by_id.get(id(value))
-        if known is not None:
-            return known
-        reading: Any = None
-        key: Key | None = None
-        if type(value) is FunctionType:
-            path = self.project.file_of_code(value.__code__)
-            key = (path, value.__code__.co_qualname)  # not `__qualname__`, which decorators copy
-            node = self.anchors.get(key)
-            if (
-                node is not None
-                and self.lines.get(node) == value.__code__.co_firstlineno
-                and value.__closure__ is None
-            ):
-                return self._remember(value, node)
-            reading = self._function_shape(value)
-            if reading is None or not self._is_anchored(value, path, reading):
-                key = None
-        elif isinstance(value, type):
-            reading = read_class(self.project, self.scopes, value)
-            key = self._class_key(value, reading)
-            if key is not None and key in self.anchors:
-                return self._remember(value, self.anchors[key])
-        node = self._remember(value, self.graph.add())
-        if key is not None:
-            self.anchor(key, node)
-            if type(value) is FunctionType:
-                self.lines[node] = value.__code__.co_firstlineno
-        self._pending.append((node, value, reading))
-        return node
-
-    def anchor(self, key: Key, node: int) -> None:
-        """Note the key of a node."""
-        self.anchors[key] = node
-        self.anchored.add(node)
-
-    def _remember(self, value: object, node: int) -> int:
-        self._by_id[id(value)] = node
-        self._alive.append(value)
-        return node
-
-    def revisit(self, key: Key, node: int, *, is_slot: bool) -> bool:
-        """Expand a node of an earlier process again, from the live object of its key; False where there is none."""
-        scope = self.scopes.of_file(key[0])
-        value = scope.names.get(key[1], MISSING) if scope is not None else MISSING
-        if value is MISSING or scope is None:
-            return False
-        if is_slot:
-            self._pending.append((node, Place(scope, key[1], value), None))
-            return True
-        behind = callable_behind(self.project, value)
-        if type(behind) is FunctionType:
-            reading: Any = self._function_shape(behind)
-            if reading is None or not self._is_anchored(behind, key[0], reading):
-                return False
-            self.lines[node] = behind.__code__.co_firstlineno
-        elif isinstance(behind, type):
-            reading = read_class(self.project, self.scopes, behind)
-            if self._class_key(behind, reading) != key:
-                return False
-        else:
-            return False
-        self._remember(behind, node)
-        self._pending.append((node, behind, reading))
-        return True
-
-    def _function_shape(self, fn: FunctionType) -> FunctionShape | None:
-        source = self.sources.at(self.project.file_of_code(fn.__code__))
-        return source.function(fn.__code__) if source is not None else None
-
-    def _is_anchored(self, fn: FunctionType, path: str, shape: FunctionShape) -> bool:
-        if fn.__closure__ is not None or "__wrapped__" in fn.__dict__ or fn.__code__.co_name == "<lambda>":
-            return False
-        scope = self.scopes.of(fn.__globals__)
-        standing = scope.names.get(fn.__code__.co_qualname) if scope.file == path else None
-        return (
-            callable_behind(self.project, standing) is fn
-            and scope is self.scopes.of_file(path)
-            and all(aside.literal for aside in shape.defaults)
-        )
-
-    def _class_key(self, cls: type, reading: ClassReading | None) -> Key | None:
-        scope = reading.scope if reading is not None else None
-        if reading is None or not reading.fixed or scope is None or scope.file is None:
-            return None
-        if scope.names.get(cls.__qualname__) is not cls or scope is not self.scopes.of_file(scope.file):
-            return None
-        bases = [base for base in (*cls.__bases__, type(cls)) if self.project.owns_class(base)]
-        anchored = all(self.definition(base) in self.anchored for base in bases)
-        return (scope.file, cls.__qualname__) if anchored else None
 
     # What a node holds
 
     def _expand(self, node: int, value: Any, reading: Any) -> None:
-        self.expanded += 1
         if type(value) is Place:
             draft = self._slot(node, value)
         elif type(value) is FunctionType:
@@ -244,9 +125,9 @@ class Walk:
         for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False):
             self._held(draft, "closure", where, f"{name}({variable})", content_of(cell))
         wrapped = callable_behind(self.project, fn.__dict__.get("__wrapped__"))
-        if self._is_definition(wrapped):
+        if self.nodes.is_definition(wrapped):
             self._edge(draft, wrapped)
-            self.hearts[self.definition(fn)] = self.definition(wrapped)
+            self.hearts[self.nodes.definition(fn)] = self.nodes.definition(wrapped)
         return draft
 
     def _decorated(self, draft: Draft, digest: str, decorators: tuple[Aside, ...]) -> str:
@@ -292,7 +173,7 @@ class Walk:
             self._edge(draft, member)
         for base in (*cls.__bases__, type(cls)):
             if self.project.owns_class(base):
-                draft.edges[self.definition(base)] = None
+                draft.edges[self.nodes.definition(base)] = None
             else:
                 self._library(draft, base.__module__)
         return draft
@@ -324,10 +205,11 @@ class Walk:
         """What a name of a module holds."""
         scope, name, value = place
         draft = Draft(scope, name)
-        draft.mask |= self.graph.bit("file", scope.file) if scope.file else 0
-        self.quick.pop(node, None)
+        # Another process could not look again at a name of a module without a file.
+        draft.mask |= self.graph.bit("file", scope.file) if scope.file else self.graph.bit(*LOOSE)
+        self.nodes.quick.pop(node, None)
         behind = callable_behind(self.project, value)
-        if self._is_definition(behind):
+        if self.nodes.is_definition(behind):
             self._edge(draft, behind)
             return draft
         described = self._describe(draft, value)
@@ -344,7 +226,7 @@ class Walk:
             draft.mask |= self.graph.bit("computed", f"{scope.label}.{name}")
         draft.parts.append(Part("constant", scope.where, name, digest, shown(name, described.text)))
         if not draft.live:
-            self.quick[node] = quick
+            self.nodes.quick[node] = quick
         return draft
 
     def _held(
@@ -352,7 +234,7 @@ class Walk:
     ) -> None:
         """A value that no name leads to: of a closure, a default, a class."""
         behind = callable_behind(self.project, value)
-        if self._is_definition(behind):
+        if self.nodes.is_definition(behind):
             self._edge(draft, behind)
             return
         described = self._describe(draft, value)
@@ -376,98 +258,20 @@ class Walk:
 
     def _edge(self, draft: Draft, definition: Any) -> None:
         draft.live = True
-        draft.edges[self.definition(definition)] = None
+        draft.edges[self.nodes.definition(definition)] = None
 
     def _say(self, draft: Draft, what: str) -> None:
         draft.mask |= self.graph.bit("unseen", what)
 
     def _library(self, draft: Draft, module: str) -> None:
-        draft.mask |= self._library_bit(self.scopes.library(module))
+        draft.mask |= self.names.library(module)
 
-    def _library_bit(self, library: Library) -> int:
-        return self.graph.bit("library", library.top) if library.top else 0
-
-    # Names
-
-    def follow(self, draft: Draft, uses: tuple[str, ...] | list[str]) -> None:
+    def follow(self, draft: Draft, uses: Iterable[str]) -> None:
         """Add what the names lead to."""
-        place = id(draft.scope.names)
         for use in uses:
-            found = self._uses.get((place, use))
-            if found is None:
-                found = self._uses[place, use] = self._resolve(draft.scope, use)
+            found = self.names.look_up(draft.scope, use)
             draft.mask |= found.mask
             if found.node >= 0:
                 draft.edges[found.node] = None
             if found.note:
                 self._say(draft, f"{found.note} in {draft.scope.label}.{draft.name}")
-
-    def _resolve(self, scope: Scope, use: str) -> Found:
-        if use[0] == ":":
-            return self._resolve_import(scope, use)
-        root, *rest = use.split(".")
-        if root[:2] == "__" or root not in scope.names:
-            return Found(-1, 0)
-        return self._through(scope, root, rest)
-
-    def _resolve_import(self, scope: Scope, use: str) -> Found:
-        """What a function imports for itself."""
-        name, wanted = self.scopes.absolute(scope, use)
-        module = self.scopes.imported(name)
-        if isinstance(module, str):
-            return Found(-1, 0, module)
-        if isinstance(module, Library):
-            return Found(-1, self._library_bit(module))
-        inner = self.scopes.of(vars(module))
-        if wanted in ("", "*"):
-            mask = self.graph.bit("file", inner.file) if inner.file else 0
-            return Found(-1, mask, f"module {name} as a value" if wanted else "")
-        first, *rest = wanted.split(".")
-        return self._through(inner, first, rest)
-
-    def _through(self, scope: Scope, name: str, rest: list[str]) -> Found:
-        """Follow a name, through the user's modules, to what it stands for."""
-        mask = 0
-        while True:
-            mask |= self.graph.bit("file", scope.file) if scope.file else 0
-            place = self.scopes.defining(scope, name)
-            if place is None:
-                dynamic = "__getattr__" in scope.names
-                return Found(-1, mask, f"{scope.module}.__getattr__({name!r})" if dynamic else "")
-            if isinstance(place, Library):
-                return Found(-1, mask | self._library_bit(place))
-            mask |= self.graph.bit("file", place.scope.file) if place.scope.file else 0
-            if not isinstance(place.value, ModuleType):
-                return self._stands_for(place, mask)
-            if not self.project.owns_module(place.value):
-                return self._stands_for(place, mask)
-            if not rest:
-                return Found(-1, mask, f"module {place.value.__name__} as a value")
-            scope, name = self.scopes.of(vars(place.value)), rest.pop(0)
-
-    def _stands_for(self, place: Place, mask: int) -> Found:
-        behind = callable_behind(self.project, place.value)
-        if self._is_definition(behind):
-            node = self.definition(behind)
-            if self._is_trusted(place, node):
-                return Found(node, mask)
-        key = (place.scope.file or f"<{id(place.scope.names)}>", place.name)
-        slot = self.slots.get(key)
-        if slot is None:
-            slot = self.slots[key] = self.graph.add()
-            self._pending.append((slot, place, None))
-        return Found(slot, mask)
-
-    def _is_trusted(self, place: Place, node: int) -> bool:
-        """Whether the file alone decides what a name stands for, so that it need not be asked again."""
-        scope, name, _ = place
-        binding = scope.binding(name)
-        return (
-            binding is not None
-            and binding.simple
-            and binding.kind in ("def", "class")
-            and self.anchors.get((scope.file or "", name)) == node
-            and name not in self.assigned
-            and ANY_NAME not in self.assigned
-            and all(self.scopes.is_steady(scope, decorator) for decorator in binding.decorators)
-        )
