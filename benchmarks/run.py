@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-MODULES = ("startup", "chain", "planning", "store", "artifacts", "guide")
+MODULES = ("startup", "chain", "planning", "fingerprints", "store", "artifacts", "guide")
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 

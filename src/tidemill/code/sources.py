@@ -1,0 +1,240 @@
+"""Source files, each read and parsed at most once, and the shapes of what they define.
+
+    path ──read──▶ digest ──known?──▶ shapes that were kept
+                       └──parse──▶ tree ──▶ shapes of all functions and classes; the tree is dropped
+
+A tree takes fifty times the memory of its file, and the garbage collector visits all of it. What is asked for
+later and rarely (a lambda, the statement of a value) parses the file once more. What cannot be read or parsed
+has no shapes, and code that is not where its code object says is not found: then the compiled code is
+compared (`compiled`).
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any
+
+from blake3 import blake3
+
+from tidemill.code.bindings import Binding, ModuleShape, module_shape, statements
+from tidemill.code.digests import DIGEST_BYTES
+from tidemill.code.normal_form import Form
+from tidemill.code.shapes import Aside, ClassShape, FunctionShape, class_shape, form_of, function_shape
+from tidemill.code.syntax import Function
+
+NO_MODULE = ModuleShape({}, (), ())
+
+
+class Source:
+    """One file. `kept` are its shapes from an earlier process, as plain tuples."""
+
+    def __init__(
+        self, path: str, content: bytes, digest: str, kept: Callable[[], dict[Any, Any]] | None
+    ) -> None:
+        self.path = path
+        self.digest = digest
+        self._content = content
+        self._unpack = kept
+        self._shapes: dict[Any, Any] | None = None
+        self._index: weakref.ref[Index] | None = None
+        self._functions: dict[Any, FunctionShape | None] = {}
+        self._classes: dict[str, ClassShape | None] = {}
+        self._module: ModuleShape | None = None
+
+    @property
+    def shapes(self) -> dict[Any, Any]:
+        """What the file defines, by (line, name), ("class", name), ("statement", name), "module"."""
+        if self._shapes is None:
+            self._shapes = self._unpack() if self._unpack is not None else self._write_shapes()
+        return self._shapes
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the shapes were asked for."""
+        return self._shapes is not None
+
+    def _write_shapes(self) -> dict[Any, Any]:
+        index = self.index()
+        shapes: dict[Any, Any] = {key: function_shape(node) for key, node in index.functions.items()}
+        shapes.update({("class", name): class_shape(nodes) for name, nodes in index.classes.items()})
+        shapes["module"] = module_shape(index.tree, index.text) if index.tree is not None else NO_MODULE
+        return shapes
+
+    def index(self) -> Index:
+        """The tree, by what it defines. It lives as long as somebody holds it."""
+        index = self._index() if self._index is not None else None
+        if index is None:
+            index = Index(self._content)
+            self._index = weakref.ref(index)
+        return index
+
+    def function(self, code: CodeType) -> FunctionShape | None:
+        """The shape of a function by its compiled code; None where it does not stand there."""
+        key: Any = (code.co_firstlineno, code.co_name)
+        if code.co_name == "<lambda>":
+            key = (*key, _column(code))
+        if key not in self._functions:
+            shapes = self.shapes
+            if key not in shapes and code.co_name == "<lambda>":
+                index = self.index()
+                node = index.lambda_of(code)
+                shapes[key] = None if node is None else function_shape(node, index.lambda_name(node))
+            self._functions[key] = _function(shapes.get(key))
+        return self._functions[key]
+
+    def class_(self, qualname: str) -> ClassShape | None:
+        """The shape of a class by its qualified name."""
+        if qualname not in self._classes:
+            self._classes[qualname] = _class(self.shapes.get(("class", qualname)))
+        return self._classes[qualname]
+
+    @property
+    def module(self) -> ModuleShape:
+        """What the file binds."""
+        if self._module is None:
+            bindings, stars, assigned = self.shapes["module"]
+            self._module = ModuleShape({n: Binding._make(b) for n, b in bindings.items()}, stars, assigned)
+        return self._module
+
+    def statement(self, name: str) -> Form:
+        """The statements that bind a name of the module."""
+        key = ("statement", name)
+        shapes = self.shapes
+        if key not in shapes:
+            tree = self.index().tree
+            found = [node for bound, node, _ in statements(tree.body) if bound == name] if tree else []
+            shapes[key] = form_of(found)
+        return Form._make(shapes[key])
+
+
+def _function(kept: Any) -> FunctionShape | None:
+    if kept is None or isinstance(kept, FunctionShape):
+        return kept
+    name, digest, uses, unseen, decorators, defaults = kept
+    return FunctionShape(name, digest, uses, unseen, _asides(decorators), _asides(defaults))
+
+
+def _asides(kept: Any) -> tuple[Aside, ...]:
+    return tuple(Aside._make(each) for each in kept) if kept else ()
+
+
+def _class(kept: Any) -> ClassShape | None:
+    if kept is None or isinstance(kept, ClassShape):
+        return kept
+    shape = ClassShape._make(kept)
+    return shape._replace(decorators=_asides(shape.decorators))
+
+
+class Index:
+    """A parsed file, by the place and the qualified name of what it defines; empty where it does not parse."""
+
+    def __init__(self, content: bytes) -> None:
+        self.tree: ast.Module | None = None
+        self.functions: dict[tuple[int, str], Function] = {}
+        self.classes: dict[str, list[ast.ClassDef]] = {}
+        self._lambdas: dict[int, list[ast.Lambda]] | None = None
+        self._names: dict[ast.Lambda, str] = {}
+        self.text = content.decode("utf-8", "replace")
+        try:
+            self.tree = ast.parse(content)
+        except (SyntaxError, ValueError, RecursionError):
+            return
+        self._define(self.tree.body, "")
+
+    def _define(self, body: list[Any], prefix: str) -> None:
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                self.functions[first, node.name] = node
+                self._define(node.body, f"{prefix}{node.name}.<locals>.")
+            elif isinstance(node, ast.ClassDef):
+                self.classes.setdefault(prefix + node.name, []).append(node)
+                self._define(node.body, f"{prefix}{node.name}.")
+            else:
+                for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+                    inner = getattr(node, field, None)
+                    if isinstance(inner, list):
+                        self._define(inner, prefix)
+
+    def lambda_of(self, code: CodeType) -> ast.Lambda | None:
+        """The lambda of a code object."""
+        if self._lambdas is None:
+            self._lambdas = {}
+            for node in ast.walk(self.tree) if self.tree else ():
+                if isinstance(node, ast.Lambda):
+                    self._lambdas.setdefault(node.lineno, []).append(node)
+                elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+                    self._names[node.value] = getattr(node.targets[0], "id", "")
+        found = self._lambdas.get(code.co_firstlineno, [])
+        return found[0] if len(found) == 1 else _which(code, found)
+
+    def lambda_name(self, node: ast.Lambda) -> str:
+        """What a lambda is assigned to, where it is."""
+        return self._names.get(node, "")
+
+
+def _column(code: CodeType) -> int:
+    """Where the body of a lambda begins in its line, as far as its instructions say."""
+    columns = [column for _, _, column, end in code.co_positions() if column is not None and end]
+    return min(columns, default=-1)
+
+
+def _which(code: CodeType, found: list[ast.Lambda]) -> ast.Lambda | None:
+    """The one of several lambdas of a line: by the column of its body, or by what it compiles to."""
+    column = _column(code)
+    at = [node for node in found if node.body.col_offset == column]
+    if len(at) == 1:
+        return at[0]
+    same = [node for node in found if _compiles_to(node, code)]
+    shapes = {function_shape(node).digest for node in same}
+    return same[0] if len(shapes) == 1 else None
+
+
+def _compiles_to(node: ast.Lambda, code: CodeType) -> bool:
+    compiled = compile(ast.Expression(node), "<lambda>", "eval")
+    made = next(constant for constant in compiled.co_consts if isinstance(constant, CodeType))
+    same = ("co_code", "co_names", "co_varnames", "co_argcount")
+    return all(getattr(made, name) == getattr(code, name) for name in same) and _constants(
+        made
+    ) == _constants(code)
+
+
+def _constants(code: CodeType) -> list[str]:
+    return [repr(constant) for constant in code.co_consts if not isinstance(constant, CodeType)]
+
+
+class Sources:
+    """All files that were read in this process. `kept` gives shapes by (path, digest) from an earlier one."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, Source | None] = {}
+        self.kept: dict[str, tuple[str, Any]] = {}
+
+    def at(self, path: str) -> Source | None:
+        """The file, or the cell of a notebook; None where there is none."""
+        if path not in self.files:
+            content = read(path)
+            if content is None:
+                self.files[path] = None
+            else:
+                digest = blake3(content).hexdigest(DIGEST_BYTES)
+                before, kept = self.kept.get(path, ("", None))
+                self.files[path] = Source(path, content, digest, kept if before == digest else None)
+        return self.files[path]
+
+    def __iter__(self) -> Iterator[Source]:
+        return (source for source in self.files.values() if source is not None)
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of a file, or of what an interactive session remembers under that name."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  (a Path costs as much as reading)
+            return file.read()
+    except (OSError, ValueError):
+        remembered = getattr(sys.modules.get("linecache"), "cache", {}).get(path)
+        return "".join(remembered[2]).encode() if remembered and len(remembered) > 2 else None
