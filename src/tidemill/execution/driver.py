@@ -29,6 +29,7 @@ from tidemill.core.events import (
 from tidemill.core.records import RunStatus, Version
 from tidemill.definitions.terms import PLAIN_TERMS, Terms
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
+from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import BEAT, Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.executors.port import Executor
@@ -40,8 +41,11 @@ from tidemill.planning.machine import (
     Command,
     Denied,
     Finish,
+    Found,
     Granted,
     Launch,
+    Look,
+    Missing,
     Record,
     RunMachine,
     Stimulus,
@@ -50,7 +54,17 @@ from tidemill.planning.machine import (
 )
 from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
 from tidemill.work.failures import error_info
-from tidemill.work.orders import UNCONDITIONAL, Conditions, LogLine, OrderInput, Progress, RunInfo, StepOrder
+from tidemill.work.orders import (
+    UNCONDITIONAL,
+    UNKNOWN,
+    Conditions,
+    LogLine,
+    MadeFrom,
+    OrderInput,
+    Progress,
+    RunInfo,
+    StepOrder,
+)
 
 Listener = Callable[[Event | LogLine | Progress], None]
 
@@ -83,6 +97,8 @@ class Driver:
         clock: Where time comes from.
         configs: Config of each step that has one.
         terms: Terms of each step that has some.
+        made_from: What of each step's results is known before it runs, in a store that outlives the run.
+        lookup: Tells whether the store has what a step would make; None where nothing asks.
         latest: Versions that were the latest when the run was planned, for inputs that it does not make.
         listener: Told every event, log line and progress.
         entropy: Gives that many random bytes, for the seeds of steps.
@@ -100,6 +116,8 @@ class Driver:
         *,
         configs: Mapping[str, Mapping[str, object]],
         terms: Mapping[str, Terms],
+        made_from: Mapping[str, MadeFrom],
+        lookup: Lookup | None = None,
         latest: Mapping[Slice, Version],
         listener: Listener | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
@@ -113,6 +131,8 @@ class Driver:
         self._clock = clock
         self._configs = configs
         self._terms = terms
+        self._made_from = made_from
+        self._lookup = lookup
         self._latest = dict(latest)
         self._listener = listener
         self._entropy = entropy
@@ -185,10 +205,18 @@ class Driver:
                     # What comes of it waits until all that was decided before is carried out.
                     facts = self._executor.cancel(command.step)
                     stimuli.extend([fact for fact in facts if not isinstance(fact, (LogLine, Progress))])
+                elif isinstance(command, Look):
+                    stimuli.append(self._look(command.step))
                 elif isinstance(command, Claim):
                     stimuli.append(self._claim(command.step))
                 else:
                     self._carry_out(command)
+
+    def _look(self, step: str) -> Found | Missing:
+        assert self._lookup is not None
+        planned = self._steps[step]
+        inputs = [self._resolve(one) for one in planned.inputs]
+        return self._lookup.look(planned, inputs, self._latest)
 
     def _claim(self, step: str) -> Granted | Denied:
         claim, now = self._scarce.claim(step), self._clock.now()
@@ -245,6 +273,7 @@ class Driver:
             tuple([self._resolve(planned) for planned in step.inputs]),
             self._configs.get(step.name, _NO_CONFIG),
             self._conditions(step.name),
+            self._made_from.get(step.name, UNKNOWN),
         )
 
     def _resolve(self, planned: PlannedInput) -> OrderInput:

@@ -8,6 +8,7 @@ Everything that can be refused is refused here, before a run exists: selection, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tidemill.core.collecting import uncollected
@@ -19,7 +20,7 @@ from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, make_plan
-from tidemill.planning.selection import select_to_run
+from tidemill.planning.selection import select_to_run, with_all_needed
 from tidemill.planning.validation import check_project
 from tidemill.work.outfit import resource_keys
 
@@ -32,6 +33,8 @@ class Request(NamedTuple):
         config: Run config, raw.
         job_config: Config of the job, under the run's own.
         retry_policy: For units without one of their own.
+        root: The project's folder, from which files are named.
+        refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
         executor: Of the job, where it has one of its own.
     """
 
@@ -44,6 +47,8 @@ class Request(NamedTuple):
     retry_policy: RetryPolicy | None = None
     executor: ExecutorDefinition | None = None
     code: CodeRef | None = None
+    root: Path | None = None
+    refresh: bool = False
     in_memory: bool = False
 
 
@@ -81,8 +86,12 @@ def prepare(project: Project, request: Request) -> Prepared:
     problems = check_project(project, stored=not request.in_memory)
     if problems:
         raise problems[0]
-    everything = request.selection is None
-    selected = None if everything else select_to_run(request.selection, AssetGraph.build(project))
+    selected = None
+    if request.selection is not None:
+        graph = AssetGraph.build(project)
+        selected = select_to_run(request.selection, graph)
+        if request.refresh:
+            selected = with_all_needed(selected, graph)
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
     return Prepared(project, request, plan, _resolve_config(project, plan, request))
 

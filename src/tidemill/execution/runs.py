@@ -18,9 +18,11 @@ from tidemill.core.records import PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.terms import PLAIN_TERMS
 from tidemill.definitions.unit import ComputeUnit
+from tidemill.execution.coding import Coding, describe, recipe_text
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
+from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.executors.channel import Begin
@@ -32,10 +34,11 @@ from tidemill.home import Home
 from tidemill.home.leases import current_lease
 from tidemill.planning.machine import RunMachine
 from tidemill.planning.plan import Plan
+from tidemill.planning.selection import explicit_keys
 from tidemill.work.bench import Bench
 from tidemill.work.failures import error_info
 from tidemill.work.logs import Capturing, StepLog, StepLogger
-from tidemill.work.orders import LogLine, Progress, RunInfo, StepOrder
+from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, StepOrder
 from tidemill.work.outfit import Outfit
 from tidemill.work.values import Values
 
@@ -76,6 +79,7 @@ class Scene(NamedTuple):
         hear: Takes events, log lines and progress.
         listening: Whether somebody shows what steps print.
         limits: Of pools, by name.
+        coding: What the units are made of; empty for a store that nothing outlives.
     """
 
     prepared: Prepared
@@ -86,6 +90,7 @@ class Scene(NamedTuple):
     hear: Listener
     listening: bool
     limits: Mapping[str, int]
+    coding: Coding
     errors: dict[str, BaseException]
 
     def log_of(self, order: StepOrder) -> StepLog:
@@ -128,10 +133,13 @@ def execute(
         ResourceError: A resource could not be set up; the run is recorded as failed.
     """
     wanted = prepared.plan.wanted()
+    if prepared.request.refresh:
+        wanted += prepared.plan.made(prepared.project)
     look = wanted and not (home.ephemeral and home.is_empty)
     latest = home.store.latest_versions(wanted, metadata=False) if look else {}
     run = _run_record(prepared, home)
     created = RunCreated(run.created_at, run)
+    coding = _describe(prepared, home)
     home.append(run.id, [created])
     events: list[Event] = [created]
 
@@ -147,7 +155,7 @@ def execute(
     recorder = Recorder(home, run.id, background=crew is None)
     errors: dict[str, BaseException] = {}
     scene = Scene(
-        prepared, info, home, recorder, recorder.flushed(instance), hear, shown, limits or {}, errors
+        prepared, info, home, recorder, recorder.flushed(instance), hear, shown, limits or {}, coding, errors
     )
     with ExitStack() as stack:
         try:
@@ -163,19 +171,46 @@ def execute(
     return Outcome(run, status, events, errors, values, prepared.plan)
 
 
+def _describe(prepared: Prepared, home: Home) -> Coding:
+    """What the units are made of, remembered with what it stands for."""
+    if home.ephemeral:
+        return Coding({}, {})
+    coding = describe(
+        prepared.project,
+        prepared.units,
+        prepared.configs,
+        folder=home.folder,
+        root=prepared.request.root,
+    )
+    known = home.store.known_recipes(coding.recipes)
+    new = {name: recipe_text(recipe) for name, recipe in coding.recipes.items() if name not in known}
+    home.store.keep_recipes(new)
+    return coding
+
+
 def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> RunStatus:
     plan, configs = scene.prepared.plan, scene.prepared.configs
+    facts = scene.coding.units
+    lookup = None
+    if scene.prepared.request.refresh:
+        named = explicit_keys(scene.prepared.request.selection)
+        lookup = Lookup(scene.prepared.project, facts, scene.home, scene.info.id, named)
     scarce = Scarce(scene.home, scene.info.id, scene.prepared.units, scene.limits)
     return Driver(
         scene.info,
         plan,
-        RunMachine(plan.machine_steps(scarce.steps), slots=executor.slots),
+        RunMachine(plan.machine_steps(scarce.steps, looking=lookup is not None), slots=executor.slots),
         executor,
         scene.recorder,
         scarce,
         scene.home.clock,
         configs=configs.steps if configs is not None else {},
         terms={unit.name: unit.terms for unit in scene.prepared.units if unit.terms is not PLAIN_TERMS},
+        made_from={
+            name: MadeFrom(fact.fingerprint, fact.config, fact.libraries, fact.seed)
+            for name, fact in facts.items()
+        },
+        lookup=lookup,
         latest=latest,
         listener=scene.hear,
     ).drive()

@@ -276,6 +276,15 @@ def leaves(node: object) -> Iterator[Matching]:
                 yield from leaves(child)
 
 
+def named_in(node: object) -> Iterator[AssetKey]:
+    """Assets that an expression names themselves, alone or beside others."""
+    if isinstance(node, Keys):
+        yield from node.of
+    elif isinstance(node, Either):
+        for operand in node.operands:
+            yield from named_in(operand)
+
+
 def _unknown_keys(node: Keys, unknown: Sequence[AssetKey], graph: AssetGraph) -> InvalidSubsetError:
     known = [key.to_user_string() for key in (*graph.keys, *graph.sources)]
     names = [key.to_user_string() for key in unknown]

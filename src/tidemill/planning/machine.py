@@ -10,7 +10,7 @@
 A step waits until all that it needs is settled, and only then is its fate decided, so that the outcome of a run does
 not depend on the order in which things happened:
 
-    waiting ──▶ (looking) ──▶ ready ──▶ (claiming) ──▶ running ──▶ succeeded | skipped (gave no output) | failed | canceled
+    waiting ──▶ (looking) ──▶ ready ──▶ (claiming) ──▶ running ──▶ succeeded │ skipped (gave none) │ failed │ canceled
        │                    ▲  │
        │                    │  └─▶ retrying (waits for `Woke`, then ready again)
        └──▶ blocked (something needed failed) · skipped (something needed was not given) · canceled
@@ -167,7 +167,8 @@ class CancelAsked(NamedTuple):
 OfAttempt: TypeAlias = (
     StepStarted | Materialized | Observed | Checked | AttemptSucceeded | AttemptFailed | AttemptCanceled
 )
-Stimulus: TypeAlias = Begin | OfAttempt | Woke | Found | Missing | Granted | Denied | CancelAsked
+OfStep: TypeAlias = OfAttempt | Woke | Found | Missing | Granted | Denied
+Stimulus: TypeAlias = Begin | OfStep | CancelAsked
 StepEnd: TypeAlias = StepSucceeded | StepSkipped | StepFailed | StepCanceled
 
 
@@ -322,25 +323,25 @@ class RunMachine:
             return commands
         elif isinstance(stimulus, CancelAsked):
             self._cancel(stimulus, commands)
-        elif isinstance(stimulus, Woke):
-            progress = self._steps[stimulus.step]
-            if progress.state == "retrying":
-                self._make_ready(progress)
-        elif isinstance(stimulus, (Found, Missing)):
-            self._looked(self._steps[stimulus.step], stimulus, commands)
-        elif isinstance(stimulus, (Granted, Denied)):
-            self._claimed(self._steps[stimulus.step], stimulus, commands)
         else:
-            progress = self._steps[stimulus.step]
-            if progress.state != "running" or progress.attempt != stimulus.attempt:
-                return commands
-            self._attempt(progress, stimulus, commands)
+            self._of_step(self._steps[stimulus.step], stimulus, commands)
         self._launch(commands)
         commands.extend(map(Look, self._to_look))
         self._to_look.clear()
         if self._unsettled == 0 and self.status == "started":
             self._finish(stimulus.at, commands)
         return commands
+
+    def _of_step(self, progress: _Progress, stimulus: OfStep, commands: list[Command]) -> None:
+        if isinstance(stimulus, Woke):
+            if progress.state == "retrying":
+                self._make_ready(progress)
+        elif isinstance(stimulus, (Found, Missing)):
+            self._looked(progress, stimulus, commands)
+        elif isinstance(stimulus, (Granted, Denied)):
+            self._claimed(progress, stimulus, commands)
+        elif progress.state == "running" and progress.attempt == stimulus.attempt:
+            self._attempt(progress, stimulus, commands)
 
     def _attempt(self, progress: _Progress, stimulus: OfAttempt, commands: list[Command]) -> None:
         """A fact about the current attempt at a step."""

@@ -75,8 +75,25 @@ class Plan(NamedTuple):
                         seen[planned.asset, partition] = None
         return list(seen)
 
-    def machine_steps(self, claiming: frozenset[str] = frozenset()) -> list[MachineStep]:
-        """The plan as the run machine reads it; `claiming` are steps that need something scarce."""
+    def made(self, project: Project) -> list[Slice]:
+        """Slices that its steps make."""
+        return [
+            (output.spec.key, partition)
+            for step in self.steps
+            for output in project.units[step.name].outputs
+            if output.name in step.outputs
+            for partition in (step.key.partitions.keys if step.key.partitions is not None else WHOLE)
+        ]
+
+    def machine_steps(
+        self, claiming: frozenset[str] = frozenset(), *, looking: bool = False
+    ) -> list[MachineStep]:
+        """The plan as the run machine reads it.
+
+        Args:
+            claiming: Steps that need something scarce.
+            looking: Whether a step need not run where the store has what it would make.
+        """
         return [
             MachineStep(
                 step.name,
@@ -85,6 +102,7 @@ class Plan(NamedTuple):
                 step.retry_policy,
                 step.priority,
                 step.name in claiming,
+                looking,
             )
             for step in self.steps
         ]

@@ -28,6 +28,7 @@ from tidemill.planning.expressions import (
     both,
     escaped_key,
     leaves,
+    named_in,
     some,
     union,
 )
@@ -256,6 +257,22 @@ def select_to_run(selection: object, graph: AssetGraph) -> Selected:
         raise _nothing_selected(expression, found.assets, graph)
     check_subset(assets, found.checks, graph)
     return Selected(assets, found.checks)
+
+
+def with_all_needed(selected: Selected, graph: AssetGraph) -> Selected:
+    """The same, with all that it is made from, and the checks of that."""
+    assets = frozenset(filter(graph.is_materializable, graph.ancestors(selected.assets))) | selected.assets
+    for key in tuple(assets):  # a step that makes several assets makes them all
+        assets |= {output.asset for output in graph.unit_of(key).outputs}
+    checks = {check for key in assets - selected.assets for check in graph.checks_for(key)}
+    return Selected(assets, selected.checks | checks)
+
+
+def explicit_keys(selection: object) -> frozenset[AssetKey]:
+    """The assets that a selection names themselves, not by a pattern, a group or a way through the graph."""
+    if selection is None:
+        return frozenset()
+    return frozenset(named_in(AssetSelection.from_coercible(selection).expression))
 
 
 def _nothing_selected(

@@ -132,6 +132,10 @@ class Reads:
             for id, number, job_name, fence, data, sign in self.select("live_runs")
         ]
 
+    def known_recipes(self, fingerprints: Iterable[str]) -> set[str]:
+        """Which code fingerprints the store can explain."""
+        return {name for (name,) in self.select("known_recipes", (_json(fingerprints),))}
+
     def recipe(self, fingerprint: str) -> str | None:
         """What a code fingerprint stands for, as JSON, if the store knows it."""
         found = self.select("recipe", (fingerprint,))
@@ -361,6 +365,10 @@ class OpenStore(Reads):
 
     def beat(self, run_id: str, at: int) -> None:
         """Give a sign of life of a run."""
+        raise NotImplementedError
+
+    def keep_recipes(self, recipes: Mapping[str, str]) -> None:
+        """Remember what code fingerprints stand for, as JSON."""
         raise NotImplementedError
 
     def close(self) -> None:

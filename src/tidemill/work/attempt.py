@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tidemill.code.compiled import code_version
 from tidemill.core.errors import (
     AssetCheckFailedError,
     InvalidInvocationError,
@@ -19,7 +20,7 @@ from tidemill.core.errors import (
 from tidemill.core.events import Checked, Materialized, Observed, OutputRecord
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import LossyMetadata, MetadataValue
-from tidemill.core.records import NO_METADATA, NO_TAGS, CheckResult, Observation, Version
+from tidemill.core.records import NO_METADATA, NO_TAGS, CheckResult, Observation, Version, VersionRef
 from tidemill.core.secrets import mask
 from tidemill.definitions.resource_set import Resources
 from tidemill.definitions.results import (
@@ -32,7 +33,7 @@ from tidemill.definitions.results import (
 )
 from tidemill.definitions.unit import ComputeUnit, UnitOutput
 from tidemill.definitions.values import UNSET
-from tidemill.planning.versions import code_version, version_key
+from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.bench import Bench
 from tidemill.work.calling import Given, call
 from tidemill.work.context import AssetExecutionContext, entered, left
@@ -274,7 +275,8 @@ class Attempt:
         if self._context is not None:
             given = given or self._context.get_data_version(key)
             added = self._context.get_output_metadata(output.name)
-        code = output.spec.code_version or code_version(self.unit.fn)
+        made = order.made_from
+        code = output.spec.code_version or made.code or code_version(self.unit.fn)
         inputs = tuple(
             [v.ref for order_input in order.inputs for _, v in order_input.versions if v is not None]
         )
@@ -288,17 +290,26 @@ class Attempt:
             code_version=code,
             artifact=artifact,
             external=external,
-            version_key=version_key(code, order.config, partition, inputs) if bench.keyed else None,
+            version_key=self._key(code, partition, inputs) if bench.keyed else None,
             inputs=inputs,
             metadata={**(metadata or {}), **added} if metadata or added else NO_METADATA,
             tags=tags or NO_TAGS,
             run_id=order.run.id,
             step=order.name,
+            config=made.config,
+            libraries=made.libraries,
+            seed=made.seed,
         )
         self.given[output.name] = OutputRecord(output.name)
         self._versions[key] = version
         bench.values.remember(version)
         return Materialized(now, order.name, order.attempt, version)
+
+    def _key(self, code: str, partition: str | None, inputs: tuple[VersionRef, ...]) -> str:
+        made = self.order.made_from
+        return version_key(
+            Ingredients(code, made.config, partition, input_facts(inputs), made.libraries, made.seed)
+        )
 
     def _partition(self) -> str | None:
         covered = self.order.key.partitions
@@ -383,7 +394,7 @@ class Attempt:
                     partition=partition,
                     made_at=now,
                     data_version=version_id,
-                    code_version=code_version(self.unit.fn),
+                    code_version=self.order.made_from.code or code_version(self.unit.fn),
                     metadata=event.metadata,
                     tags=event.tags or {},
                     description=event.description,

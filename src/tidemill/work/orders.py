@@ -77,6 +77,25 @@ class Conditions(NamedTuple):
 UNCONDITIONAL = Conditions()
 
 
+class MadeFrom(NamedTuple):
+    """What of a step's results is known before it runs: what versions are found by, beside their inputs.
+
+    Attributes:
+        code: Fingerprint of the code; "" where nothing will look for the versions.
+        config: In force, with that of its resources.
+        libraries: Distribution → version, as far as it counts.
+        seed: Where the user gave one.
+    """
+
+    code: str = ""
+    config: Mapping[str, object] = {}
+    libraries: Mapping[str, str] = {}
+    seed: int | None = None
+
+
+UNKNOWN = MadeFrom()
+
+
 class StepOrder(NamedTuple):
     """Everything that a worker needs to make one attempt at a step."""
 
@@ -89,6 +108,7 @@ class StepOrder(NamedTuple):
     inputs: tuple[OrderInput, ...]
     config: Mapping[str, object]
     conditions: Conditions = UNCONDITIONAL
+    made_from: MadeFrom = UNKNOWN
 
 
 class LogLine(NamedTuple):

@@ -56,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Materialize; 0 when the run succeeded, 1 when it failed or was canceled."""
+    return run_request(arguments, settings)
+
+
+def run_request(arguments: argparse.Namespace, settings: Settings, *, refresh: bool = False) -> int:
+    """Load, check, run and tell; with `refresh` only what is not up to date runs."""
     from tidemill.definitions.jobs import IMPLICIT_JOB
     from tidemill.execution.launch import Request, prepare
 
@@ -68,6 +73,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         config=config,
         partition=arguments.partition,
         code=code,
+        root=settings.project or (Path(code.target).parent if code.kind == "file" else Path.cwd()),
+        refresh=refresh,
     )
     _check_partition(project, request)
     try:

@@ -39,6 +39,9 @@ SELECT c.pool, c.amount, c.units, r.number, c.step
 FROM claims c JOIN runs r ON r.number = c.run
 WHERE c.pool IN (SELECT value FROM json_each(?))
 
+-- name: known_recipes
+SELECT fingerprint FROM recipes WHERE fingerprint IN (SELECT value FROM json_each(?))
+
 -- name: recipe
 SELECT data FROM recipes WHERE fingerprint = ?
 
