@@ -123,6 +123,16 @@ class Version(NamedTuple):
         return VersionRef(self.asset, self.partition, self.id, self.data_version)
 
 
+class Standing(NamedTuple):
+    """The latest version of a slice, as far as a verdict needs it."""
+
+    id: str
+    number: int
+    key: str | None
+    data_version: str
+    at: int
+
+
 class CheckResult(NamedTuple):
     """A verdict on an asset, and on the version that it was about where one is known."""
 

@@ -7,11 +7,12 @@ Project ─┬─ fingerprints of functions and of the classes of their resource
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tidemill.code.fingerprint import Fingerprints
+from tidemill.code.graph import Part
 from tidemill.code.recipes import Recipe
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
@@ -26,9 +27,13 @@ class Coding(NamedTuple):
     units: Mapping[str, UnitFacts]
     recipes: Mapping[str, Recipe]
 
-    def documents(self) -> dict[str, str]:
-        """The recipes as the store keeps them; gathering their parts costs something, so ask for new ones only."""
-        return {fingerprint: recipe_text(recipe) for fingerprint, recipe in self.recipes.items()}
+    @property
+    def parts(self) -> Mapping[str, Sequence[Part]]:
+        """What the fingerprints stand for; gathered when they are read."""
+        return {fingerprint: recipe.parts for fingerprint, recipe in self.recipes.items()}
+
+
+NO_CODING = Coding({}, {})
 
 
 def describe(

@@ -18,6 +18,8 @@ from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, c
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
+from tidemill.execution.coding import Coding, describe
+from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, make_plan
 from tidemill.planning.selection import select_to_run, with_all_needed
@@ -53,12 +55,25 @@ class Request(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A request that was found good. `configs` is the config in force, None where nothing takes any."""
+    """A request that was found good.
+
+    Attributes:
+        configs: The config in force, None where nothing takes any.
+        coding: What the units are made of, once somebody has asked.
+    """
 
     project: Project
     request: Request
     plan: Plan
     configs: Any
+    coding: Coding | None = None
+
+    def described(self, home: Home) -> Prepared:
+        """The same, with what its units are made of, for a store that outlives the run."""
+        if home.ephemeral or self.coding is not None:
+            return self
+        coding = describe(self.project, self.units, self.configs, folder=home.folder, root=self.request.root)
+        return self._replace(coding=coding)
 
     @property
     def executor(self) -> ExecutorChoice:

@@ -18,7 +18,7 @@ from tidemill.core.records import PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.terms import PLAIN_TERMS
 from tidemill.definitions.unit import ComputeUnit
-from tidemill.execution.coding import Coding, describe, recipe_text
+from tidemill.execution.coding import NO_CODING, Coding, recipe_text
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
@@ -139,7 +139,10 @@ def execute(
     latest = home.store.latest_versions(wanted, metadata=False) if look else {}
     run = _run_record(prepared, home)
     created = RunCreated(run.created_at, run)
-    coding = _describe(prepared, home)
+    prepared = prepared.described(home)
+    coding = prepared.coding or NO_CODING
+    if coding.recipes:
+        _remember_code(coding, home)
     home.append(run.id, [created])
     events: list[Event] = [created]
 
@@ -171,21 +174,12 @@ def execute(
     return Outcome(run, status, events, errors, values, prepared.plan)
 
 
-def _describe(prepared: Prepared, home: Home) -> Coding:
-    """What the units are made of, remembered with what it stands for."""
-    if home.ephemeral:
-        return Coding({}, {})
-    coding = describe(
-        prepared.project,
-        prepared.units,
-        prepared.configs,
-        folder=home.folder,
-        root=prepared.request.root,
-    )
+def _remember_code(coding: Coding, home: Home) -> None:
+    """Keep what the fingerprints stand for, with the parts of those only that are new."""
     known = home.store.known_recipes(coding.recipes)
     new = {name: recipe_text(recipe) for name, recipe in coding.recipes.items() if name not in known}
-    home.store.keep_recipes(new)
-    return coding
+    if new:
+        home.store.keep_recipes(new)
 
 
 def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> RunStatus:
@@ -284,7 +278,7 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
 
 
 def _run_record(prepared: Prepared, home: Home) -> Run:
-    project, request, plan, configs = prepared
+    project, request, plan, configs, _ = prepared
     tags = dict(request.tags)
     if request.partition is not None:
         tags.setdefault(PARTITION_TAG, request.partition)

@@ -12,23 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from tidemill.core.records import Version
+from tidemill.core.records import Standing, Version
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 
 SliceName: TypeAlias = "tuple[str, str | None]"  # an asset's text, and which of its partitions
 Status: TypeAlias = Literal["fresh", "stale", "missing"]
 NOTHING: Mapping[str, str] = {}
-
-
-class Standing(NamedTuple):
-    """The latest version of a slice, as far as a verdict needs it."""
-
-    id: str
-    number: int
-    key: str | None
-    data_version: str
-    at: int
 
 
 class State(NamedTuple):

@@ -18,6 +18,7 @@ from tidemill.core.records import (
     LiveRun,
     RunState,
     RunStatus,
+    Standing,
     StepState,
     Version,
 )
@@ -131,6 +132,13 @@ class Reads:
             LiveRun(id, number, job_name, fence, rows.lease_of(data), sign)
             for id, number, job_name, fence, data, sign in self.select("live_runs")
         ]
+
+    def standings(self) -> dict[tuple[str, str | None], Standing]:
+        """The latest version of every asset (its text) and partition, as far as a verdict needs it."""
+        return {
+            (asset, partition or None): Standing(*standing)
+            for asset, partition, *standing in self.select("standings")
+        }
 
     def known_recipes(self, fingerprints: Iterable[str]) -> set[str]:
         """Which code fingerprints the store can explain."""

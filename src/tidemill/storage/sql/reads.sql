@@ -96,6 +96,11 @@ FROM json_each(:wanted) w
 JOIN slices s ON s.asset = json_extract(w.value, '$[0]') AND s.partition = json_extract(w.value, '$[1]')
 JOIN log l ON l.seq = s.latest
 
+-- name: standings
+SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
+    json_extract(e.data, '$.version.data_version'), e.at
+FROM slices s JOIN events e ON e.seq = s.latest
+
 -- name: version_by_id
 SELECT * FROM log WHERE version = ?
 

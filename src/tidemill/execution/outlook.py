@@ -1,0 +1,177 @@
+"""What a refresh would do, and why: the state of each slice, told in words.
+
+    facts (of definitions, or of a snapshot), the store ──look_ahead──▶ Outlook ──reason──▶ "helpers.py: MIN_DF 1 → 2"
+
+It never guesses: what differs is read from what was recorded with the version, and what the fingerprint does not
+cover is said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from tidemill.code.graph import Part
+from tidemill.code.recipes import difference
+from tidemill.core.keys import AssetKey
+from tidemill.core.records import Standing, Version
+from tidemill.planning.facts import UnitFacts
+from tidemill.planning.freshness import (
+    Difference,
+    SliceName,
+    State,
+    differences,
+    input_slices,
+    judge,
+)
+from tidemill.planning.versions import Ingredients
+from tidemill.storage.reads import Reads
+
+MISSING = "it was never made"
+
+
+class Outlook(NamedTuple):
+    """The state of each slice of some units.
+
+    Attributes:
+        units: By name, each after all that it needs.
+        states: By asset and partition.
+        standings: Latest versions, of these and of what they are made from.
+        parts: Code fingerprint → what it stands for, as far as this process knows.
+    """
+
+    units: Mapping[str, UnitFacts]
+    states: Mapping[SliceName, State]
+    standings: Mapping[SliceName, Standing]
+    parts: Mapping[str, Sequence[Part]]
+
+    @property
+    def behind(self) -> list[State]:
+        """Slices that are not up to date."""
+        return [state for state in self.states.values() if state.status != "fresh"]
+
+    @property
+    def causes(self) -> list[State]:
+        """Slices that are not up to date for a reason of their own."""
+        return [state for state in self.behind if state.upstream is None]
+
+    def unit_of(self, asset: str) -> UnitFacts:
+        """The unit that makes an asset."""
+        return next(u for u in self.units.values() if any(o.asset == asset for o in u.outputs))
+
+
+def look_ahead(
+    units: Mapping[str, UnitFacts],
+    store: Reads,
+    *,
+    parts: Mapping[str, Sequence[Part]] | None = None,
+    partitions: Iterable[str] | None = None,
+) -> Outlook:
+    """What is up to date and what is not.
+
+    Args:
+        units: By name, each after all that it needs.
+        store: Has the versions.
+        parts: What the fingerprints of the units stand for, where it is known without asking the store.
+        partitions: Only these, of units that have them.
+    """
+    if partitions is not None:
+        chosen = tuple(partitions)
+        units = {
+            name: unit if unit.partitions is None else unit._replace(partitions=chosen)
+            for name, unit in units.items()
+        }
+    standings = store.standings()
+    return Outlook(units, judge(units.values(), standings), standings, parts or {})
+
+
+def reason(outlook: Outlook, state: State, store: Reads) -> str:
+    """Why a slice is not up to date, in one line; the first ingredient that differs."""
+    return next(iter(reasons(outlook, state, store)), "")
+
+
+def reasons(outlook: Outlook, state: State, store: Reads) -> list[str]:
+    """Every ingredient of a slice that differs from what its latest version was made from, first things first."""
+    if state.standing is None:
+        return [MISSING]
+    if state.status == "fresh":
+        return []
+    version = store.version_by_id(state.standing.id)
+    if version is None:
+        return [MISSING]
+    unit = outlook.unit_of(state.asset)
+    now = _ingredients(outlook, unit, state)
+    found = differences(version, now)
+    told: list[str] = []
+    for one in found:
+        told += _told(outlook, one, version, now, store)
+    if state.upstream is not None:
+        told.append(f"{state.upstream} is {outlook.states[_slice(outlook, unit, state)].status}")
+    return told or ["what it was made from was not recorded"]
+
+
+def _slice(outlook: Outlook, unit: UnitFacts, state: State) -> SliceName:
+    """The slice of its input that holds a slice up."""
+    asset = state.upstream or ""
+    upstream = outlook.unit_of(asset).partitions
+    slices = [(asset, part) for part in input_slices(unit, state.partition, upstream)]
+    return next(name for name in slices if name in outlook.states and outlook.states[name].status != "fresh")
+
+
+def _ingredients(outlook: Outlook, unit: UnitFacts, state: State) -> Ingredients:
+    code = next(output.code for output in unit.outputs if output.asset == state.asset)
+    inputs = []
+    for asset in unit.inputs:
+        maker = next((u for u in outlook.units.values() if any(o.asset == asset for o in u.outputs)), None)
+        for part in input_slices(unit, state.partition, maker.partitions if maker is not None else None):
+            standing = outlook.standings.get((asset, part))
+            if standing is not None:
+                inputs.append((asset, part, standing.data_version))
+    return Ingredients(code, unit.config, state.partition, tuple(inputs), unit.libraries, unit.seed)
+
+
+def _told(outlook: Outlook, one: Difference, version: Version, now: Ingredients, store: Reads) -> list[str]:
+    if one.kind == "code":
+        return code_changes(store, version.code_version, now.code, outlook.parts)
+    if one.kind == "config":
+        number = store.run(version.run_id).number if version.run_id else 0
+        given = f", run {number} was given {one.old}" if number else ""
+        return [f"{one.name} {one.old} → {one.new}{given}"]
+    if one.kind == "input" and not one.old and not one.new:
+        before = next((ref for ref in version.inputs if _name(ref.asset, ref.partition) == one.name), None)
+        old = store.version_by_id(before.id) if before is not None else None
+        after = next(
+            (s for (asset, part), s in outlook.standings.items() if _shown(asset, part) == one.name), None
+        )
+        if old is not None and after is not None:
+            return [f"input {one.name}: version {old.number} → {after.number}"]
+    return [str(one)]
+
+
+def code_changes(
+    store: Reads, old: str, new: str, parts: Mapping[str, Sequence[Part]] | None = None
+) -> list[str]:
+    """What differs between two code fingerprints, in words."""
+    before, after = (
+        (parts or {}).get(fingerprint) or stored_parts(store, fingerprint) for fingerprint in (old, new)
+    )
+    if before is None or after is None:
+        return [f"code {old[:8]} → {new[:8]}"]
+    return [str(change) for change in difference(before, after)] or [
+        "code: the same parts, used in another way"
+    ]
+
+
+def stored_parts(store: Reads, fingerprint: str) -> list[Part] | None:
+    """What a code fingerprint stands for, if the store knows it."""
+    text = store.recipe(fingerprint)
+    return None if text is None else [Part(*part) for part in json.loads(text)[0]]
+
+
+def _name(asset: AssetKey, partition: str | None) -> str:
+    return _shown(asset.text, partition)
+
+
+def _shown(asset: str, partition: str | None) -> str:
+    return asset if partition is None else f"{asset}[{partition}]"
