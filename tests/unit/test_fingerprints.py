@@ -274,7 +274,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any, bytes]:
     """Folder, recipe and cache of the project before any edit."""
     folder = tmp_path_factory.mktemp("project")
     cache = folder / "cache"
-    return folder, recipe_of(folder, FILES, cache=cache), cache.read_bytes()
+    recipe = recipe_of(folder, FILES, cache=cache)
+    kept = read_cache(cache, header(str(folder), "minor"))
+    assert kept is not None
+    assert "answers" in kept.sections
+    return folder, recipe, cache.read_bytes()
 
 
 def both_ways(base: tuple[Path, Any, bytes], files: dict[str, str]) -> Any:

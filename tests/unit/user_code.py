@@ -13,6 +13,8 @@ from typing import Any
 from tidemill.code.fingerprint import Fingerprints
 from tidemill.code.recipes import Recipe
 
+TESTS = str(Path(__file__).parents[1])
+
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
     """Write files by their names, and nothing else."""
@@ -26,8 +28,14 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 
 @contextmanager
 def imported(folder: Path, name: str) -> Iterator[ModuleType]:
-    """A module of the folder, freshly imported; it and its siblings are forgotten afterwards."""
+    """A module of the folder, freshly imported; it and its siblings are forgotten afterwards.
+
+    The tests are no installed library: they would be the user's own code too, so they are not there meanwhile.
+    """
     before, writes = dict(sys.modules), sys.dont_write_bytecode
+    hidden = {name: module for name, module in before.items() if is_test(module)}
+    for name in hidden:
+        del sys.modules[name]
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True  # an edit within a second is not seen by its time
     importlib.invalidate_caches()
@@ -38,6 +46,12 @@ def imported(folder: Path, name: str) -> Iterator[ModuleType]:
         sys.dont_write_bytecode = writes
         for loaded in set(sys.modules) - set(before):
             del sys.modules[loaded]
+        sys.modules.update(hidden)
+
+
+def is_test(module: Any) -> bool:
+    """Whether a module is one of these tests."""
+    return str(getattr(module, "__file__", "")).startswith(TESTS)
 
 
 def recipe_of(

@@ -30,7 +30,8 @@ _ROOT = re.compile(r"\b(self|cls)\Z")
 _SETATTR = re.compile(r"\bsetattr\(\s*(\w+)[^,()]*,\s*(?:[\"'](\w+)[\"'])?")
 _GLOBAL = re.compile(r"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
 _ANY = re.compile(
-    r"\bglobals\(\)\s*(?:\[|\.update)|\b__dict__\s*(?:\[[^\]]*\]\s*=(?!=)|\.update)|\bvars\([^()]*\)\s*(?:\[[^\]]*\]\s*=(?!=)|\.update)"
+    r"(?:\bglobals\(\)|\bvars\((?!self\)|cls\))[^()]*\)|(?<!\bself\.)(?<!\bcls\.)\b__dict__)"
+    r"\s*(?:\.update\b|\[[^\]]*\]\s*=(?!=))"
 )
 ANY_NAME = "*"
 

@@ -24,11 +24,8 @@ from blake3 import blake3
 FORMAT = 1
 MAGIC = b"tidemill fingerprints\n"
 DIGEST_BYTES = 32
+GRAPH = ("answers", "links", "parts")  # verified at once, as answers are given before the rest is read
 Mask: TypeAlias = int
-
-
-class DamagedError(Exception):
-    """A section is not what was written."""
 
 
 class Section(NamedTuple):
@@ -44,18 +41,14 @@ class Section(NamedTuple):
         """Its bytes."""
         return self.content[self.offset : self.offset + self.size]
 
-    def unpack(self) -> Any:
-        """Its values.
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is what was written."""
+        return blake3(self.raw).digest() == self.digest
 
-        Raises:
-            DamagedError: It is damaged.
-        """
-        if blake3(self.raw).digest() != self.digest:
-            raise DamagedError
-        try:
-            return marshal.loads(self.raw)
-        except (ValueError, TypeError, EOFError) as error:
-            raise DamagedError from error
+    def unpack(self) -> Any:
+        """Its values; only where it is whole."""
+        return marshal.loads(self.raw)
 
 
 class Answers(NamedTuple):
@@ -120,9 +113,11 @@ def read_cache(path: Path, expected: tuple[Any, ...]) -> Kept | None:
         size = int.from_bytes(content[len(MAGIC) : start], "little")
         view = memoryview(content)
         head = Section(view, start + DIGEST_BYTES, size, content[start : start + DIGEST_BYTES])
-        found, files, providers, imports, table = head.unpack()
-    except (OSError, ValueError, DamagedError):
+    except (OSError, ValueError):
         return None
+    if not head.is_whole:
+        return None
+    found, files, providers, imports, table = head.unpack()
     if found != expected:
         return None
     offset = start + DIGEST_BYTES + size
@@ -130,6 +125,8 @@ def read_cache(path: Path, expected: tuple[Any, ...]) -> Kept | None:
     for name, length, digest in table:
         sections[name] = Section(view, offset, length, digest)
         offset += length
+    if not all(sections[name].is_whole for name in GRAPH if name in sections):
+        return None
     return Kept(files, providers, imports, sections)
 
 

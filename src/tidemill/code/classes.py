@@ -85,7 +85,7 @@ def _level(cls: type) -> int:
 def _attributes(project: Project, cls: type, shape: ClassShape) -> Iterator[tuple[str, Any]]:
     for name in shape.computed:
         value = vars(cls).get(name)
-        if value is None or isinstance(value, cls):  # a member of an enumeration
+        if value is None or issubclass(type(value), cls):  # a member of an enumeration
             continue
         described = Described(project, value)
         if not (described.opaque or described.definitions):

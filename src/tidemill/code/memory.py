@@ -56,7 +56,7 @@ class Memory:
         for name in kept.imports:
             walk.scopes.imported(name)
         for path, (digest, _) in kept.files.items():
-            walk.sources.kept[path] = (digest, kept.sections[path].unpack)
+            walk.sources.kept[path] = (digest, kept.sections[path])
         changed = [path for path, (digest, _) in kept.files.items() if self._digest(path) != digest]
         added = [path for path in walk.project.modules if path not in kept.files]
         before = {name for _, names in kept.files.values() for name in names}

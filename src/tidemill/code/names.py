@@ -86,7 +86,7 @@ class Names:
             if isinstance(place, Library):
                 return Found(-1, mask | self._library_bit(place))
             mask |= self._file_bit(place.scope)
-            if not isinstance(place.value, ModuleType):
+            if not issubclass(type(place.value), ModuleType):
                 return self._stands_for(place, mask)
             if not self.project.owns_module(place.value):
                 return self._stands_for(place, mask)
@@ -96,7 +96,7 @@ class Names:
 
     def _stands_for(self, place: Place, mask: int) -> Found:
         behind = callable_behind(self.project, place.value)
-        if self.nodes.is_definition(behind):
+        if self.project.owns_definition(behind):
             node = self.nodes.definition(behind)
             if self.nodes.is_trusted(place, node):
                 return Found(node, mask)

@@ -48,12 +48,6 @@ class Nodes:
         self._by_id: dict[int, int] = {}
         self._alive: list[object] = []  # what `_by_id` speaks of: else another object gets its id
 
-    def is_definition(self, value: Any) -> bool:
-        """Whether a value is a function or class of the user's."""
-        if type(value) is FunctionType:
-            return self.project.owns_function(value)
-        return isinstance(value, type) and self.project.owns_class(value)
-
     def definition(self, value: Any) -> int:
         """The node of a function or class of the user's, or of any other value that no name leads to."""
         known = self._by_id.get(id(value))
@@ -61,7 +55,9 @@ class Nodes:
             return known
         reading: Any = None
         key: Key | None = None
-        if type(value) is FunctionType:
+        if not self.project.owns_definition(value):
+            pass
+        elif type(value) is FunctionType:
             path = self.project.file_of_code(value.__code__)
             key = (path, value.__code__.co_qualname)  # not `__qualname__`, which decorators copy
             node = self.anchors.get(key)
@@ -74,7 +70,7 @@ class Nodes:
             reading = self._function_shape(value)
             if reading is None or not self._is_anchored(value, path, reading):
                 key = None
-        elif isinstance(value, type):
+        else:
             reading = read_class(self.project, self.scopes, value)
             key = self._class_key(value, reading)
             if key is not None and key in self.anchors:
@@ -135,7 +131,7 @@ class Nodes:
             if reading is None or not self._is_anchored(behind, key[0], reading):
                 return False
             self.lines[node] = behind.__code__.co_firstlineno
-        elif isinstance(behind, type):
+        elif issubclass(type(behind), type):
             reading = read_class(self.project, self.scopes, behind)
             if self._class_key(behind, reading) != key:
                 return False

@@ -81,11 +81,18 @@ class Project:
 
     def owns_class(self, cls: type) -> bool:
         """Whether a class was written by the user."""
-        known = self._classes.get(cls.__module__)
+        name = module_of(cls)
+        known = self._classes.get(name)
         if known is None:
-            module = sys.modules.get(cls.__module__)
-            known = self._classes[cls.__module__] = module is not None and self.owns_module(module)
+            module = sys.modules.get(name)
+            known = self._classes[name] = module is not None and self.owns_module(module)
         return known
+
+    def owns_definition(self, value: Any) -> bool:
+        """Whether a value is a function or class of the user's."""
+        if type(value) is FunctionType:
+            return self.owns_function(value)
+        return issubclass(type(value), type) and self.owns_class(value)
 
     def where(self, path: str | None, module: str) -> str:
         """How a file is shown: from the root of the project; else as its module would lie below a root."""
@@ -101,6 +108,12 @@ def file_of(module: Any) -> str | None:
     """The file of a module."""
     path = getattr(module, "__dict__", {}).get("__file__")
     return os.path.abspath(path) if isinstance(path, str) else None  # noqa: PTH100
+
+
+def module_of(cls: type) -> str:
+    """The module that a class says it is from."""
+    module = getattr(cls, "__module__", None)
+    return module if isinstance(module, str) else "?"
 
 
 def _is_foreign(folder: str) -> bool:

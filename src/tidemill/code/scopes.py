@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from tidemill.code.bindings import Binding
-from tidemill.code.project import Project
+from tidemill.code.project import Project, module_of
 from tidemill.code.sources import NO_MODULE, Source, Sources
 
 MISSING: Any = object()
@@ -120,7 +120,11 @@ class Scopes:
             return None
         if not self.project.owns_module(module):
             return self.library(module_name)
-        if imported and vars(module).get(imported, MISSING) is value and not isinstance(value, ModuleType):
+        if (
+            imported
+            and vars(module).get(imported, MISSING) is value
+            and not issubclass(type(value), ModuleType)
+        ):
             return self.of(vars(module)), imported
         return None
 
@@ -182,7 +186,7 @@ class Scopes:
 
     def of_class(self, cls: type) -> Scope | None:
         """The scope that a class of the user's was defined in; None for any other class."""
-        module = sys.modules.get(cls.__module__)
+        module = sys.modules.get(module_of(cls))
         if module is None or not self.project.owns_module(module):
             return None
         return self.of(vars(module))

@@ -14,13 +14,14 @@ from __future__ import annotations
 import ast
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
 from blake3 import blake3
 
 from tidemill.code.bindings import Binding, ModuleShape, module_shape, statements
+from tidemill.code.cache import Section
 from tidemill.code.digests import DIGEST_BYTES
 from tidemill.code.normal_form import Form
 from tidemill.code.shapes import Aside, ClassShape, FunctionShape, class_shape, form_of, function_shape
@@ -32,13 +33,11 @@ NO_MODULE = ModuleShape({}, (), ())
 class Source:
     """One file. `kept` are its shapes from an earlier process, as plain tuples."""
 
-    def __init__(
-        self, path: str, content: bytes, digest: str, kept: Callable[[], dict[Any, Any]] | None
-    ) -> None:
+    def __init__(self, path: str, content: bytes, digest: str, kept: Section | None) -> None:
         self.path = path
         self.digest = digest
         self._content = content
-        self._unpack = kept
+        self._kept = kept
         self._shapes: dict[Any, Any] | None = None
         self._index: weakref.ref[Index] | None = None
         self._functions: dict[Any, FunctionShape | None] = {}
@@ -49,7 +48,9 @@ class Source:
     def shapes(self) -> dict[Any, Any]:
         """What the file defines, by (line, name), ("class", name), ("statement", name), "module"."""
         if self._shapes is None:
-            self._shapes = self._unpack() if self._unpack is not None else self._write_shapes()
+            kept = self._kept
+            usable = kept is not None and kept.is_whole
+            self._shapes = kept.unpack() if kept is not None and usable else self._write_shapes()
         return self._shapes
 
     @property
@@ -212,7 +213,7 @@ class Sources:
 
     def __init__(self) -> None:
         self.files: dict[str, Source | None] = {}
-        self.kept: dict[str, tuple[str, Any]] = {}
+        self.kept: dict[str, tuple[str, Section]] = {}
 
     def at(self, path: str) -> Source | None:
         """The file, or the cell of a notebook; None where there is none."""

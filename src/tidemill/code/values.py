@@ -16,7 +16,7 @@ from typing import Any
 
 from tidemill.code.graph import LONGEST_TEXT
 from tidemill.code.plain import BRANCHES, LEAVES, Text
-from tidemill.code.project import Project
+from tidemill.code.project import Project, module_of
 from tidemill.core.secrets import mask
 
 _SECRET = re.compile(
@@ -57,9 +57,9 @@ class Described:
         kind = type(behind)
         if kind is FunctionType:
             return self._function(behind)
-        if isinstance(behind, type):
+        if issubclass(kind, type):
             return self._class(behind)
-        if isinstance(value, ModuleType):
+        if issubclass(kind, ModuleType):
             return self._module(value)
         if kind is partial:
             parts = (behind.func, behind.args, behind.keywords)
@@ -79,9 +79,7 @@ class Described:
         self.libraries.append(fn.__module__ or "")
         for cell in fn.__closure__ or ():  # a library's wrapper around something of the user's
             held = callable_behind(self.project, content_of(cell))
-            if (isinstance(held, FunctionType) and self.project.owns_function(held)) or (
-                isinstance(held, type) and self.project.owns_class(held)
-            ):
+            if self.project.owns_definition(held):
                 self.definitions.append(held)
         return f"<function {name}>"
 
@@ -89,7 +87,7 @@ class Described:
         if self.project.owns_class(cls):
             self.definitions.append(cls)
             return f"<class {readable(cls.__qualname__)}>"
-        self.libraries.append(cls.__module__)
+        self.libraries.append(module_of(cls))
         return f"<class {_name_of(cls)}>"
 
     def _module(self, module: ModuleType) -> str:
@@ -108,7 +106,7 @@ class Described:
         for module in (
             getattr(value, "__module__", None),
             getattr(owner, "__module__", None),
-            type(value).__module__,
+            module_of(type(value)),
         ):
             found: Any = sys.modules.get(module) if isinstance(module, str) else None
             for part in str(name).split("."):
@@ -127,21 +125,21 @@ class Described:
 
     def _instance(self, value: Any) -> str:
         kind = type(value)
-        if isinstance(value, Enum):
+        if issubclass(kind, Enum):
             return f"{self._kind(kind)}.{value._name_}={self._text.of(value._value_)}"
         base = next(
             (base for base in kind.__mro__ if base in LEAVES or base in BRANCHES or base is str), None
         )
-        owned = self.project.owns_class(kind) or kind.__module__.partition(".")[0] == "tidemill"
+        owned = self.project.owns_class(kind) or module_of(kind).partition(".")[0] == "tidemill"
         if base is not None:
             return self._text.once(
                 value, lambda _, each: f"{self._kind(kind)}({self._as(base, each, owned)})"
             )
         if owned:
             return self._text.once(value, lambda _, each: f"{self._kind(kind)}({self._state(each)})")
-        if kind.__module__ in ("typing", "types") and not _ADDRESS.search(repr(value)):
+        if module_of(kind) in ("typing", "types") and not _ADDRESS.search(repr(value)):
             return repr(value)
-        self.libraries.append(kind.__module__)
+        self.libraries.append(module_of(kind))
         self.opaque.append(_name_of(kind))
         return f"<{_name_of(kind)}>"
 
@@ -149,7 +147,7 @@ class Described:
         if self.project.owns_class(kind):
             self.definitions.append(kind)
         else:
-            self.libraries.append(kind.__module__)
+            self.libraries.append(module_of(kind))
         return kind.__qualname__
 
     def _as(self, base: type, value: Any, owned: bool) -> str:
@@ -202,11 +200,11 @@ def _inside(project: Project, value: Any) -> Any:
     kind = type(value)
     if kind is FunctionType:
         return None if project.owns_function(value) else value.__dict__.get("__wrapped__")
-    if isinstance(value, type) or kind in LEAVES or kind in BRANCHES:
+    if issubclass(kind, type) or kind in LEAVES or kind in BRANCHES:
         return None
     if kind in (staticmethod, classmethod):
         return value.__func__
-    if kind.__module__.startswith("tidemill."):
+    if module_of(kind).startswith("tidemill."):
         return getattr(getattr(value, "unit", None), "fn", None)
     if project.owns_class(kind):
         return None
@@ -226,7 +224,7 @@ def content_of(cell: Any) -> Any:
 def functions_in(members: Iterable[Any], behind: Callable[[Any], Any]) -> Iterator[FunctionType]:
     """The functions among the members of a class."""
     for member in members:
-        inner = (member.fget, member.fset, member.fdel) if isinstance(member, property) else (member,)
+        inner = (member.fget, member.fset, member.fdel) if type(member) is property else (member,)
         for each in inner:
             found = behind(each)
             if type(found) is FunctionType:
@@ -247,4 +245,4 @@ def shown(name: str, text: str) -> str:
 
 
 def _name_of(cls: type) -> str:
-    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    return cls.__qualname__ if module_of(cls) == "builtins" else f"{module_of(cls)}.{cls.__qualname__}"

@@ -18,7 +18,7 @@ from tidemill.code.digests import digest_of
 from tidemill.code.graph import LOOSE, Graph, Kind, Part
 from tidemill.code.names import Names
 from tidemill.code.nodes import Nodes
-from tidemill.code.project import Project
+from tidemill.code.project import Project, module_of
 from tidemill.code.scopes import Place, Scope
 from tidemill.code.shapes import Aside, FunctionShape
 from tidemill.code.sources import Sources
@@ -56,7 +56,7 @@ class Walk:
     def root(self, value: Any) -> int:
         """The node of anything callable, sealed with all that it reaches."""
         behind = callable_behind(self.project, value)
-        if not self.nodes.is_definition(behind):
+        if not self.project.owns_definition(behind):
             behind = value
         node = self.nodes.definition(behind)
         self.finish([node])
@@ -92,12 +92,12 @@ class Walk:
     def _expand(self, node: int, value: Any, reading: Any) -> None:
         if type(value) is Place:
             draft = self._slot(node, value)
+        elif not self.project.owns_definition(value):
+            draft = self._value(value)
         elif type(value) is FunctionType:
             draft = self._function(value, reading)
-        elif isinstance(value, type):
-            draft = self._class(value, reading)
         else:
-            draft = self._value(value)
+            draft = self._class(value, reading)
         self.graph.fill(node, draft.parts, tuple(draft.edges), draft.mask)
 
     def _function(self, fn: FunctionType, shape: FunctionShape | None) -> Draft:
@@ -125,7 +125,7 @@ class Walk:
         for variable, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False):
             self._held(draft, "closure", where, f"{name}({variable})", content_of(cell))
         wrapped = callable_behind(self.project, fn.__dict__.get("__wrapped__"))
-        if self.nodes.is_definition(wrapped):
+        if self.project.owns_definition(wrapped):
             self._edge(draft, wrapped)
             self.hearts[self.nodes.definition(fn)] = self.nodes.definition(wrapped)
         return draft
@@ -175,12 +175,12 @@ class Walk:
             if self.project.owns_class(base):
                 draft.edges[self.nodes.definition(base)] = None
             else:
-                self._library(draft, base.__module__)
+                self._library(draft, module_of(base))
         return draft
 
     def _unread_class(self, cls: type) -> Draft:
         """A class without a statement: a named tuple of `collections`, or one that a function made."""
-        scope = self.scopes.of_class(cls) or self.scopes.of({"__name__": cls.__module__})
+        scope = self.scopes.of_class(cls) or self.scopes.of({"__name__": module_of(cls)})
         draft = Draft(scope, readable(cls.__qualname__))
         if issubclass(cls, tuple) and "_field_defaults" in vars(cls):
             fields = (vars(cls)["_fields"], vars(cls)["_field_defaults"])
@@ -195,7 +195,7 @@ class Walk:
 
     def _value(self, value: Any) -> Draft:
         """A root that is no function of the user's: a partial, an instance that can be called, a library's function."""
-        scope = self.scopes.of({"__name__": type(value).__module__})
+        scope = self.scopes.of({"__name__": module_of(type(value))})
         name = readable(getattr(value, "__qualname__", None) or type(value).__qualname__)
         draft = Draft(scope, name)
         self._held(draft, "function", scope.where, name, value)
@@ -209,7 +209,7 @@ class Walk:
         draft.mask |= self.graph.bit("file", scope.file) if scope.file else self.graph.bit(*LOOSE)
         self.nodes.quick.pop(node, None)
         behind = callable_behind(self.project, value)
-        if self.nodes.is_definition(behind):
+        if self.project.owns_definition(behind):
             self._edge(draft, behind)
             return draft
         described = self._describe(draft, value)
@@ -234,7 +234,7 @@ class Walk:
     ) -> None:
         """A value that no name leads to: of a closure, a default, a class."""
         behind = callable_behind(self.project, value)
-        if self.nodes.is_definition(behind):
+        if self.project.owns_definition(behind):
             self._edge(draft, behind)
             return
         described = self._describe(draft, value)
