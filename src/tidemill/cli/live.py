@@ -107,7 +107,7 @@ class TerminalView(RunView):
             self.console.print(Text("\n").join(texts), soft_wrap=True)
 
     def _drawing_of(self, everything: bool = False) -> Text:
-        lines = list(self.lines.values())
+        lines = [line for line in self.lines.values() if line.tells]
         shown = lines if everything else most_telling(lines, max(5, self.console.height - ROOM))
         width = name_width(lines, self.console.width)
         rows = [self._row(line, width) for line in shown]

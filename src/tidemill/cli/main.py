@@ -23,6 +23,8 @@ OK, FAILED, WRONG_USE = 0, 1, 2
 COMMANDS = {
     "materialize": "run assets, and remember what they made",
     "refresh": "run what is not up to date, and only that",
+    "status": "list assets: up to date, stale and why, missing, failed",
+    "why": "explain why an asset is stale, or why it is not",
     "list": "list assets, their latest versions and what they are made from",
     "graph": "draw what is made from what",
     "show": "show a version: its value, metadata, checks and inputs",

@@ -64,14 +64,14 @@ def load_watched(arguments: argparse.Namespace, settings: Settings) -> tuple[Cod
     Raises:
         UserCodeLoadError: They cannot be imported, or there are none in what was.
     """
-    from tidemill.code.loading import load_definitions
+    from tidemill.code.loading import load_audited
 
     code = code_ref(arguments, settings)
     if code.kind == "module" and settings.project is not None and not arguments.module:
         sys.path.insert(0, str(settings.project))  # a module in a setting is meant from where the file is
     # What a module prints while it is imported is not the output of the command.
     with masked(sys.stderr, sys.stderr):
-        loaded = load_definitions(code)
+        loaded = load_audited(code)
     definitions = loaded.definitions
     if not (definitions.assets or definitions.asset_checks or definitions.jobs or definitions.resources):
         raise UserCodeLoadError(

@@ -72,6 +72,11 @@ class StepLine:
         self.wait = 0.0
 
     @property
+    def tells(self) -> bool:
+        """Whether there is something to say of it when all is over: what was up to date is counted only."""
+        return self.state != "reused" or bool(self.bytes or self.values)
+
+    @property
     def failed_checks(self) -> list[CheckResult]:
         """Checks that did not pass."""
         return [check for check in self.checks if not check.passed]
@@ -155,7 +160,7 @@ class RunView:
                 line.seconds = self.clock.monotonic() - line.started
             line.state = "canceled"
         elif isinstance(fact, StepReused):
-            line.state = "reused"
+            line.state, line.cause = "reused", fact.reason
 
     def _value(self, version: Version) -> list[str]:
         """The value of a scalar, which says more than its size."""
@@ -185,6 +190,8 @@ class RunView:
             return "  ".join([*again, *_progress(line.progress)])
         if line.state in ("waiting", "canceled"):
             return ""
+        if line.state == "reused":
+            return "  ".join([*line.values, line.cause])
         again = [f"at attempt {line.attempt}"] if line.attempt > 1 else []
         return "  ".join([*line.values, *map(verdict, line.checks), *again])
 
@@ -277,7 +284,7 @@ class PlainView(RunView):
 
     def changed(self, line: StepLine) -> None:
         """Print a step that has ended, or that will be tried again; a check is told with its step."""
-        if line.state not in ("running", "waiting"):
+        if line.state not in ("running", "waiting") and line.tells:
             self._print(f"{SIGNS[line.look]} {''.join(self.row_of(line, self._width))}".rstrip())
 
     def wrote(self, line: LogLine) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
+from tidemill.code.audit import Audit, audited
 from tidemill.code.imports import Imports, watched
 from tidemill.core import errors
 from tidemill.core.errors import UserCodeLoadError
@@ -20,10 +21,18 @@ from tidemill.definitions.definitions import Definitions, definitions_of_module
 
 
 class Loaded(NamedTuple):
-    """What a module defines, and what it did while it was imported."""
+    """What a module defines, and what it did while it was imported; `audit` where that was asked for."""
 
     definitions: Definitions
     imports: Imports
+    audit: Audit | None = None
+
+
+def load_audited(code: CodeRef) -> Loaded:
+    """The same as `load_definitions`, in a process that ends soon, with all that the import depended on."""
+    with audited() as audit:
+        loaded = load_definitions(code)
+    return loaded._replace(audit=audit)
 
 
 def load_definitions(code: CodeRef) -> Loaded:

@@ -16,6 +16,7 @@ from tidemill.code.graph import Part
 from tidemill.code.recipes import Recipe
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
+from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
 
 CACHE_NAME = "fingerprints"
@@ -61,6 +62,14 @@ def describe(
         facts[unit.name] = _facts(project, unit, recipe, configs)
     fingerprints.save()
     return Coding(facts, recipes)
+
+
+def keep_recipes(coding: Coding, home: Home) -> None:
+    """Have the store remember what the fingerprints stand for; the parts of those that it knows are not gathered."""
+    known = home.store.known_recipes(coding.recipes)
+    new = {name: recipe_text(recipe) for name, recipe in coding.recipes.items() if name not in known}
+    if new:
+        home.store.keep_recipes(new)
 
 
 def _recipe(fingerprints: Fingerprints, project: Project, unit: ComputeUnit) -> Recipe:

@@ -18,7 +18,7 @@ from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, c
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
-from tidemill.execution.coding import Coding, describe
+from tidemill.execution.coding import Coding, describe, keep_recipes
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, make_plan
@@ -69,10 +69,11 @@ class Prepared(NamedTuple):
     coding: Coding | None = None
 
     def described(self, home: Home) -> Prepared:
-        """The same, with what its units are made of, for a store that outlives the run."""
+        """The same, with what its units are made of, which the store remembers; not for one that nothing outlives."""
         if home.ephemeral or self.coding is not None:
             return self
         coding = describe(self.project, self.units, self.configs, folder=home.folder, root=self.request.root)
+        keep_recipes(coding, home)
         return self._replace(coding=coding)
 
     @property
@@ -92,8 +93,8 @@ class Prepared(NamedTuple):
 
 
 @uncollected()
-def prepare(project: Project, request: Request) -> Prepared:
-    """Check and plan.
+def prepare(project: Project, request: Request, *, check_config: bool = True) -> Prepared:
+    """Check and plan; without `check_config`, for who only looks, config is left out.
 
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
@@ -108,7 +109,7 @@ def prepare(project: Project, request: Request) -> Prepared:
         if request.refresh:
             selected = with_all_needed(selected, graph)
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
-    return Prepared(project, request, plan, _resolve_config(project, plan, request))
+    return Prepared(project, request, plan, _resolve_config(project, plan, request) if check_config else None)
 
 
 def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:

@@ -66,6 +66,7 @@ class Lookup:
             return Missing(now, step.name)
         sources = tuple([v.ref for order_input in inputs for _, v in order_input.versions if v is not None])
         events: list[Event] = []
+        numbers: list[int] = []
         for output in outputs:
             key = version_key(
                 Ingredients(
@@ -93,7 +94,8 @@ class Lookup:
                 step=step.name,
             )
             events.append(Materialized(now, step.name, 0, again))
-        reason = "an older version was made from the same" if events else UP_TO_DATE
+            numbers.append(older.number)
+        reason = f"as version {numbers[0]}" if numbers else UP_TO_DATE
         names = tuple(output.name for output in outputs)
         return Found(now, step.name, (*events, StepReused(now, step.name, reason)), names)
 

@@ -18,7 +18,7 @@ from tidemill.core.records import PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.terms import PLAIN_TERMS
 from tidemill.definitions.unit import ComputeUnit
-from tidemill.execution.coding import NO_CODING, Coding, recipe_text
+from tidemill.execution.coding import NO_CODING, Coding
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
@@ -141,8 +141,6 @@ def execute(
     created = RunCreated(run.created_at, run)
     prepared = prepared.described(home)
     coding = prepared.coding or NO_CODING
-    if coding.recipes:
-        _remember_code(coding, home)
     home.append(run.id, [created])
     events: list[Event] = [created]
 
@@ -172,14 +170,6 @@ def execute(
             raise
         status = _drive(scene, executor, latest)
     return Outcome(run, status, events, errors, values, prepared.plan)
-
-
-def _remember_code(coding: Coding, home: Home) -> None:
-    """Keep what the fingerprints stand for, with the parts of those only that are new."""
-    known = home.store.known_recipes(coding.recipes)
-    new = {name: recipe_text(recipe) for name, recipe in coding.recipes.items() if name not in known}
-    if new:
-        home.store.keep_recipes(new)
 
 
 def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> RunStatus:

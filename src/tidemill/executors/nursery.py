@@ -88,8 +88,8 @@ class Origin(NamedTuple):
         """Import it."""
         os.chdir(self.folder)
         sys.path[:] = self.path
-        definitions, imports = load_definitions(self.code)
-        return Stock(definitions.project(), imports.seeds)
+        loaded = load_definitions(self.code)
+        return Stock(loaded.definitions.project(), loaded.imports.seeds)
 
 
 class Nursery:

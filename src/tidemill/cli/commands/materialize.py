@@ -7,7 +7,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from tidemill.cli.arguments import (
 )
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
+from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import hire, load_watched, open_home, selection_of
 from tidemill.cli.terminal import is_live, paint
 from tidemill.core.errors import (
@@ -56,13 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Materialize; 0 when the run succeeded, 1 when it failed or was canceled."""
-    return run_request(arguments, settings)
-
-
-def run_request(arguments: argparse.Namespace, settings: Settings, *, refresh: bool = False) -> int:
-    """Load, check, run and tell; with `refresh` only what is not up to date runs."""
     from tidemill.definitions.jobs import IMPLICIT_JOB
-    from tidemill.execution.launch import Request, prepare
+    from tidemill.execution.launch import Request
 
     config = read_config(arguments.config)
     code, loaded = load_watched(arguments, settings)
@@ -73,26 +69,39 @@ def run_request(arguments: argparse.Namespace, settings: Settings, *, refresh: b
         config=config,
         partition=arguments.partition,
         code=code,
-        root=settings.project or (Path(code.target).parent if code.kind == "file" else Path.cwd()),
-        refresh=refresh,
+        root=root_of(code, settings),
     )
-    _check_partition(project, request)
-    try:
-        prepared = prepare(project, request)
-    except TidemillError as error:
-        raise _refusal(error, project) from None
+    check_partition(project, request)
+    prepared = prepare_or_refuse(project, request)
     # Before the store is open: a server that is forked from here has no connection to it.
     crew = None if arguments.in_process else hire(prepared, loaded.imports)
     home = open_home(settings, create=True)
     try:
-        return _run(prepared, home, crew, settings.pools, as_json=arguments.json)
+        return run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json)
     finally:
         home.close()
 
 
-def _run(
-    prepared: Prepared, home: Home, crew: Crew | None, pools: Mapping[str, int], *, as_json: bool
+def prepare_or_refuse(project: Project, request: Request) -> Prepared:
+    """Check and plan; of definitions with several problems, the error tells how to see them all."""
+    from tidemill.execution.launch import prepare
+
+    try:
+        return prepare(project, request)
+    except TidemillError as error:
+        raise _refusal(error, project) from None
+
+
+def run_prepared(
+    prepared: Prepared,
+    home: Home,
+    crew: Crew | None,
+    pools: Mapping[str, int],
+    *,
+    as_json: bool,
+    causes: Sequence[str] = (),
 ) -> int:
+    """Run, show and tell; `causes` are why a refresh runs at all."""
     from tidemill.compat.instance import DagsterInstance
     from tidemill.execution.runs import execute
 
@@ -115,7 +124,7 @@ def _run(
         write_json(whole_run_document(home, state))
     else:
         micros = (state.finished_at or home.clock.now()) - (state.started_at or state.run.created_at)
-        sys.stdout.write(_summary(view, state.number, state.status, micros, trouble))
+        sys.stdout.write(_summary(view, state.number, state.status, micros, trouble, causes))
     return 0 if state.status == "succeeded" else 1
 
 
@@ -159,7 +168,7 @@ def _ended_as_if_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _check_partition(project: Project, request: Request) -> None:
+def check_partition(project: Project, request: Request) -> None:
     """A partition is given where one is needed, and only there.
 
     Raises:
@@ -235,7 +244,14 @@ def _parsed(given: str) -> Any:
     raise InvalidConfigError(problem, subject="--config", found=found, expected=_EXPECTED)
 
 
-def _summary(view: RunView, number: int, status: str, micros: int, trouble: TidemillError | None) -> str:
+def _summary(
+    view: RunView,
+    number: int,
+    status: str,
+    micros: int,
+    trouble: TidemillError | None,
+    causes: Sequence[str] = (),
+) -> str:
     """The last lines: the errors with the user's frames, what became of the run, and what to do next."""
     lines = list(view.lines.values())
     texts = [""]
@@ -254,6 +270,11 @@ def _summary(view: RunView, number: int, status: str, micros: int, trouble: Tide
     color = "green" if status == "succeeded" else "red" if status == "failed" else "yellow"
     head = paint(f"run {number} {status}", color, sys.stdout)
     texts.append(f"{head}{reason}  {plural(len(lines), 'step')}{detail}, {duration(micros / 1e6)}")
+    reused = sum(line.state == "reused" for line in lines)
+    if reused or causes:
+        why = f", because {causes[0]}" if causes else ""
+        more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
+        texts.append(f"{len(lines) - reused} of {len(lines)} ran{why}{more}")
     doubtful = [
         f"{check.asset.to_user_string()}:{check.name}" for line in lines for check in line.failed_checks
     ]

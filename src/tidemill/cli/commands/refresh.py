@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import (
     add_code_arguments,
@@ -10,7 +12,17 @@ from tidemill.cli.arguments import (
     add_selection_argument,
     add_store_argument,
 )
+from tidemill.cli.formats import plural, write_json
+from tidemill.cli.outlooks import Seen, because, describe_all, root_of, shown, snapshot_units
+from tidemill.cli.project import code_ref, hire, load_watched, open_home, selection_of
+from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
+
+if TYPE_CHECKING:
+    from tidemill.execution.launch import Prepared
+    from tidemill.execution.outlook import Outlook
+    from tidemill.home import Home
+    from tidemill.planning.facts import UnitFacts
 
 EXAMPLE = """\
 tidemill refresh -f pipeline.py                       whatever is stale or missing
@@ -21,10 +33,7 @@ tidemill refresh -f pipeline.py --dry-run             only say what would run, a
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument(
-        "assets",
-        metavar="SELECTION",
-        nargs="*",
-        help="assets to bring up to date, as in --select (default: all)",
+        "assets", metavar="SELECTION", nargs="*", help="assets to bring up to date (default: all)"
     )
     add_code_arguments(parser)
     add_selection_argument(parser, "bring up to date")
@@ -40,8 +49,154 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Refresh; 0 when all is up to date, 1 when a step failed."""
+    """Refresh; 0 when all is up to date, 1 when a step failed or the run was canceled."""
     arguments.select = [*(arguments.select or []), *arguments.assets] or None
-    from tidemill.cli.commands.materialize import run_request
+    home = open_home(settings, create=True)
+    units = snapshot_units(code_ref(arguments, settings), home)
+    outlook = _short_cut(arguments, units, home)
+    if outlook is not None and not outlook.behind:
+        _say_up_to_date(arguments, outlook)
+        home.close()
+        return 0
+    return _load_and_run(arguments, settings, home)
 
-    return run_request(arguments, settings, refresh=True)
+
+def _short_cut(
+    arguments: argparse.Namespace, units: dict[str, UnitFacts] | None, home: Home
+) -> Outlook | None:
+    """The outlook from a snapshot, for what can be answered without the user's code; None for the rest."""
+    plain = arguments.select is None and not (
+        arguments.config or arguments.keep_config or arguments.partition
+    )
+    if units is None or not plain or any(unit.partitions is not None for unit in units.values()):
+        return None
+    from tidemill.execution.outlook import look_ahead
+
+    return look_ahead(units, home.store)
+
+
+def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home) -> int:
+    from tidemill.cli.commands.materialize import (
+        check_partition,
+        prepare_or_refuse,
+        read_config,
+        run_prepared,
+    )
+    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.execution.launch import Request
+    from tidemill.execution.outlook import look_ahead
+
+    config = read_config(arguments.config)
+    code, loaded = load_watched(arguments, settings)
+    project = loaded.definitions.project()
+    everything = describe_all(code, loaded, home, settings)
+    if arguments.keep_config:
+        config = {**_kept_config(everything.units, home), **(config or {})}
+    request = Request(
+        IMPLICIT_JOB,
+        selection=selection_of(arguments.select),
+        config=config,
+        partition=arguments.partition,
+        code=code,
+        root=root_of(code, settings),
+        refresh=True,
+    )
+    check_partition(project, request)
+    prepared = prepare_or_refuse(project, request)
+    prepared = prepared._replace(coding=None if config else everything).described(home)
+    assert prepared.coding is not None
+    chosen = {step.name: prepared.coding.units[step.name] for step in prepared.plan.steps}
+    partitions = None if arguments.partition is None else [arguments.partition]
+    outlook = look_ahead(chosen, home.store, parts=prepared.coding.parts, partitions=partitions)
+    seen = Seen(home, outlook)
+    named = _named(prepared)
+    checks = any(not unit.outputs for unit in chosen.values())
+    if not outlook.behind and not named and not (checks and _checks_behind(prepared, seen)):
+        _say_up_to_date(arguments, outlook)
+        home.close()
+        return 0
+    if arguments.dry_run:
+        _say_what_would_run(arguments, seen)
+        home.close()
+        return 0
+    causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
+    home.close()
+    # Before the store is open again: a server that is forked from here has no connection to it.
+    crew = None if arguments.in_process else hire(prepared, loaded.imports)
+    home = open_home(settings, create=True)
+    try:
+        return run_prepared(
+            prepared, home, crew, settings.pools, as_json=arguments.json, causes=list(dict.fromkeys(causes))
+        )
+    finally:
+        home.close()
+
+
+def _named(prepared: Prepared) -> bool:
+    """Whether something that is not deterministic was named itself: it runs."""
+    from tidemill.planning.selection import explicit_keys
+
+    named = explicit_keys(prepared.request.selection)
+    project = prepared.project
+    makers = [project.producers[key] for key in named if key in project.producers]
+    return any(not project.units[maker].terms.deterministic for maker in makers)
+
+
+def _checks_behind(prepared: Prepared, seen: Seen) -> bool:
+    """Whether a check has not seen the latest version of its asset."""
+    for step in prepared.plan.steps:
+        for check in prepared.project.units[step.name].checks:
+            if step.outputs or check.name not in step.checks:
+                continue
+            standing = seen.outlook.standings.get((check.asset_key.text, prepared.request.partition))
+            given = seen.home.store.checks(asset=check.asset_key, name=check.name, limit=1)
+            if standing is not None and (not given or given[0].check.version_id != standing.id):
+                return True
+            if given and check.blocking and not given[0].check.passed:
+                return True
+    return False
+
+
+def _kept_config(units: dict[str, UnitFacts] | Any, home: Home) -> dict[str, Any]:
+    """Run config with which each unit's latest version was made."""
+    from tidemill.core.keys import AssetKey
+
+    ops = {}
+    for unit in units.values():
+        version = next(
+            (
+                v
+                for output in unit.outputs
+                if (v := home.latest(AssetKey.from_text(output.asset), None)) is not None
+            ),
+            None,
+        )
+        if version is not None and unit.config:
+            own = {name: value for name, value in version.config.items() if not name.startswith("resources.")}
+            if own:
+                ops[unit.name] = {"config": own}
+    return {"ops": ops} if ops else {}
+
+
+def _say_up_to_date(arguments: argparse.Namespace, outlook: Outlook) -> None:
+    count = len({asset for asset, _ in outlook.states})
+    if arguments.json:
+        write_json({"run": None, "up_to_date": count, "would_run": []})
+        return
+    sys.stdout.write(
+        "the asset is up to date\n" if count == 1 else f"all {plural(count, 'asset')} are up to date\n"
+    )
+
+
+def _say_what_would_run(arguments: argparse.Namespace, seen: Seen) -> None:
+    states = seen.outlook.behind
+    rows = [(shown(state.asset, state.partition), state.status, because(seen, state)) for state in states]
+    fresh = len(seen.outlook.states) - len(states)
+    if arguments.json:
+        told = [{"asset": asset, "status": status, "because": why} for asset, status, why in rows]
+        write_json({"run": None, "up_to_date": fresh, "would_run": told})
+        return
+    write_table(rows, header=("would run", "state", "because"), colors=[None] * len(rows))
+    sys.stdout.write(
+        f"{len(rows)} of {plural(len(seen.outlook.states), 'asset')} would run; fewer where one comes out as it was\n"
+    )

@@ -1,0 +1,117 @@
+"""`tidemill status`: every asset, whether it is up to date, and why it is not."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
+from tidemill.cli.formats import ago, iso, plural, write_json
+from tidemill.cli.outlooks import Seen, because, see, shown
+from tidemill.cli.terminal import write_table
+from tidemill.core.settings import Settings
+
+if TYPE_CHECKING:
+    from tidemill.planning.freshness import State
+
+EXAMPLE = """\
+tidemill status -f pipeline.py
+tidemill status -f pipeline.py --stale        only what is not up to date"""
+COLORS = {"fresh": None, "stale": "yellow", "missing": "dim", "failed": "red"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_code_arguments(parser)
+    parser.add_argument("--stale", action="store_true", help="leave out what is up to date")
+    add_json_argument(parser)
+    add_store_argument(parser)
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the state of every asset; 0 whatever it is."""
+    seen = see(arguments, settings)
+    failed = failures(seen)
+    rows = [row for asset, states in _by_asset(seen).items() if (row := _row(seen, asset, states, failed))]
+    if arguments.stale:
+        rows = [row for row in rows if row["status"] != "fresh"]
+    if arguments.json:
+        write_json(rows)
+        return 0
+    now = seen.home.clock.now()
+    if rows:
+        write_table(
+            [_cells(row, now) for row in rows],
+            header=("asset", "state", "version", "made", "because"),
+            colors=[COLORS[row["status"]] for row in rows],
+        )
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row["status"]] = counts.get(row["status"], 0) + 1
+    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    sys.stdout.write(f"{plural(len(rows), 'asset')}: {told}\n" if rows else "all assets are up to date\n")
+    return 0
+
+
+def failures(seen: Seen) -> dict[str, str]:
+    """Assets whose last step failed, and how, since their latest version was made."""
+    from tidemill.core.events import StepFailed
+
+    found: dict[str, str] = {}
+    makers = {unit.name: [output.asset for output in unit.outputs] for unit in seen.outlook.units.values()}
+    for stored in seen.home.store.events(kinds=[StepFailed], ascending=False, limit=RECENT):
+        event = stored.event
+        assert isinstance(event, StepFailed)
+        for asset in makers.get(event.step, ()):
+            standing = seen.outlook.standings.get((asset, None))
+            if asset not in found and (standing is None or standing.at < event.at):
+                line = event.error.message.strip().splitlines()
+                found[asset] = line[0] if line else event.error.cls_name or "it failed"
+    return found
+
+
+RECENT = 1000
+"""How many failed steps are looked at; older failures are for `tidemill runs`."""
+
+
+def _by_asset(seen: Seen) -> dict[str, list[State]]:
+    found: dict[str, list[State]] = {}
+    for (asset, _), state in seen.outlook.states.items():
+        found.setdefault(asset, []).append(state)
+    return found
+
+
+def _row(seen: Seen, asset: str, states: list[State], failed: dict[str, str]) -> dict[str, Any]:
+    worst = next((s for s in states if s.status == "stale"), None) or next(
+        (s for s in states if s.status == "missing"), states[0]
+    )
+    made = [s.standing for s in states if s.standing is not None]
+    latest = max(made, key=lambda standing: standing.at) if made else None
+    status: str = worst.status
+    why = "" if status == "fresh" else because(seen, worst)
+    if asset in failed and status != "fresh":
+        status, why = "failed", failed[asset]
+    elif status == "fresh" and not worst.deterministic:
+        why = "as of then: it is not deterministic"
+    partitions = None
+    if states[0].partition is not None:
+        partitions = {str(s.partition): s.status for s in states}
+    return {
+        "asset": shown(asset, None),
+        "status": status,
+        "because": why or None,
+        "version": latest.number if latest is not None and partitions is None else None,
+        "partitions": partitions,
+        "made_at": iso(latest.at) if latest is not None else None,
+        "_at": latest.at if latest is not None else None,
+    }
+
+
+def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
+    version = f"@{row['version']}" if row["version"] is not None else ""
+    if row["partitions"] is not None:
+        fresh = sum(status == "fresh" for status in row["partitions"].values())
+        version = f"{fresh} of {len(row['partitions'])} partitions"
+    made = ago(row["_at"], now) if row["_at"] is not None else ""
+    return row["asset"], row["status"], version, made, row["because"] or ""

@@ -1,0 +1,115 @@
+"""What commands that tell freshness share: facts (of a snapshot, or of freshly loaded code), judged and in words."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tidemill.cli.project import code_ref, load_watched, open_home
+from tidemill.core.errors import InvalidConfigError
+from tidemill.core.settings import Settings
+
+if TYPE_CHECKING:
+    from tidemill.code.loading import Loaded
+    from tidemill.core.records import CodeRef
+    from tidemill.execution.coding import Coding
+    from tidemill.execution.outlook import Outlook
+    from tidemill.home import Home
+    from tidemill.planning.facts import UnitFacts
+    from tidemill.planning.freshness import State
+
+
+class Seen(NamedTuple):
+    """What a command works on: the store, and the outlook of all assets."""
+
+    home: Home
+    outlook: Outlook
+
+
+def root_of(code: CodeRef, settings: Settings) -> Path:
+    """The project's folder, from which files are named."""
+    if settings.project is not None:
+        return settings.project
+    return Path(code.target).parent if code.kind != "module" else Path.cwd()
+
+
+def see(arguments: argparse.Namespace, settings: Settings) -> Seen:
+    """Judge every asset; the user's code is imported only where a snapshot of it does not hold."""
+    from tidemill.execution.outlook import look_ahead
+
+    code = code_ref(arguments, settings)
+    home = open_home(settings, create=True)
+    units = snapshot_units(code, home)
+    if units is not None:
+        return Seen(home, look_ahead(units, home.store))
+    code, loaded = load_watched(arguments, settings)
+    coding = describe_all(code, loaded, home, settings)
+    return Seen(home, look_ahead(coding.units, home.store, parts=coding.parts))
+
+
+def snapshot_units(code: CodeRef, home: Home) -> dict[str, UnitFacts] | None:
+    """Facts of all units as the last load found them; None where that may have changed."""
+    from tidemill.code.snapshot import read_snapshot
+    from tidemill.planning.facts import UnitFacts
+
+    rows = read_snapshot(home.folder, code)
+    return None if rows is None else {row[0]: UnitFacts.from_json(row) for row in rows}
+
+
+def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) -> Coding:
+    """Facts of everything that was loaded, in its default config; kept for the next command."""
+    from tidemill.code.project import Project
+    from tidemill.code.snapshot import write_snapshot
+    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.execution.launch import Request, prepare
+
+    root = root_of(code, settings)
+    request = Request(IMPLICIT_JOB, code=code, root=root)
+    project = loaded.definitions.project()
+    try:
+        prepared = prepare(project, request)
+    except InvalidConfigError:
+        # What no run could start without is asked for when one is to start, not when somebody looks.
+        prepared = prepare(project, request, check_config=False)
+    coding = prepared.described(home).coding
+    assert coding is not None
+    if loaded.audit is not None:
+        computed = {
+            f"{name} is computed while the code is imported"
+            for r in coding.recipes.values()
+            for name in r.computed
+        }
+        reads = [root / path for unit in project.units.values() for path in unit.terms.reads]
+        write_snapshot(
+            home.folder,
+            code,
+            loaded.audit,
+            [list(unit) for unit in coding.units.values()],
+            sources=Project(root).modules,
+            reads=reads,
+            doubts=computed,
+        )
+    return coding
+
+
+def shown(asset: str, partition: str | None) -> str:
+    """A slice for people."""
+    from tidemill.core.keys import AssetKey
+
+    name = AssetKey.from_text(asset).to_user_string()
+    return name if partition is None else f"{name}[{partition}]"
+
+
+def because(seen: Seen, state: State) -> str:
+    """Why a slice is not up to date; the reason of its own, or the input that is behind."""
+    from tidemill.execution.outlook import reason
+
+    if state.standing is not None and state.upstream is not None:
+        return f"{shown(state.upstream, None)} is {_status(seen, state)}"
+    return reason(seen.outlook, state, seen.home.store)
+
+
+def _status(seen: Seen, state: State) -> str:
+    behind = [one for (asset, _), one in seen.outlook.states.items() if asset == state.upstream]
+    return next((one.status for one in behind if one.status != "fresh"), "stale")

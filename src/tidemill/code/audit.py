@@ -1,0 +1,143 @@
+"""What an import depends on besides source files: files that it opens, folders that it lists, variables that it reads.
+
+    with audited() as audit: import …        audit.files, audit.folders, audit.variables, audit.doubts
+
+Python tells of all but the environment by audit events (PEP 578). A hook cannot be taken away again, so that this is
+for short-lived processes only: commands.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tidemill.core.frames import OWN_CODE
+
+STANDARD = str(Path(os.__file__).parent)
+SYSTEM = ("/proc/", "/sys/", "/dev/")
+INSTALLED = ("/site-packages/", "/dist-packages/")
+COMPILED = (".pyc", ".so", ".pyd")
+IMPORT_SYSTEM = "<frozen importlib"
+WRITING = os.O_WRONLY | os.O_RDWR
+
+# The world answers differently tomorrow: whoever asks it while being imported is imported again each time.
+DOUBTFUL = {
+    "socket.connect": "it opened a connection",
+    "socket.getaddrinfo": "it looked up an address",
+    "socket.gethostbyname": "it looked up an address",
+    "subprocess.Popen": "it started a process",
+    "os.system": "it started a process",
+    "os.posix_spawn": "it started a process",
+    "os.exec": "it started a process",
+    "os.fork": "it started a process",
+}
+
+
+class Audit:
+    """What was noted.
+
+    Attributes:
+        files: Absolute paths of files that were read, installed and standard ones left out.
+        folders: Absolute paths of folders that were listed, likewise.
+        variables: Names in the environment that were read; None for all of them.
+        doubts: Why the import cannot be foreseen, in words.
+    """
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        self.folders: set[str] = set()
+        self.variables: set[str] | None = set()
+        self.doubts: set[str] = set()
+
+    def opened(self, arguments: tuple[Any, ...]) -> None:
+        """A file was opened."""
+        path, mode, flags = arguments
+        writes = (isinstance(mode, str) and mode[:1] in "wax") or (isinstance(flags, int) and flags & WRITING)
+        if isinstance(path, (str, bytes)) and not writes:
+            name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100  (for each file that an import opens)
+            if not name.endswith(COMPILED) and not _is_given(name):
+                self.files.add(name)
+
+    def listed(self, arguments: tuple[Any, ...]) -> None:
+        """A folder was listed; by the import system that is no dependency of the user's."""
+        if sys._getframe(2).f_code.co_filename.startswith(IMPORT_SYSTEM):
+            return
+        path = arguments[0]
+        if path is None or isinstance(path, (str, bytes)):
+            name = os.path.abspath(os.fsdecode(path or "."))  # noqa: PTH100  (as above)
+            if not _is_given(name + "/"):
+                self.folders.add(name)
+
+    def read(self, name: object) -> None:
+        """A variable of the environment was read; without a name, all of them."""
+        if not isinstance(name, str):
+            self.variables = None
+        elif self.variables is not None:
+            self.variables.add(name)
+
+
+def _is_given(path: str) -> bool:
+    """Whether a path belongs to the system, the interpreter or an installed package."""
+    return path.startswith((*SYSTEM, STANDARD, OWN_CODE)) or any(part in path for part in INSTALLED)
+
+
+_current: Audit | None = None
+_installed = False
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if _current is None:
+        return
+    if event == "open":
+        _current.opened(arguments)
+    elif event in ("os.listdir", "os.scandir"):
+        _current.listed(arguments)
+    elif event in DOUBTFUL:
+        _current.doubts.add(DOUBTFUL[event])
+
+
+class _Noting(os._Environ):  # type: ignore[type-arg]  # the only class that `os.environ` can become
+    """The environment, while somebody notes who reads it."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if _current is not None:
+            _current.read(key)
+        return super().__getitem__(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        if _current is not None:
+            _current.read(None)
+        return super().__iter__()
+
+
+@contextmanager
+def audited() -> Iterator[Audit]:
+    """Note what the imports in the block depend on."""
+    global _current, _installed
+    if not _installed:
+        sys.addaudithook(_hook)
+        _installed = True
+    audit = Audit()
+    environment, plain = os.environ, type(os.environ)
+    _current = audit
+    environment.__class__ = _Noting
+    try:
+        yield audit
+    finally:
+        environment.__class__ = plain
+        _current = None
+
+
+def environment_text(variables: Mapping[str, str], names: set[str] | None) -> str:
+    """What the variables of some names are, as one text to take a digest of; of all, but for a shell's own counters."""
+    chosen = variables if names is None else {name: variables.get(name, "") for name in names}
+    return "\n".join(
+        f"{name}={chosen[name]}" for name in sorted(chosen) if names is not None or name not in VOLATILE
+    )
+
+
+VOLATILE = frozenset({"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "SHLVL"})
