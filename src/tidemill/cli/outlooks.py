@@ -86,7 +86,7 @@ def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) 
             code,
             loaded.audit,
             [list(unit) for unit in coding.units.values()],
-            sources=Project(root).modules,
+            sources=[path for path in Project(root).modules if path.endswith(".py")],
             reads=reads,
             doubts=computed,
         )

@@ -22,6 +22,7 @@ SYSTEM = ("/proc/", "/sys/", "/dev/")
 INSTALLED = ("/site-packages/", "/dist-packages/")
 COMPILED = (".pyc", ".so", ".pyd")
 IMPORT_SYSTEM = "<frozen importlib"
+METADATA = f"{STANDARD}/importlib/"
 WRITING = os.O_WRONLY | os.O_RDWR
 
 # The world answers differently tomorrow: whoever asks it while being imported is imported again each time.
@@ -64,7 +65,7 @@ class Audit:
 
     def listed(self, arguments: tuple[Any, ...]) -> None:
         """A folder was listed; by the import system that is no dependency of the user's."""
-        if sys._getframe(2).f_code.co_filename.startswith(IMPORT_SYSTEM):
+        if _is_import_system(sys._getframe(2).f_code.co_filename):
             return
         path = arguments[0]
         if path is None or isinstance(path, (str, bytes)):
@@ -78,6 +79,11 @@ class Audit:
             self.variables = None
         elif self.variables is not None:
             self.variables.add(name)
+
+
+def _is_import_system(path: str) -> bool:
+    """Whether code looks for modules or distributions, which are accounted for as what they are."""
+    return path.startswith((IMPORT_SYSTEM, METADATA)) or path.endswith(("/pkgutil.py", "/zipimport.py"))
 
 
 def _is_given(path: str) -> bool:

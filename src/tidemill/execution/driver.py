@@ -30,7 +30,7 @@ from tidemill.core.records import RunStatus, Version
 from tidemill.definitions.terms import PLAIN_TERMS, Terms
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
 from tidemill.execution.lookup import Lookup
-from tidemill.execution.recorder import BEAT, Recorder
+from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.executors.port import Executor
 from tidemill.planning.machine import (
@@ -170,13 +170,13 @@ class Driver:
         now = self._clock.now()
         while self._timers and self._timers[0][0] <= now:
             self._take(Woke(now, heapq.heappop(self._timers)[1]))
-        self._recorder.tick()
+        patience = self._recorder.tick()
         timeout = max(0.0, (self._timers[0][0] - now) / 1_000_000) if self._timers else None
-        if not self._executor.here:
-            timeout = BEAT if timeout is None else min(timeout, BEAT)  # no other thread gives signs of life
+        if patience is not None:
+            timeout = patience if timeout is None else min(timeout, patience)
         try:
             self._interrupts.allow()
-            for fact in self._executor.facts(timeout, self._idle):
+            for fact in self._executor.facts(timeout):
                 self._interrupts.forbid()
                 if isinstance(fact, (LogLine, Progress)):
                     if self._listener is not None:
@@ -191,11 +191,6 @@ class Driver:
         if self._interrupts.pending or asked is not None:
             self._interrupts.pending = False
             self._take(CancelAsked(self._clock.now(), asked or INTERRUPTED))
-
-    def _idle(self) -> None:
-        self._interrupts.forbid()
-        self._recorder.flush()
-        self._interrupts.allow()
 
     def _take(self, stimulus: Stimulus) -> None:
         stimuli = [stimulus]

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tidemill.code.graph import Part
-from tidemill.code.recipes import difference
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version
 from tidemill.planning.facts import UnitFacts
@@ -27,6 +25,9 @@ from tidemill.planning.freshness import (
 )
 from tidemill.planning.versions import Ingredients
 from tidemill.storage.reads import Reads
+
+if TYPE_CHECKING:
+    from tidemill.code.graph import Part
 
 MISSING = "it was never made"
 
@@ -156,6 +157,8 @@ def code_changes(
     before, after = (
         (parts or {}).get(fingerprint) or stored_parts(store, fingerprint) for fingerprint in (old, new)
     )
+    from tidemill.code.recipes import difference  # noqa: PLC0415  (where all is up to date nothing differs)
+
     if before is None or after is None:
         return [f"code {old[:8]} → {new[:8]}"]
     return [str(change) for change in difference(before, after)] or [
@@ -165,6 +168,8 @@ def code_changes(
 
 def stored_parts(store: Reads, fingerprint: str) -> list[Part] | None:
     """What a code fingerprint stands for, if the store knows it."""
+    from tidemill.code.graph import Part  # noqa: PLC0415  (as above)
+
     text = store.recipe(fingerprint)
     return None if text is None else [Part(*part) for part in json.loads(text)[0]]
 

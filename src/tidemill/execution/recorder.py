@@ -1,6 +1,6 @@
 """Commits what happened: soon, and together.
 
-    driver ──add──▶ pending ──flush──▶ home.append       when the driver waits, after a few milliseconds, when asked
+    driver ──add──▶ pending ──flush──▶ home.append       a few milliseconds after the first of them, or when asked
 
 Several events in one transaction cost a fifth of one each. Where user code runs on the driver's own thread, a
 second thread commits what is pending, so that a step which takes an hour cannot lose the one before it.
@@ -72,15 +72,23 @@ class Recorder:
             else:
                 self._since = self._home.clock.monotonic()
 
-    def tick(self) -> None:
-        """Commit what has waited long enough; give a sign of life when it is time."""
+    def tick(self) -> float | None:
+        """Commit what has waited long enough, give a sign of life when it is time.
+
+        Returns:
+            Seconds until it should be called again; None where a thread does all this.
+        """
         if self._background:
-            return
+            return None
         now = self._home.clock.monotonic()
-        if self._pending and now - self._since >= SOON:
+        waited = now - self._since
+        if self._pending and waited >= SOON:
             self.flush()
         if now - self._last_beat >= BEAT:
             self._beat(now)
+        if self._pending:
+            return SOON - waited
+        return None if self._home.ephemeral else BEAT
 
     def flush(self) -> None:
         """Commit everything.

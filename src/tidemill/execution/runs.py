@@ -247,7 +247,7 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
     begin = Begin(
         scene.info,
         home.folder,
-        home.artifacts.durability,
+        home.durability,
         home.log_folder(scene.info.id),
         scene.resource_configs,
         crew.face,

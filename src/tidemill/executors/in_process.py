@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 
-from tidemill.executors.port import nothing
 from tidemill.planning.machine import AttemptCanceled
 from tidemill.work.bench import Bench
 from tidemill.work.orders import StepFact, StepOrder
@@ -43,14 +42,13 @@ class InProcessExecutor:
             attempt.close()
             yield AttemptCanceled(self._bench.clock.now(), step, order.attempt)
 
-    def facts(self, timeout: float | None, idle: Callable[[], None] = nothing) -> Iterator[StepFact]:
+    def facts(self, timeout: float | None) -> Iterator[StepFact]:
         """Run the oldest order and tell its facts as they happen; without one, wait `timeout` seconds.
 
         Raises:
             KeyboardInterrupt: Somebody pressed Ctrl-C; the attempt stands still, for `cancel` to end.
         """
         if not self._orders:
-            idle()
             if timeout is not None:
                 self._bench.clock.sleep(timeout)
             return

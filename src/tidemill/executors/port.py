@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from tidemill.work.orders import StepFact, StepOrder
-
-
-def nothing() -> None:
-    """Do nothing: an `idle` for who has nothing to do in the meantime."""
 
 
 class Executor(Protocol):
@@ -31,13 +27,8 @@ class Executor(Protocol):
         """End the attempt at a step; what is known at once comes back, the rest through `facts`."""
         ...
 
-    def facts(self, timeout: float | None, idle: Callable[[], None] = nothing) -> Iterator[StepFact]:
-        """What happened.
-
-        Args:
-            timeout: Seconds to wait for it where nothing has; None for as long as it takes.
-            idle: Called before waiting.
-        """
+    def facts(self, timeout: float | None) -> Iterator[StepFact]:
+        """What happened; waits for it at most `timeout` seconds (None: as long as it takes)."""
         ...
 
     def close(self) -> None:

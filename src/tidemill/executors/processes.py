@@ -26,7 +26,6 @@ from tidemill.core.records import FileIdentity
 from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Secrets, Verified
 from tidemill.executors.hand import Ending, Hand, Reason
 from tidemill.executors.nursery import Ended, Nursery, Origin, Started
-from tidemill.executors.port import nothing
 from tidemill.executors.vitals import resident_with_descendants
 from tidemill.planning.machine import AttemptCanceled, AttemptFailed, AttemptSucceeded
 from tidemill.work.failures import error_info
@@ -179,14 +178,10 @@ class ProcessesExecutor:
 
     # Facts
 
-    def facts(self, timeout: float | None, idle: Callable[[], None] = nothing) -> Iterator[StepFact]:
+    def facts(self, timeout: float | None) -> Iterator[StepFact]:
         """What workers have said; waits for it at most `timeout` seconds."""
         yield from self._say()
-        ready = self._selector.select(0)
-        if not ready:
-            idle()
-            ready = self._selector.select(self._patience(timeout))
-        for key, _ in ready:
+        for key, _ in self._selector.select(self._patience(timeout)):
             if key.data is None:
                 yield from self._hear_server()
                 continue

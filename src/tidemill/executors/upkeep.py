@@ -13,7 +13,6 @@ import os
 import sys
 import threading
 import warnings
-from pathlib import Path
 from typing import Any
 
 from tidemill.executors.channel import Done
@@ -44,7 +43,7 @@ class Upkeep:
 
     def __init__(self, *, seeded: bool = False) -> None:
         self._random = RandomState.now() if seeded else None
-        self._folder = Path.cwd()
+        self._folder = os.getcwd()  # noqa: PTH109  (asked after each step, where a path costs more than the answer)
         self._environment = dict(os.environ)
         self._filters = list(warnings.filters)
         self._threads = set(threading.enumerate())
@@ -52,6 +51,7 @@ class Upkeep:
         self._limited: int | None = None
         self._limits: Any = None
         self._cpu = 0.0
+        self._encoded: dict[bytes, bytes] = {}
         # What the user set counts for more than what we would.
         self._free = tuple(name for name in THREADS if name not in self._environment)
         if "MPLBACKEND" not in os.environ:
@@ -68,15 +68,16 @@ class Upkeep:
         if conditions.threads is not None and conditions.threads != self._limited:
             self._limit_threads(conditions.threads)
         _forget_peak()
+        self._encoded = dict(os.environ._data)  # type: ignore[attr-defined]  # as the system has it: comparing texts would decode them all
         self._cpu = _cpu()
 
     def after(self, conditions: Conditions) -> Done:
         """Clean up; what the attempt has used, and whether the worker is spent."""
         ctypes.CDLL(None).fflush(None)  # what C code printed belongs to this step
         cpu, memory = _cpu() - self._cpu, peak()
-        if Path.cwd() != self._folder:
+        if os.getcwd() != self._folder:  # noqa: PTH109  (as above)
             os.chdir(self._folder)
-        if dict(os.environ) != self._environment:
+        if os.environ._data != self._encoded:  # type: ignore[attr-defined]
             os.environ.clear()
             os.environ.update(self._environment)
         if warnings.filters != self._filters:
@@ -97,7 +98,7 @@ class Upkeep:
     def _spent(self, conditions: Conditions) -> str:
         if conditions.isolation != "pool":
             return "the step asked for a process of its own"
-        if set(threading.enumerate()) - self._threads:
+        if threading.active_count() > len(self._threads):
             return "the step left threads behind"
         if children_of(os.getpid()):
             return "the step left processes behind"

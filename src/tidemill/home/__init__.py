@@ -5,12 +5,10 @@ The store of a temporary home is in memory, and its artifacts lie in a temporary
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidemill.core.clock import Clock, IdSource, SystemClock
 from tidemill.core.errors import DamagedArtifactError, ValueNotStoredError
@@ -18,9 +16,11 @@ from tidemill.core.events import Event
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import Version
 from tidemill.home.leases import end_dead_runs
-from tidemill.io.artifacts import ArtifactFolder
 from tidemill.storage.reads import OpenStore
 from tidemill.storage.store import Store
+
+if TYPE_CHECKING:
+    from tidemill.io.artifacts import ArtifactFolder
 
 
 class Home:
@@ -48,9 +48,20 @@ class Home:
         self.ephemeral = store.folder is None
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource(self.clock)
-        self.artifacts = ArtifactFolder(folder / "artifacts", durability=durability)
+        self.durability = durability
+        self._artifacts: ArtifactFolder | None = None
         self.is_empty = self.ephemeral
         weakref.finalize(self, store.close)  # whoever forgets to close it leaves no connection behind
+
+    @property
+    def artifacts(self) -> ArtifactFolder:
+        """Where values lie."""
+        if self._artifacts is None:
+            # Who only looks whether something is up to date needs no values, and no time to load what handles them.
+            from tidemill.io.artifacts import ArtifactFolder  # noqa: PLC0415
+
+            self._artifacts = ArtifactFolder(self.folder / "artifacts", durability=self.durability)
+        return self._artifacts
 
     @classmethod
     def open(
@@ -81,6 +92,9 @@ class Home:
     @classmethod
     def temporary(cls, clock: Clock | None = None) -> Home:
         """A home that nothing outlives."""
+        import shutil  # noqa: PLC0415  (8 ms that only this needs)
+        import tempfile  # noqa: PLC0415  (as above)
+
         clock = clock or SystemClock()
         ids = IdSource(clock)
         folder = Path(tempfile.gettempdir()) / f"tidemill-{ids.new()}"
@@ -90,7 +104,8 @@ class Home:
 
     def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:
         """Commit events, after the artifacts that they speak of are as safe as the durability promises."""
-        self.artifacts.flush()
+        if self._artifacts is not None:
+            self._artifacts.flush()
         self.store.append(run_id, events, fence=fence)
         self.is_empty = False
 

@@ -68,7 +68,6 @@ class ArtifactFolder:
 
     def __init__(self, folder: Path, *, durability: Literal["normal", "full"] = "normal") -> None:
         self.folder = folder
-        self.durability = durability
         self._inline = INLINE[durability]
         self._syncing = BackgroundSync() if durability == "full" else None
 

@@ -14,7 +14,7 @@ from tidemill.cli.arguments import (
 )
 from tidemill.cli.formats import plural, write_json
 from tidemill.cli.outlooks import Seen, because, describe_all, root_of, shown, snapshot_units
-from tidemill.cli.project import code_ref, hire, load_watched, open_home, selection_of
+from tidemill.cli.project import code_ref, hire, load_watched, open_home, open_if_there, selection_of
 from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
 
@@ -51,14 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Refresh; 0 when all is up to date, 1 when a step failed or the run was canceled."""
     arguments.select = [*(arguments.select or []), *arguments.assets] or None
-    home = open_home(settings, create=True)
-    units = snapshot_units(code_ref(arguments, settings), home)
-    outlook = _short_cut(arguments, units, home)
-    if outlook is not None and not outlook.behind:
-        _say_up_to_date(arguments, outlook)
+    home = open_if_there(settings)
+    if home is not None:
+        outlook = _short_cut(arguments, snapshot_units(code_ref(arguments, settings), home), home)
         home.close()
-        return 0
-    return _load_and_run(arguments, settings, home)
+        if outlook is not None and not outlook.behind:
+            _say_up_to_date(arguments, outlook)
+            return 0
+    return _load_and_run(arguments, settings, open_home(settings, create=True))
 
 
 def _short_cut(
