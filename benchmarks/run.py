@@ -17,7 +17,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-MODULES = ("startup", "chain", "planning", "fingerprints", "store", "artifacts", "guide")
+MODULES = (
+    "startup",
+    "chain",
+    "planning",
+    "fingerprints",
+    "store",
+    "artifacts",
+    "guide",
+    "parallel",
+    "refresh",
+)
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 

@@ -46,6 +46,7 @@ class Audit:
         folders: Absolute paths of folders that were listed, likewise.
         variables: Names in the environment that were read; None for all of them.
         doubts: Why the import cannot be foreseen, in words.
+        environment: As it was before.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class Audit:
         self.folders: set[str] = set()
         self.variables: set[str] | None = set()
         self.doubts: set[str] = set()
+        self.environment = dict(os.environ)  # libraries set some of what they read
 
     def opened(self, arguments: tuple[Any, ...]) -> None:
         """A file was opened."""

@@ -88,7 +88,7 @@ def write_snapshot(
         "path": sys.path,
         "installed": _installed(sys.path),
         "variables": names,
-        "environment": _keyed(environment_text(os.environ, audit.variables), key),
+        "environment": _keyed(environment_text(audit.environment, audit.variables), key),
         "files": {path: _file(path) for path in sorted(files)},
         "folders": [(path, only_sources, _listing(path, only_sources)) for path, only_sources in folders],
         "units": units,

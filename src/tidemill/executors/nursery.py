@@ -13,6 +13,7 @@ worker leaves, and everything when the driver hangs up, which the system does fo
 
 from __future__ import annotations
 
+import array  # noqa: F401  (`socket` needs it later, when a file of the user's may have taken the name)
 import contextlib
 import ctypes
 import gc
