@@ -27,8 +27,8 @@ IMPURE = frozenset({"os.environ", "sys.argv"})  # even without a call
 # `name.attribute =`, `name.attribute +=`, `a.attribute, b = …`: whatever the object, some module may be meant.
 _ASSIGNED = re.compile(r"\.(\w+)[ \t]*(?:,[^=\n()]*|[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
 _ROOT = re.compile(r"\b(self|cls)\Z")
-_SETATTR = re.compile(r"\bsetattr\(\s*(?!(?:self|cls)\b)[^,]*,\s*(?:[\"'](\w+)[\"'])?")
-_GLOBAL = re.compile(r"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
+_SETATTR = re.compile(r"setattr\(\s*(?!(?:self|cls)\b)[^,]*,\s*(?:[\"'](\w+)[\"'])?")
+_GLOBAL = re.compile(r"\n[ \t]+global[ \t]+([^\n#;]+)")
 _ANY = re.compile(
     r"(?:\bglobals\(\)|\bvars\((?!self\)|cls\))[^()]*\)|(?<!\bself\.)(?<!\bcls\.)\b__dict__)"
     r"\s*(?:\.update\b|\[[^\]]*\]\s*=(?!=))"
@@ -93,7 +93,8 @@ def names_set(text: str) -> tuple[str, ...]:
     found.update(name or ANY_NAME for name in _SETATTR.findall(text))
     for names in _GLOBAL.findall(text):
         found.update(name.strip() for name in names.split(","))
-    if _ANY.search(text):
+    # The pattern begins in many ways, which makes it slow.
+    if any(word in text for word in ("__dict__", "vars(", "globals(")) and _ANY.search(text):
         found.add(ANY_NAME)
     return tuple(sorted(found))
 
