@@ -168,6 +168,13 @@ def test_deep_chains_need_no_deep_stack(tmp_path: Path) -> None:
     assert len(recipe(tmp_path, "main:f0", main=source).parts) == count + 1
 
 
+def test_long_expressions_need_no_deep_stack(tmp_path: Path) -> None:
+    terms = " + ".join(["x"] * 1500)
+    branches = "".join(f"    elif x == {n}: return {n}\n" for n in range(500))
+    source = f"def f(x):\n    if x: return {terms}\n{branches}"
+    assert recipe(tmp_path, main=source).unseen == ()
+
+
 def test_libraries_by_version(tmp_path: Path) -> None:
     site = tmp_path / "site-packages"
     files = {
@@ -202,6 +209,7 @@ def test_libraries_by_version(tmp_path: Path) -> None:
 
 
 def test_a_library_whose_name_is_not_that_of_its_distribution(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
     found = recipe(tmp_path, main="from sklearn.linear_model import Ridge\ndef f(): return Ridge()\n")
     assert list(found.libraries) == ["scikit-learn"]
 

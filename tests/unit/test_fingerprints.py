@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from user_code import recipe_of
 
+from tidemill.code.cache import header, read_cache
 from tidemill.code.recipes import difference
 
 PIPELINE = '''\

@@ -33,9 +33,9 @@ def imported(folder: Path, name: str) -> Iterator[ModuleType]:
     The tests are no installed library: they would be the user's own code too, so they are not there meanwhile.
     """
     before, writes = dict(sys.modules), sys.dont_write_bytecode
-    hidden = {name: module for name, module in before.items() if is_test(module)}
-    for name in hidden:
-        del sys.modules[name]
+    hidden = {loaded: module for loaded, module in before.items() if is_test(module)}
+    for loaded in hidden:
+        del sys.modules[loaded]
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True  # an edit within a second is not seen by its time
     importlib.invalidate_caches()

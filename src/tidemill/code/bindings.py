@@ -27,8 +27,8 @@ IMPURE = frozenset({"os.environ", "sys.argv"})  # even without a call
 # `name.attribute =`, `name.attribute +=`, `a.attribute, b = …`: whatever the object, some module may be meant.
 _ASSIGNED = re.compile(r"\.(\w+)[ \t]*(?:,[^=\n()]*|[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
 _ROOT = re.compile(r"\b(self|cls)\Z")
-_SETATTR = re.compile(r"\bsetattr\(\s*(\w+)[^,()]*,\s*(?:[\"'](\w+)[\"'])?")
-_GLOBAL = re.compile(r"^[ \t]+global[ \t]+([^\n#;]+)", re.MULTILINE)
+_SETATTR = re.compile(r"setattr\(\s*(?!(?:self|cls)\b)[^,]*,\s*(?:[\"'](\w+)[\"'])?")
+_GLOBAL = re.compile(r"\n[ \t]+global[ \t]+([^\n#;]+)")
 _ANY = re.compile(
     r"(?:\bglobals\(\)|\bvars\((?!self\)|cls\))[^()]*\)|(?<!\bself\.)(?<!\bcls\.)\b__dict__)"
     r"\s*(?:\.update\b|\[[^\]]*\]\s*=(?!=))"
@@ -55,14 +55,13 @@ class Binding(NamedTuple):
 
 
 class ModuleShape(NamedTuple):
-    """Bindings by name, star imports (`:0:helpers`), and names that its code may set in other modules."""
+    """Bindings by name, and star imports (`:0:helpers`)."""
 
     bindings: dict[str, Binding]
     stars: tuple[str, ...]
-    assigned: tuple[str, ...]
 
 
-def module_shape(tree: ast.Module, text: str) -> ModuleShape:
+def module_shape(tree: ast.Module) -> ModuleShape:
     """What a module binds."""
     bindings: dict[str, Binding] = {}
     stars: list[str] = []
@@ -78,24 +77,26 @@ def module_shape(tree: ast.Module, text: str) -> ModuleShape:
         if before is not None:
             binding = binding._replace(simple=False, pure=binding.pure and before.pure)
         bindings[name] = binding
-    return ModuleShape(bindings, tuple(stars), tuple(sorted(_names_set(text))))
+    return ModuleShape(bindings, tuple(stars))
 
 
-def _names_set(text: str) -> Iterator[str]:
-    """Names that the code may set outside of itself; `*` where it may be any."""
+def names_set(text: str) -> tuple[str, ...]:
+    """Names that code may set in other modules, as far as its text tells; `*` where it may be any.
+
+    It is asked of every file of the project, so it looks at the text and does not parse it.
+    """
     found = {
         matched[1]
         for matched in _ASSIGNED.finditer(text)
         if not _ROOT.search(text, max(0, matched.start() - 5), matched.start())
     }
-    for root, name in _SETATTR.findall(text):
-        if root not in ("self", "cls"):
-            found.add(name or ANY_NAME)
+    found.update(name or ANY_NAME for name in _SETATTR.findall(text))
     for names in _GLOBAL.findall(text):
         found.update(name.strip() for name in names.split(","))
-    if _ANY.search(text):
+    # The pattern begins in many ways, which makes it slow.
+    if any(word in text for word in ("__dict__", "vars(", "globals(")) and _ANY.search(text):
         found.add(ANY_NAME)
-    yield from found
+    return tuple(sorted(found))
 
 
 def statements(body: list[ast.stmt], simple: bool = True) -> Iterator[tuple[str, ast.stmt, bool]]:

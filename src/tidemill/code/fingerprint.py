@@ -143,7 +143,7 @@ class Fingerprints:
         digests += sorted(f"{part.name} {part.digest}" for part in files)
         libraries, unseen, paths, computed = self._facts_of(mask)
         missing = tuple(f"{part.name}, which does not exist" for part in files if not part.text)
-        parts = (*self._gather(node, *others), *files)
+        parts = Parts(lambda root: (*self._gather(root, *others), *files), node)
         return Recipe(digest_of("\n".join(digests)), parts, libraries, (*unseen, *missing), paths, computed)
 
     def _other(self, declared: object) -> int:

@@ -102,16 +102,17 @@ class Graph:
         return parts
 
     def parts_of(self, roots: Iterable[int]) -> tuple[Part, ...]:
-        """The parts of all that is reached, each once."""
-        return tuple(dict.fromkeys(part for node in self.reached(roots) for part in self.parts(node)))
+        """The parts of all that is reached, each once, in the order of nearness."""
+        near = self.reached(roots, self._behind)
+        return tuple(dict.fromkeys(part for node in near for part in self.parts(node)))
 
-    def reached(self, roots: Iterable[int]) -> Iterator[int]:
+    def reached(self, roots: Iterable[int], seen_as: Callable[[int], int] = int) -> Iterator[int]:
         """Nodes in the order of nearness, each once."""
-        queue = list(dict.fromkeys(roots))
+        queue = list(dict.fromkeys(map(seen_as, roots)))
         seen = set(queue)
         for node in queue:
             yield node
-            for target in self.edges[node]:
+            for target in map(seen_as, self.edges[node]):
                 if target not in seen:
                     seen.add(target)
                     queue.append(target)
@@ -179,13 +180,13 @@ class Graph:
         common = digest_of(" ".join([*inner, "|", *sorted({self.digests[node] for node in outside})]))
         for node in group:
             self.total[node] = total
-            self.digests[node] = digest_of(f"{self._behind(node)} in {common}")
+            self.digests[node] = digest_of(f"{self.own[self._behind(node)]} in {common}")
 
-    def _behind(self, node: int) -> str:
-        """The own digest of what a node is a name for."""
+    def _behind(self, node: int) -> int:
+        """What a node is a name for; else itself."""
         while not self.own[node] and len(self.edges[node]) == 1:
             node = self.edges[node][0]
-        return self.own[node]
+        return node
 
 
 class Parts(Sequence[Part]):

@@ -56,7 +56,8 @@ class Memory:
         for name in kept.imports:
             walk.scopes.imported(name)
         for path, (digest, _) in kept.files.items():
-            walk.sources.kept[path] = (digest, kept.sections[path])
+            if path in kept.sections:
+                walk.sources.kept[path] = (digest, kept.sections[path])
         changed = [path for path, (digest, _) in kept.files.items() if self._digest(path) != digest]
         added = [path for path in walk.project.modules if path not in kept.files]
         before = {name for _, names in kept.files.values() for name in names}
@@ -75,7 +76,7 @@ class Memory:
 
     def _assigned(self, paths: Any) -> set[str]:
         sources = (self.walk.sources.at(path) for path in paths)
-        return {name for source in sources if source is not None for name in source.module.assigned}
+        return {name for source in sources if source is not None for name in source.assigned}
 
     def _take_over(self, answers: Answers, changed: list[str]) -> None:
         graph = self.walk.graph
@@ -214,7 +215,9 @@ class Memory:
             source = walk.sources.at(path)
             if source is not None:
                 files[path] = (source.digest, self._names_set(source))
-                sections[path] = self._packed(source)
+                packed = self._packed(source)
+                if packed is not None:
+                    sections[path] = packed
         assigned = {name for _, names in files.values() for name in names}
         # A module that was imported late may set names that were trusted until then.
         if ANY_NAME not in assigned and assigned <= walk.nodes.assigned:
@@ -227,13 +230,14 @@ class Memory:
 
     def _names_set(self, source: Source) -> tuple[str, ...]:
         before = self._kept.files.get(source.path) if self._kept is not None else None
-        return before[1] if before is not None and before[0] == source.digest else source.module.assigned
+        return before[1] if before is not None and before[0] == source.digest else source.assigned
 
-    def _packed(self, source: Source) -> bytes | memoryview:
-        """The shapes of a file; as they were kept, where nobody asked for them."""
-        if self._kept is not None and not source.is_read:
-            return self._kept.sections[source.path].raw
-        return pack(source.shapes)
+    def _packed(self, source: Source) -> bytes | memoryview | None:
+        """The shapes of a file; as they were kept where nobody asked for them, and none where nobody ever did."""
+        if source.is_read:
+            return pack(source.shapes)
+        before = self.walk.sources.kept.get(source.path)
+        return before[1].raw if before is not None and before[0] == source.digest else None
 
 
 def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:

@@ -89,13 +89,17 @@ class Writer:
 
     def plain(self, node: ast.AST, kind: type) -> None:
         out = self.out
+        fields = COUNTED.get(kind, node._fields)
+        if not fields:  # an operator
+            out.append(f"({kind.__name__})")
+            return
         out.append("(" + kind.__name__)
-        for field in COUNTED.get(kind, node._fields):
+        for field in fields:
             value = getattr(node, field, None)
-            if isinstance(value, ast.AST):
-                self.write(value)
-            elif isinstance(value, list):
+            if type(value) is list:
                 self.body(value) if field in BODIES else self.items(value)
+            elif isinstance(value, ast.AST):
+                self.write(value)
             else:
                 out.append(" " + ascii(value))
         out.append(")")

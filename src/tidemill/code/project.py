@@ -14,6 +14,7 @@ from typing import Any
 
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 STANDARD = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH100, PTH120  (asked ten thousand times)
+NO_NAMES: dict[str, Any] = {}
 TIDEMILL = str(Path(__file__).parent.parent)
 
 
@@ -31,9 +32,10 @@ class Project:
     def look_for_modules(self) -> None:
         """Note the modules that are loaded by now, by their files."""
         for module in list(sys.modules.values()):
-            path = file_of(module)
-            if path is not None and self.owns(path):
-                self.modules.setdefault(path, module)
+            path = getattr(module, "__dict__", NO_NAMES).get("__file__")  # a lazy module is left alone
+            # Thousands are loaded, and few are the user's: only the path of one is made absolute.
+            if isinstance(path, str) and self.owns(path) and path.endswith(".py"):
+                self.modules.setdefault(os.path.abspath(path), module)  # noqa: PTH100
 
     def owns(self, path: str) -> bool:
         """Whether a file is the user's own."""
@@ -106,7 +108,7 @@ class Project:
 
 def file_of(module: Any) -> str | None:
     """The file of a module."""
-    path = getattr(module, "__dict__", {}).get("__file__")
+    path = getattr(module, "__dict__", NO_NAMES).get("__file__")
     return os.path.abspath(path) if isinstance(path, str) else None  # noqa: PTH100
 
 

@@ -15,19 +15,22 @@ import ast
 import sys
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
 from blake3 import blake3
 
-from tidemill.code.bindings import Binding, ModuleShape, module_shape, statements
+from tidemill.code.bindings import Binding, ModuleShape, module_shape, names_set, statements
 from tidemill.code.cache import Section
+from tidemill.code.compiled import compiled_digest
 from tidemill.code.digests import DIGEST_BYTES
 from tidemill.code.normal_form import Form
 from tidemill.code.shapes import Aside, ClassShape, FunctionShape, class_shape, form_of, function_shape
 from tidemill.code.syntax import Function
 
-NO_MODULE = ModuleShape({}, (), ())
+DEEPEST = 50_000
+NO_MODULE = ModuleShape({}, ())
 
 
 class Source:
@@ -43,6 +46,7 @@ class Source:
         self._functions: dict[Any, FunctionShape | None] = {}
         self._classes: dict[str, ClassShape | None] = {}
         self._module: ModuleShape | None = None
+        self._assigned: tuple[str, ...] | None = None
 
     @property
     def shapes(self) -> dict[Any, Any]:
@@ -58,18 +62,27 @@ class Source:
         """Whether the shapes were asked for."""
         return self._shapes is not None
 
+    @property
+    def assigned(self) -> tuple[str, ...]:
+        """Names that the file may set in other modules."""
+        if self._assigned is None:
+            self._assigned = names_set(self._content.decode("utf-8", "replace"))
+        return self._assigned
+
     def _write_shapes(self) -> dict[Any, Any]:
         index = self.index()
-        shapes: dict[Any, Any] = {key: function_shape(node) for key, node in index.functions.items()}
-        shapes.update({("class", name): class_shape(nodes) for name, nodes in index.classes.items()})
-        shapes["module"] = module_shape(index.tree, index.text) if index.tree is not None else NO_MODULE
+        with _deep():
+            shapes: dict[Any, Any] = {key: function_shape(node) for key, node in index.functions.items()}
+            shapes.update({("class", name): class_shape(nodes) for name, nodes in index.classes.items()})
+        shapes["module"] = module_shape(index.tree) if index.tree is not None else NO_MODULE
         return shapes
 
     def index(self) -> Index:
         """The tree, by what it defines. It lives as long as somebody holds it."""
         index = self._index() if self._index is not None else None
         if index is None:
-            index = Index(self._content)
+            with _deep():
+                index = Index(self._content)
             self._index = weakref.ref(index)
         return index
 
@@ -77,13 +90,15 @@ class Source:
         """The shape of a function by its compiled code; None where it does not stand there."""
         key: Any = (code.co_firstlineno, code.co_name)
         if code.co_name == "<lambda>":
-            key = (*key, _column(code))
+            column = _column(code)  # a constant has none: what is compiled tells it from the next
+            key = (*key, column if column >= 0 else compiled_digest(code))
         if key not in self._functions:
             shapes = self.shapes
             if key not in shapes and code.co_name == "<lambda>":
                 index = self.index()
                 node = index.lambda_of(code)
-                shapes[key] = None if node is None else function_shape(node, index.lambda_name(node))
+                with _deep():
+                    shapes[key] = None if node is None else function_shape(node, index.lambda_name(node))
             self._functions[key] = _function(shapes.get(key))
         return self._functions[key]
 
@@ -97,8 +112,8 @@ class Source:
     def module(self) -> ModuleShape:
         """What the file binds."""
         if self._module is None:
-            bindings, stars, assigned = self.shapes["module"]
-            self._module = ModuleShape({n: Binding._make(b) for n, b in bindings.items()}, stars, assigned)
+            bindings, stars = self.shapes["module"]
+            self._module = ModuleShape({n: Binding._make(b) for n, b in bindings.items()}, stars)
         return self._module
 
     def statement(self, name: str) -> Form:
@@ -108,7 +123,8 @@ class Source:
         if key not in shapes:
             tree = self.index().tree
             found = [node for bound, node, _ in statements(tree.body) if bound == name] if tree else []
-            shapes[key] = form_of(found)
+            with _deep():
+                shapes[key] = form_of(found)
         return Form._make(shapes[key])
 
 
@@ -139,7 +155,6 @@ class Index:
         self.classes: dict[str, list[ast.ClassDef]] = {}
         self._lambdas: dict[int, list[ast.Lambda]] | None = None
         self._names: dict[ast.Lambda, str] = {}
-        self.text = content.decode("utf-8", "replace")
         try:
             self.tree = ast.parse(content)
         except (SyntaxError, ValueError, RecursionError):
@@ -176,6 +191,17 @@ class Index:
     def lambda_name(self, node: ast.Lambda) -> str:
         """What a lambda is assigned to, where it is."""
         return self._names.get(node, "")
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Allow for expressions of a thousand terms, each of which lies in the next."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _column(code: CodeType) -> int:
