@@ -4,16 +4,18 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test check bench clean help
+.PHONY: demo test check bench bench-peers clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := tidemill dagster prefect kedro hamilton
+PEER_VENVS := .venv-peers
 # The first of these that is Python >= 3.11 is used; `make PYTHON=/path/to/python test` leaves no choice.
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 python)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1  \t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 demo: $(VENV)/.example ## run the example's pipeline and print its result
 	@$(BIN)/python examples/hackernews/demo.py
@@ -30,8 +32,11 @@ check: $(VENV)/.dev ## format, lint, types, import contracts
 bench: $(VENV)/.dev ## measure; a table here, JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks.run
 
-clean: ## remove the environment and every cache
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+bench-peers: $(PEERS:%=$(PEER_VENVS)/%/.installed) ## measure beside other tools, each in its own environment; 20 minutes
+	@$(PEER_VENVS)/tidemill/bin/python -m benchmarks.peers.run
+
+clean: ## remove the environments and every cache
+	rm -rf $(VENV) $(PEER_VENVS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than pyproject.toml when its extra is installed; `dev` holds `example`.
@@ -47,18 +52,26 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable ".[dev]"
 	@touch $@
 
+# Each tool of `bench-peers` with what the measured pipelines import, in the versions that its requirements name.
+$(PEER_VENVS)/tidemill/.installed: pyproject.toml
+$(PEERS:%=$(PEER_VENVS)/%/.installed): $(PEER_VENVS)/%/.installed: \
+    benchmarks/peers/requirements/%.txt benchmarks/peers/requirements/common.txt | $(PEER_VENVS)/%/bin/python
+	@echo "Installing $* into $(PEER_VENVS)/$* (once; a minute or two)"
+	@$(PEER_VENVS)/$*/bin/python -m pip --disable-pip-version-check -qq install -r benchmarks/peers/requirements/$*.txt
+	@touch $@
+
 # venv needs ensurepip, which some systems package apart; virtualenv brings its own pip, and a system's pip can install one.
-$(BIN)/python:
+$(BIN)/python $(PEERS:%=$(PEER_VENVS)/%/bin/python): %/bin/python:
 	@for python in $(PYTHONS); do \
 	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && found="$$python" && break; \
 	done; \
 	if [ -z "$$found" ]; then \
 	  echo "No Python >= 3.11 among: $(PYTHONS). Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; \
 	fi; \
-	attempt() { rm -rf $(VENV); "$$found" -m "$$@" $(VENV) >/dev/null 2>&1; }; \
+	attempt() { rm -rf $*; "$$found" -m "$$@" $* >/dev/null 2>&1; }; \
 	attempt venv || attempt virtualenv \
-	|| { attempt venv --without-pip && "$$found" -m pip --python $(BIN)/python install -qq pip; } 2>/dev/null \
-	|| { rm -rf $(VENV); \
+	|| { attempt venv --without-pip && "$$found" -m pip --python $@ install -qq pip; } 2>/dev/null \
+	|| { rm -rf $*; \
 	  version=$$("$$found" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  echo "$$found cannot make a virtual environment: its modules ensurepip, virtualenv and pip are missing." >&2; \
 	  echo "Install the first (Debian, Ubuntu: apt install python$$version-venv) and run make again." >&2; exit 1; }

@@ -27,6 +27,12 @@ STORIES = 2_000
 NEWEST = 100
 ROUNDS = 11
 
+# The steps that make two values.
+OUTPUTS = {
+    "training_test_data": ("training_data", "test_data"),
+    "transformed_train_data": ("tfidf_vectorizer", "transformed_training_data"),
+}
+
 
 def run() -> list[dict[str, Any]]:
     """Seconds of the script and of the assets, with and without imports."""
@@ -37,7 +43,7 @@ def run() -> list[dict[str, Any]]:
     scores: set[float] = set()
     with tempfile.TemporaryDirectory() as folder:
         stories = Path(folder) / "stories.csv"
-        _write_stories(stories, Path(recorded) if recorded else None)
+        write_stories(stories, Path(recorded) if recorded else None)
         for turn in range(ROUNDS + 1):
             for kind in in_turn(whole, turn):
                 start = time.perf_counter()
@@ -69,7 +75,8 @@ def _in_child(kind: str, stories: Path, folder: Path) -> tuple[float, float]:
     return seconds, score
 
 
-def _write_stories(path: Path, recorded: Path | None) -> None:
+def write_stories(path: Path, recorded: Path | None) -> None:
+    """Write what the pipeline reads: the recorded stories, or generated ones where there are none."""
     if recorded is None:
         pairs = _generated()
     else:
@@ -163,13 +170,9 @@ def durable(stories: Path, store: Path) -> float:
     """The same as assets, every value stored; the score."""
     from tidemill import AssetOut, DagsterInstance, asset, materialize, multi_asset
 
-    outputs = {
-        "training_test_data": ("training_data", "test_data"),
-        "transformed_train_data": ("tfidf_vectorizer", "transformed_training_data"),
-    }
     assets = [
-        multi_asset(outs={name: AssetOut() for name in outputs[function.__name__]})(function)
-        if function.__name__ in outputs
+        multi_asset(outs={name: AssetOut() for name in OUTPUTS[function.__name__]})(function)
+        if function.__name__ in OUTPUTS
         else asset(function)
         for function in pipeline(stories)
     ]

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.measuring import in_turn, row
@@ -57,23 +58,24 @@ def run() -> list[dict[str, Any]]:
 
 def _in_child(kind: str) -> tuple[float, float]:
     """Figures of one way of defining; it is handed compiled code, so that no parser's memory counts."""
-    decorator = "@asset\n" if kind == "assets" else ""
-    layers = [compile(_source(layer, decorator), f"layer_{layer}", "exec") for layer in range(LAYERS)]
+    modules = compiled("@asset\n" if kind == "assets" else "")
     command = [sys.executable, "-m", "benchmarks.planning", kind]
-    done = subprocess.run(command, input=marshal.dumps(layers), stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(command, input=marshal.dumps(modules), stdout=subprocess.PIPE, check=True)
     seconds, megabytes = json.loads(done.stdout)
     return seconds, megabytes
 
 
-def measure(kind: str, layers: list[Any]) -> tuple[float, float]:
+def measure(kind: str, modules: list[Any]) -> tuple[float, float]:
     """Seconds and megabytes that one way of defining takes in this process."""
+    from tidemill import asset
+
     first = compile("@asset\ndef a_first():\n    return 0\n", "first", "exec")
-    _plan(_define([first]))  # loads every module that is needed
+    plan(define([first], asset))  # loads every module that is needed
     gc.collect()
     before = _peak_megabytes()
     start = time.perf_counter()
-    defined = _define(layers)
-    kept: Any = defined if kind == "functions" else _plan(defined)
+    defined = define(modules, asset)
+    kept: Any = defined if kind == "functions" else plan(defined)
     seconds = time.perf_counter() - start
     megabytes = _peak_megabytes() - before
     if kept is None or len(defined) != LAYERS * WIDTH:
@@ -81,18 +83,25 @@ def measure(kind: str, layers: list[Any]) -> tuple[float, float]:
     return seconds, megabytes
 
 
-def _source(layer: int, decorator: str) -> str:
+def compiled(decorator: str = "", annotated: bool = False) -> list[Any]:
+    """The code of each layer, ready to run."""
+    sources = [_source(layer, decorator, annotated) for layer in range(LAYERS)]
+    return [compile(source, f"layer_{layer}", "exec") for layer, source in enumerate(sources)]
+
+
+def _source(layer: int, decorator: str, annotated: bool) -> str:
+    """The functions of one layer, each taking two of the layer before it."""
+    taken, given = (": int", " -> int") if annotated else ("", "")
     definitions = []
     for place in range(WIDTH):
-        ups = f"a_{layer - 1}_{place}, a_{layer - 1}_{(place + 1) % WIDTH}" if layer else ""
-        definitions.append(f"{decorator}def a_{layer}_{place}({ups}):\n    return {place}\n")
+        above = (f"a_{layer - 1}_{at % WIDTH}{taken}" for at in (place, place + 1))
+        ups = ", ".join(above) if layer else ""
+        definitions.append(f"{decorator}def a_{layer}_{place}({ups}){given}:\n    return {place}\n")
     return "\n".join(definitions)
 
 
-def _define(modules: list[Any]) -> list[Any]:
-    """Run the compiled modules; what they defined."""
-    from tidemill import asset
-
+def define(modules: list[Any], asset: Callable[..., Any] | None = None) -> list[Any]:
+    """Run the compiled modules; what they defined, with the decorator that they know as `asset`."""
     defined: list[Any] = []
     for module in modules:
         namespace: dict[str, Any] = {"asset": asset, "__name__": "pipeline"}
@@ -101,7 +110,7 @@ def _define(modules: list[Any]) -> list[Any]:
     return defined
 
 
-def _plan(assets: list[Any]) -> Any:
+def plan(assets: list[Any]) -> Any:
     """The plan of a run of all, checked as a run checks it; with the definitions, so that both are kept."""
     from tidemill import Definitions
     from tidemill.execution.launch import Request, prepare

@@ -14,6 +14,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
             f"No benchmark is called {', '.join(unknown)}; there are {', '.join(MODULES)}.", file=sys.stderr
         )
         return 2
-    machine = _machine()
+    machine = machine_line()
     rows: list[dict[str, Any]] = []
     broken = []
     for name in arguments or MODULES:
@@ -61,7 +62,7 @@ def main(arguments: list[str]) -> int:
             print(f"  {row['what']}: {row['note']}")
     if any(row["verdict"] == "NOISE" for row in rows):
         print("NOISE: measured below a floor that it includes; measure again when the machine is quiet.")
-    print(f"\n{machine}; written to {_write(rows, machine).relative_to(ROOT)}")
+    print(f"\n{machine}; written to {write(rows, machine).relative_to(ROOT)}")
     if broken:
         print(f"Broken: {', '.join(broken)} (the error is above).", file=sys.stderr)
     return 1 if broken else 0
@@ -80,23 +81,29 @@ def _rows_of(name: str) -> list[dict[str, Any]] | None:
 
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows as aligned text; figures to the right."""
-    lines = [COLUMNS, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(COLUMNS))]
-    text = []
-    for line in lines:
-        head = line[0].ljust(widths[0])
-        figures = [cell.rjust(width) for cell, width in zip(line[1:-1], widths[1:-1], strict=True)]
-        text.append("  ".join([head, *figures, line[-1]]).rstrip())
+    return aligned([COLUMNS, *(_cells(row) for row in rows)], to_the_left={0, len(COLUMNS) - 1})
+
+
+def aligned(lines: Sequence[Sequence[str]], to_the_left: Collection[int]) -> str:
+    """Lines of cells as text, a rule under the first; all columns but those named are pushed to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = [
+        "  ".join(
+            cell.ljust(width) if column in to_the_left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
     text.insert(1, "─" * max(map(len, text)))
     return "\n".join(text)
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     unit = row["unit"]
-    floor = "" if row["floor"] is None else f"{_figure(row['floor'])} {unit}"
-    ratio = "" if row["ratio"] is None else f"{_figure(row['ratio'])} ×"
+    floor = "" if row["floor"] is None else f"{figure(row['floor'])} {unit}"
+    ratio = "" if row["ratio"] is None else f"{figure(row['ratio'])} ×"
     must, aim = (_bound(row, row[name]) for name in ("must", "aim"))
-    return row["what"], f"{_figure(row['measured'])} {unit}", floor, ratio, must, aim, row["verdict"]
+    return row["what"], f"{figure(row['measured'])} {unit}", floor, ratio, must, aim, row["verdict"]
 
 
 def _bound(row: dict[str, Any], value: float | None) -> str:
@@ -109,14 +116,15 @@ def _bound(row: dict[str, Any], value: float | None) -> str:
     }[row["judged"]]
 
 
-def _figure(value: float) -> str:
-    """Three figures, never in powers of ten."""
+def figure(value: float) -> str:
+    """A number in three figures, never in powers of ten."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value >= 0.01 else f"{value:.5f}".rstrip("0").rstrip(".")
 
 
-def _machine() -> str:
+def machine_line() -> str:
+    """What the figures were measured on, and how busy it was."""
     system = f"{platform.system()} {platform.machine()}"
     load = os.getloadavg()[0]
     return (
@@ -124,10 +132,12 @@ def _machine() -> str:
     )
 
 
-def _write(rows: list[dict[str, Any]], machine: str) -> Path:
+def write(rows: list[dict[str, Any]], machine: str, prefix: str = "", **more: object) -> Path:
+    """Keep the rows as JSON, with whatever else belongs to them; the file's path."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
-    path.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2, ensure_ascii=False) + "\n")
+    path = RESULTS / f"{prefix}{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
+    kept = {"machine": machine, **more, "rows": rows}
+    path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
     return path
 
 

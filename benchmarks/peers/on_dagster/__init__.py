@@ -1,0 +1,1 @@
+"""Dagster: `materialize` in process, `dagster job execute` with its multiprocess executor as a command."""

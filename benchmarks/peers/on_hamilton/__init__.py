@@ -1,0 +1,1 @@
+"""Hamilton: a driver over a module of functions, built and run by a script."""

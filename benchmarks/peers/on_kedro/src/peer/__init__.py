@@ -1,0 +1,1 @@
+"""The pipelines that `kedro run --pipelines NAME` runs."""

@@ -1,0 +1,1 @@
+"""Nothing differs from what Kedro sets."""

@@ -1,0 +1,1 @@
+"""Prefect: flows run as scripts against a local server."""

@@ -1,0 +1,1 @@
+"""Tidemill: `materialize` in process, `tidemill materialize` as a command."""
