@@ -38,10 +38,14 @@ class Imports(NamedTuple):
 
 
 class Watch:
-    """Notes what happens; `seen` tells."""
+    """Notes what happens; `seen` tells.
+
+    Attributes:
+        importing: Who imports now, outermost first: the name of a module of the user, "" for a library.
+    """
 
     def __init__(self) -> None:
-        self._importing: list[str] = []
+        self.importing: list[str] = []
         self._allowed = [0]
         self._threads: dict[str, None] = {}
         self._seeds = False
@@ -53,16 +57,14 @@ class Watch:
     def imported(self, load: Callable[..., Any], name: str, *arguments: Any, **more: Any) -> Any:
         """Import something for a module of the user, and note what threads that leaves."""
         names = arguments[0] if arguments else more.get("globals")
-        if self._importing and self._importing[-1] == "":
-            return load(name, *arguments, **more)  # inside of a library
         before = _threads()
         own = _is_own(names)
-        self._importing.append(_name(names) if own else "")
+        self.importing.append(_name(names) if own else "")
         self._allowed.append(0)
         try:
             return load(name, *arguments, **more)
         finally:
-            self._importing.pop()
+            self.importing.pop()
             allowed = self._allowed.pop()
             started = _threads() - before
             target = sys.modules.get(name.partition(".")[0]) if name else None
@@ -96,8 +98,12 @@ def watched(name: str) -> Iterator[Watch]:
     before, load, seed = _threads(), builtins.__import__, random.seed
     numpy_seed: Any = None
 
+    importing = watch.importing
+
     def imported(module: str, *arguments: Any, **more: Any) -> Any:
         nonlocal numpy_seed
+        if importing and not importing[-1]:  # inside of a library: twenty thousand times where there are large ones
+            return load(module, *arguments, **more)
         found = watch.imported(load, module, *arguments, **more)
         numpy = sys.modules.get("numpy.random")
         if numpy_seed is None and numpy is not None and hasattr(numpy, "seed"):
