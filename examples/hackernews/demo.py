@@ -1,7 +1,7 @@
 """`make demo`: two pipelines, one question, and what changed since yesterday, in under half a minute.
 
     stories ─▶ guide.py, better.py ─▶ scores beside a baseline
-               one constant edited ─▶ better.py again ─▶ version 1 compared with version 2
+               one constant edited ─▶ refresh: only what it reaches ─▶ version 1 compared with version 2
 
 It works on a copy of the example in `.demo/` beside this file, with its own store, and leaves both there.
 """
@@ -133,7 +133,7 @@ def make_working_copy(folder: Path) -> None:
 
 
 def tell_the_story(source: Source, folder: Path) -> None:
-    """Materialize both pipelines, print their scores, edit, materialize again, compare."""
+    """Materialize both pipelines, print their scores, edit, refresh, compare."""
     # Both this process and the command line below read the source and use the store that these name.
     for variable in ("TIDEMILL_HN_CSV", "TIDEMILL_HN_SEED"):
         os.environ.pop(variable, None)
@@ -161,9 +161,9 @@ def tell_the_story(source: Source, folder: Path) -> None:
             "\ntakes what a sparse row leaves out as unknown, not as 0: it never learnt where to send that."
         )
         old, new = EDIT
-        print(f"\nNow a day passes: in text.py, {old} becomes {new}. The stories are not read again.\n")
+        print(f"\nNow a day passes: in text.py, {old} becomes {new}.\n")
         edit(folder / "text.py")
-        materialize_again(folder)
+        refresh(folder)
         print_comparison(instance, source.word)
     print_next_steps(folder)
 
@@ -235,13 +235,15 @@ def edit(path: Path) -> None:
     path.write_text(after, encoding="utf-8")
 
 
-def materialize_again(folder: Path) -> None:
-    """What a person would type next, in a process of its own."""
-    command = ["materialize", "-f", "better.py", "--select", "group:model"]
-    print(f"$ tidemill {' '.join(command)}", flush=True)
-    done = subprocess.run([sys.executable, "-m", "tidemill.cli", *command], cwd=folder, check=False)
-    if done.returncode:
-        raise SystemExit(done.returncode)
+def refresh(folder: Path) -> None:
+    """What a person would type next: why is it stale, bring it up to date, and is there anything left to do."""
+    code = ["-f", "better.py"]
+    for command in (["why", "story_features", *code], *[["refresh", *code, "--keep-config"]] * 2):
+        print(f"$ tidemill {' '.join(command)}", flush=True)
+        done = subprocess.run([sys.executable, "-m", "tidemill.cli", *command], cwd=folder, check=False)
+        if done.returncode:
+            raise SystemExit(done.returncode)
+        print(flush=True)
 
 
 def print_comparison(instance: Any, word: str) -> None:
@@ -251,7 +253,7 @@ def print_comparison(instance: Any, word: str) -> None:
         for asset in ("story_features", "model_scores")
     )
     columns = [len(feature.named_transformers_["words"].vocabulary_) for feature in features]
-    print(f"\nYesterday's better.py and today's, both from the store ({word} stories)")
+    print(f"Yesterday's better.py and today's, both from the store ({word} stories)")
     print(f"  {'':28}{'version 1':>12}{'version 2':>12}{'change':>12}")
     lines = {
         "words and pairs of words": (*columns, ",.0f"),

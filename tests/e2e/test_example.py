@@ -203,6 +203,12 @@ class TestDemo:
             assert "model_r2" in run_tidemill("show", f"model_scores@{number}", folder=copy)
         assert "settled_stories" in run_tidemill("graph", "-f", "better.py", folder=copy)
 
+    def test_an_edit_runs_what_it_reaches_and_says_why(self, offline: tuple[Path, str]) -> None:
+        printed = offline[1]
+        assert "story_features is stale, because\n  text.py: MIN_DF 1 → 2\n" in printed
+        assert re.search(r"^7 of 10 ran, because text.py: MIN_DF 1 → 2$", printed, re.MULTILINE)
+        assert "all 11 assets are up to date" in printed
+
     def test_two_of_them_do_not_work_in_one_folder(self, tmp_path: Path) -> None:
         descriptor = os.open(tmp_path, os.O_RDONLY)
         try:

@@ -28,10 +28,10 @@ class Seen(NamedTuple):
 
 
 def root_of(code: CodeRef, settings: Settings) -> Path:
-    """The project's folder, from which files are named."""
-    if settings.project is not None:
-        return settings.project
-    return Path(code.target).parent if code.kind != "module" else Path.cwd()
+    """The folder from which files are named: that of the file with the definitions, else that of the project."""
+    if code.kind != "module":
+        return Path(code.target).parent
+    return settings.project or Path.cwd()
 
 
 def see(arguments: argparse.Namespace, settings: Settings) -> Seen:

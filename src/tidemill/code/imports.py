@@ -102,7 +102,9 @@ def watched(name: str) -> Iterator[Watch]:
 
     def imported(module: str, *arguments: Any, **more: Any) -> Any:
         nonlocal numpy_seed
-        if importing and not importing[-1]:  # inside of a library: twenty thousand times where there are large ones
+        if (
+            importing and not importing[-1]
+        ):  # inside of a library: twenty thousand times where there are large ones
             return load(module, *arguments, **more)
         found = watch.imported(load, module, *arguments, **more)
         numpy = sys.modules.get("numpy.random")

@@ -9,7 +9,7 @@ from typing import Any
 from tidemill.core.errors import UnsupportedNameError
 from tidemill.core.events import Event
 from tidemill.core.records import FileIdentity
-from tidemill.storage.reads import OpenStore
+from tidemill.storage.port import OpenStore
 
 
 class RemoteStore(OpenStore):

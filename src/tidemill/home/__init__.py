@@ -16,7 +16,7 @@ from tidemill.core.events import Event
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import Version
 from tidemill.home.leases import end_dead_runs
-from tidemill.storage.reads import OpenStore
+from tidemill.storage.port import OpenStore
 from tidemill.storage.store import Store
 
 if TYPE_CHECKING:

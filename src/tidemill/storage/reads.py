@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -14,7 +13,6 @@ from tidemill.core.records import (
     FINAL_RUN_STATUSES,
     Artifact,
     CheckResult,
-    FileIdentity,
     LiveRun,
     RunState,
     RunStatus,
@@ -352,36 +350,6 @@ class Reads:
                 next_step="restore a copy of the database",
             )
         return str(found[0][0])
-
-
-class OpenStore(Reads):
-    """A store as whoever has it open uses it, wherever its database is.
-
-    Attributes:
-        folder: Where it lives; None in memory.
-    """
-
-    folder: Path | None
-
-    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:
-        """Record what happened, in one transaction."""
-        raise NotImplementedError
-
-    def record_identity(self, address: str, identity: FileIdentity) -> None:
-        """Remember what an artifact's file looks like, after all of it was verified."""
-        raise NotImplementedError
-
-    def beat(self, run_id: str, at: int) -> None:
-        """Give a sign of life of a run."""
-        raise NotImplementedError
-
-    def keep_recipes(self, recipes: Mapping[str, str]) -> None:
-        """Remember what code fingerprints stand for, as JSON."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Let go of it."""
-        raise NotImplementedError
 
 
 def _json(values: Iterable[str] | None) -> str | None:

@@ -21,8 +21,8 @@ from tidemill.core.events import Event, Materialized, RunCreated
 from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
 from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
+from tidemill.storage.port import OpenStore
 from tidemill.storage.projections import TABLES, advance, fold, slice_name
-from tidemill.storage.reads import OpenStore
 from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row, to_json
 from tidemill.storage.statements import statements
 
