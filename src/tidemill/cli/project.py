@@ -73,7 +73,7 @@ def load_watched(arguments: argparse.Namespace, settings: Settings) -> tuple[Cod
     # What a module prints while it is imported is not the output of the command.
     with masked(sys.stderr, sys.stderr):
         loaded = load_audited(code)
-    gc.freeze()  # what large libraries made is never garbage, and looking through all of it takes a twentieth of a second
+    gc.freeze()  # what large libraries made is never garbage; to look through all of it takes a twentieth of a second
     definitions = loaded.definitions
     if not (definitions.assets or definitions.asset_checks or definitions.jobs or definitions.resources):
         raise UserCodeLoadError(
