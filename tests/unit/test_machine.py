@@ -39,7 +39,7 @@ from tidemill.planning.machine import (
     Record,
     RetryAsked,
     RunMachine,
-    WakeAt,
+    WakeAfter,
     Woke,
 )
 
@@ -149,11 +149,11 @@ def test_a_policy_retries_with_its_delays_and_then_gives_up():
     machine = RunMachine([MachineStep("a", retry_policy=policy)])
     machine.handle(Begin(0))
     first = machine.handle(AttemptFailed(1_000_000, "a", 1, ERROR))
-    assert [command for command in first if isinstance(command, WakeAt)] == [WakeAt("a", 3_000_000)]
+    assert [command for command in first if isinstance(command, WakeAfter)] == [WakeAfter("a", 2)]
     assert [event.wait for event in recorded(first, StepRetrying)] == [2]
     assert launched(machine.handle(Woke(3_000_000, "a"))) == ["a"]
     second = machine.handle(AttemptFailed(4_000_000, "a", 2, ERROR))
-    assert [command for command in second if isinstance(command, WakeAt)] == [WakeAt("a", 10_000_000)]
+    assert [command for command in second if isinstance(command, WakeAfter)] == [WakeAfter("a", 4)]
     machine.handle(Woke(10_000_000, "a"))
     third = machine.handle(AttemptFailed(11_000_000, "a", 3, ERROR))
     assert [event.attempt for event in recorded(third, StepFailed)] == [3]
@@ -255,7 +255,7 @@ def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots:
                 assert not canceled
                 running[command.step] = command.attempt
                 assert len(running) <= slots
-            elif isinstance(command, WakeAt):
+            elif isinstance(command, WakeAfter):
                 asleep.add(command.step)
             elif isinstance(command, Finish):
                 finished.append(command)

@@ -45,7 +45,7 @@ from tidemill.planning.machine import (
     Record,
     RunMachine,
     Stimulus,
-    WakeAt,
+    WakeAfter,
     Woke,
 )
 from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
@@ -83,7 +83,9 @@ class Driver:
         clock: Where time comes from.
         configs: Config of each step that has one.
         terms: Terms of each step that has some.
-        latest: Versions that were the latest when the run was planned, for inputs that it does not make.
+        latest: Versions for inputs that it does not make: the latest when the run was planned, or those of the past.
+        seeds: What the random sources of steps are to be seeded with, where that is known before.
+        again: Whether another driver had the run before.
         listener: Told every event, log line and progress.
         entropy: Gives that many random bytes, for the seeds of steps.
     """
@@ -101,6 +103,8 @@ class Driver:
         configs: Mapping[str, Mapping[str, object]],
         terms: Mapping[str, Terms],
         latest: Mapping[Slice, Version],
+        seeds: Mapping[str, int] | None = None,
+        again: bool = False,
         listener: Listener | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -114,10 +118,12 @@ class Driver:
         self._configs = configs
         self._terms = terms
         self._latest = dict(latest)
+        self._seeds = seeds or {}
+        self._again = again
         self._listener = listener
         self._entropy = entropy
         self._cores = usable_cores()
-        self._timers: list[tuple[int, str]] = []
+        self._timers: list[tuple[float, str]] = []
         self._finished = False
         self._interrupts = Interrupts()
 
@@ -132,7 +138,7 @@ class Driver:
         """
         try:
             self._interrupts.hold()
-            self._take(Begin(self._clock.now()))
+            self._take(Begin(self._clock.now(), self._again))
             while not self._finished:
                 self._turn()
             self._recorder.flush()
@@ -147,11 +153,11 @@ class Driver:
 
     def _turn(self) -> None:
         """Wait for what happens next, take it in."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         while self._timers and self._timers[0][0] <= now:
-            self._take(Woke(now, heapq.heappop(self._timers)[1]))
+            self._take(Woke(self._clock.now(), heapq.heappop(self._timers)[1]))
         self._recorder.tick()
-        timeout = max(0.0, (self._timers[0][0] - now) / 1_000_000) if self._timers else None
+        timeout = max(0.0, self._timers[0][0] - now) if self._timers else None
         if not self._executor.here:
             timeout = BEAT if timeout is None else min(timeout, BEAT)  # no other thread gives signs of life
         try:
@@ -213,17 +219,19 @@ class Driver:
                 self._listener(event)
         elif isinstance(command, Launch):
             self._executor.launch(self._order(command))
-        elif isinstance(command, WakeAt):
-            heapq.heappush(self._timers, (command.at, command.step))
+        elif isinstance(command, WakeAfter):
+            heapq.heappush(self._timers, (self._clock.monotonic() + command.seconds, command.step))
         elif isinstance(command, Finish):
             self._finished = True
 
     def _conditions(self, step: str) -> Conditions:
         """In this process the user's settings and random state stay what they are, unless the step says otherwise."""
         terms = self._terms.get(step, PLAIN_TERMS)
+        seed = self._seeds.get(step, terms.seed)
         if self._executor.here:
-            return UNCONDITIONAL if terms.seed is None else Conditions(seed=terms.seed)
-        seed, drawn = terms.seed, terms.seed is None
+            return UNCONDITIONAL if seed is None else Conditions(seed=seed)
+        # A seed of the past was drawn too: code that seeds while it is imported counts for more, now as it did then.
+        drawn = terms.seed is None
         if seed is None:
             seed = int.from_bytes(self._entropy(SEED_BYTES), "big") >> 1  # a signed integer for the database
         threads = max(1, self._cores // self._machine.busy)

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, TidemillError
-from tidemill.core.records import CodeRef
+from tidemill.core.records import CodeRef, LiveRun, Version
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.planning.graph import AssetGraph
-from tidemill.planning.plan import Plan, make_plan
+from tidemill.planning.machine import Settled
+from tidemill.planning.plan import Plan, Slice, make_plan
 from tidemill.planning.selection import select_to_run
 from tidemill.planning.validation import check_project
 from tidemill.work.outfit import resource_keys
@@ -33,6 +34,7 @@ class Request(NamedTuple):
         job_config: Config of the job, under the run's own.
         retry_policy: For units without one of their own.
         executor: Of the job, where it has one of its own.
+        parent_id: The run that this one re-executes.
     """
 
     job_name: str
@@ -45,15 +47,39 @@ class Request(NamedTuple):
     executor: ExecutorDefinition | None = None
     code: CodeRef | None = None
     in_memory: bool = False
+    parent_id: str | None = None
 
 
 class Prepared(NamedTuple):
-    """A request that was found good. `configs` is the config in force, None where nothing takes any."""
+    """A request that was found good.
+
+    Attributes:
+        plan: Its steps, also those that are settled before it begins.
+        configs: The config in force, None where nothing takes any.
+        settled: Steps that do not run, and what became of them.
+        attempts: How often steps that run were tried by an earlier driver.
+        given: Versions to use for what no step of the run makes, instead of the latest.
+        seeds: What the random sources of steps are to be seeded with.
+        resumed: The run that goes on under another driver; None for a new run.
+    """
 
     project: Project
     request: Request
     plan: Plan
     configs: Any
+    settled: Mapping[str, Settled] = {}
+    attempts: Mapping[str, int] = {}
+    given: Mapping[Slice, Version] = {}
+    seeds: Mapping[str, int] = {}
+    resumed: LiveRun | None = None
+
+    @property
+    def to_run(self) -> Plan:
+        """The plan without what is settled."""
+        if not self.settled:
+            return self.plan
+        steps = [step for step in self.plan.steps if step.name not in self.settled]
+        return self.plan._replace(steps=tuple(steps))
 
     @property
     def executor(self) -> ExecutorChoice:
@@ -68,7 +94,7 @@ class Prepared(NamedTuple):
     @property
     def units(self) -> list[ComputeUnit]:
         """The units that run."""
-        return [self.project.units[step.name] for step in self.plan.steps]
+        return [self.project.units[step.name] for step in self.to_run.steps]
 
 
 @uncollected()
@@ -78,24 +104,33 @@ def prepare(project: Project, request: Request) -> Prepared:
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
     """
-    problems = check_project(project, stored=not request.in_memory)
-    if problems:
-        raise problems[0]
+    check(project, request)
     everything = request.selection is None
     selected = None if everything else select_to_run(request.selection, AssetGraph.build(project))
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
-    return Prepared(project, request, plan, _resolve_config(project, plan, request))
+    return with_config(Prepared(project, request, plan, None))
 
 
-def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:
-    """The config in force, or None where nothing that runs takes config and none was given."""
-    units = [project.units[step.name] for step in plan.steps]
+def check(project: Project, request: Request) -> None:
+    """Find out whether the definitions as a whole are good.
+
+    Raises:
+        TidemillError: The first thing that is not.
+    """
+    problems = check_project(project, stored=not request.in_memory)
+    if problems:
+        raise problems[0]
+
+
+def with_config(prepared: Prepared) -> Prepared:
+    """The same with the config in force, or None where nothing that runs takes config and none was given."""
+    project, request, units = prepared.project, prepared.request, prepared.units
     takes_config = any(unit.config_type is not None for unit in units) or any(
         getattr(project.resources[key], "__tidemill_resource__", False)
         for key in resource_keys(units, project)
     )
     if not (takes_config or request.config or request.job_config):
-        return None
+        return prepared
     from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
 
     resolved = resolve_run_config(
@@ -116,7 +151,7 @@ def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:
             expected="config of steps, resources and the executor",
             next_step="leave it out",
         )
-    return resolved
+    return prepared._replace(configs=resolved)
 
 
 def problems_of(project: Project) -> list[TidemillError]:

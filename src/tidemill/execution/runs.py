@@ -1,6 +1,7 @@
 """One run from its record to its end: recorded, set up, driven, torn down.
 
 Prepared ─▶ RunCreated ─▶ executor (here, or a crew of processes) ─▶ driver ─▶ Outcome
+          └▶ RunResumed ─▶      where the driver of the run died and this one takes it over
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
+from tidemill.execution.takeover import starting_versions, take_over
 from tidemill.executors.channel import Begin
 from tidemill.executors.in_process import InProcessExecutor
 from tidemill.executors.nursery import Nursery, Origin
@@ -73,6 +75,7 @@ class Scene(NamedTuple):
     """What the parts of one run share.
 
     Attributes:
+        fence: Which driver of the run this is.
         hear: Takes events, log lines and progress.
         listening: Whether somebody shows what steps print.
         limits: Of pools, by name.
@@ -81,6 +84,7 @@ class Scene(NamedTuple):
     prepared: Prepared
     info: RunInfo
     home: Home
+    fence: int
     recorder: Recorder
     instance: Callable[[], Any]
     hear: Listener
@@ -125,15 +129,13 @@ def execute(
 
     Raises:
         StoreError: The run could not be recorded.
+        LeaseLostError: Somebody else has resumed the run that was to be resumed.
+        ValueNotStoredError: A version that the run is to start from can no longer be loaded.
         ResourceError: A resource could not be set up; the run is recorded as failed.
     """
-    wanted = prepared.plan.wanted()
-    look = wanted and not (home.ephemeral and home.is_empty)
-    latest = home.store.latest_versions(wanted, metadata=False) if look else {}
-    run = _run_record(prepared, home)
-    created = RunCreated(run.created_at, run)
-    home.append(run.id, [created])
-    events: list[Event] = [created]
+    latest = starting_versions(prepared, home)
+    run, first, fence = take_over(prepared.resumed, home) if prepared.resumed else _create(prepared, home)
+    events: list[Event] = first[:]
 
     def hear(fact: Event | LogLine | Progress) -> None:
         if not isinstance(fact, (LogLine, Progress)):
@@ -142,12 +144,13 @@ def execute(
             listener(fact)
 
     if listener is not None:
-        listener(created)
+        for event in first:
+            listener(event)
     info = RunInfo(run.id, run.job_name, run.tags, run.config, run.partition, run.parent_id, run.code)
-    recorder = Recorder(home, run.id, background=crew is None)
+    recorder = Recorder(home, run.id, fence=fence, background=crew is None)
     errors: dict[str, BaseException] = {}
     scene = Scene(
-        prepared, info, home, recorder, recorder.flushed(instance), hear, shown, limits or {}, errors
+        prepared, info, home, fence, recorder, recorder.flushed(instance), hear, shown, limits or {}, errors
     )
     with ExitStack() as stack:
         try:
@@ -156,27 +159,38 @@ def execute(
             now = home.clock.now()
             interrupted = isinstance(error, KeyboardInterrupt)
             end = RunCanceled(now, INTERRUPTED) if interrupted else RunFailed(now, (), error_info(error))
-            home.append(run.id, [end])
+            home.append(run.id, [end], fence=fence)
             hear(end)
             raise
         status = _drive(scene, executor, latest)
-    return Outcome(run, status, events, errors, values, prepared.plan)
+    return Outcome(run, status, events, errors, values, prepared.to_run)
+
+
+def _create(prepared: Prepared, home: Home) -> tuple[Run, list[Event], int]:
+    run = _run_record(prepared, home)
+    created = RunCreated(run.created_at, run)
+    home.append(run.id, [created])
+    return run, [created], 1
 
 
 def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> RunStatus:
-    plan, configs = scene.prepared.plan, scene.prepared.configs
-    scarce = Scarce(scene.home, scene.info.id, scene.prepared.units, scene.limits)
+    prepared = scene.prepared
+    plan, configs = prepared.plan, prepared.configs
+    scarce = Scarce(scene.home, scene.info.id, prepared.units, scene.limits, fence=scene.fence)
+    steps = plan.machine_steps(scarce.steps, prepared.settled, prepared.attempts)
     return Driver(
         scene.info,
         plan,
-        RunMachine(plan.machine_steps(scarce.steps), slots=executor.slots),
+        RunMachine(steps, slots=executor.slots),
         executor,
         scene.recorder,
         scarce,
         scene.home.clock,
         configs=configs.steps if configs is not None else {},
-        terms={unit.name: unit.terms for unit in scene.prepared.units if unit.terms is not PLAIN_TERMS},
+        terms={unit.name: unit.terms for unit in prepared.units if unit.terms is not PLAIN_TERMS},
         latest=latest,
+        seeds=prepared.seeds,
+        again=prepared.resumed is not None,
         listener=scene.hear,
     ).drive()
 
@@ -249,7 +263,7 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
 
 
 def _run_record(prepared: Prepared, home: Home) -> Run:
-    project, request, plan, configs = prepared
+    project, request, configs = prepared.project, prepared.request, prepared.configs
     tags = dict(request.tags)
     if request.partition is not None:
         tags.setdefault(PARTITION_TAG, request.partition)
@@ -262,12 +276,13 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
         steps=tuple(
             [
                 _planned(project.units[step.name], step.outputs, request.partition, step.name)
-                for step in plan.steps
+                for step in prepared.to_run.steps
             ]
         ),
         selection=None if request.selection is None else str(request.selection),
         partition=request.partition,
         code=request.code,
+        parent_id=request.parent_id,
         lease=None if home.ephemeral else current_lease(),
         environment={} if home.ephemeral else environment(),
     )

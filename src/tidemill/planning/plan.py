@@ -6,8 +6,8 @@ Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError, UnknownPartitionError
@@ -19,11 +19,12 @@ from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit, UnitInput
 from tidemill.planning.graph import find_circle, ordered_by_need
-from tidemill.planning.machine import MachineStep, Need
+from tidemill.planning.machine import MachineStep, Need, Settled
 from tidemill.planning.selection import Selected
 
 Slice: TypeAlias = "tuple[AssetKey, str | None]"  # an asset, and which of its partitions
 WHOLE: tuple[str | None, ...] = (None,)
+_NOTHING: Mapping[str, Any] = {}
 
 
 class PlannedInput(NamedTuple):
@@ -75,8 +76,19 @@ class Plan(NamedTuple):
                         seen[planned.asset, partition] = None
         return list(seen)
 
-    def machine_steps(self, claiming: frozenset[str] = frozenset()) -> list[MachineStep]:
-        """The plan as the run machine reads it; `claiming` are steps that need something scarce."""
+    def machine_steps(
+        self,
+        claiming: frozenset[str] = frozenset(),
+        settled: Mapping[str, Settled] = _NOTHING,
+        attempts: Mapping[str, int] = _NOTHING,
+    ) -> list[MachineStep]:
+        """The plan as the run machine reads it.
+
+        Args:
+            claiming: Steps that need something scarce.
+            settled: Steps that do not run, and what became of them.
+            attempts: How often other steps were tried before.
+        """
         return [
             MachineStep(
                 step.name,
@@ -85,6 +97,8 @@ class Plan(NamedTuple):
                 step.retry_policy,
                 step.priority,
                 step.name in claiming,
+                attempts.get(step.name, 0),
+                settled.get(step.name),
             )
             for step in self.steps
         ]

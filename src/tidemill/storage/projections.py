@@ -112,6 +112,7 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
                 yield "leased", (run, seq)
         case RunResumed(at=at):
             yield "leased", (run, seq)
+            yield "release_run", (run,)  # its steps claim anew
             yield "run_started", (at, run)
         case RunStarted(at=at):
             yield "run_started", (at, run)

@@ -101,6 +101,7 @@ def _page(home: Home, state: RunState) -> str:
     took = _took(state.started_at, state.finished_at, now)
     facts = [
         ("id", run.id),
+        ("reruns", run.parent_id),
         ("asked", f"{moment(run.created_at)}, {ago(run.created_at, now)}"),
         ("select", run.selection),
         ("partition", run.partition),
