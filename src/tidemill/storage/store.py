@@ -21,7 +21,7 @@ from tidemill.core.events import Event, Materialized, RunCreated
 from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
 from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
-from tidemill.storage.projections import TABLES, advance, fold, slice_name
+from tidemill.storage.projections import ENDED, TABLES, advance, fold, slice_name
 from tidemill.storage.reads import OpenStore
 from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row, to_json
 from tidemill.storage.statements import statements
@@ -260,7 +260,7 @@ def _check_fence(run_id: str, run: int, status: RunStatus | None, found: int | N
     raise LeaseLostError(
         f"Run {run} is no longer driven from here",
         subject=run_id,
-        found=f"driver number {found} has taken it over" if taken else f"it has {status}",
+        found=f"driver number {found} has taken it over" if taken else f"it has {ENDED[str(status)]}",
         expected=f"driver number {fence}, and a run that goes on",
         next_step=f"nothing was recorded; see what became of it: tidemill runs {run}",
     )
