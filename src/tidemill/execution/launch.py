@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tidemill.code.loading import refuse_run
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.records import CodeRef, LiveRun, Version
@@ -112,11 +113,12 @@ def prepare(project: Project, request: Request) -> Prepared:
 
 
 def check(project: Project, request: Request) -> None:
-    """Find out whether the definitions as a whole are good.
+    """Find out whether the definitions as a whole are good, and a run may start here.
 
     Raises:
         TidemillError: The first thing that is not.
     """
+    refuse_run()
     problems = check_project(project, stored=not request.in_memory)
     if problems:
         raise problems[0]

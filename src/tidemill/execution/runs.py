@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -38,7 +39,7 @@ from tidemill.work.bench import Bench
 from tidemill.work.failures import error_info
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, Progress, RunInfo, StepOrder
-from tidemill.work.outfit import Outfit
+from tidemill.work.outfit import Managers, Outfit
 from tidemill.work.values import Values
 
 
@@ -133,8 +134,13 @@ def execute(
         ValueNotStoredError: A version that the run is to start from can no longer be loaded.
         ResourceError: A resource could not be set up; the run is recorded as failed.
     """
-    latest = starting_versions(prepared, home)
-    run, first, fence = take_over(prepared.resumed, home) if prepared.resumed else _create(prepared, home)
+    try:
+        latest = starting_versions(prepared, home)
+        run, first, fence = take_over(prepared.resumed, home) if prepared.resumed else _create(prepared, home)
+    except BaseException:
+        if crew is not None:
+            crew.nursery.close()
+        raise
     events: list[Event] = first[:]
 
     def hear(fact: Event | LogLine | Progress) -> None:
@@ -259,7 +265,11 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
         origin=crew.origin,
         grace=crew.grace,
     )
-    return executor, Values(scene.prepared.project, home, {}, instance=scene.instance)
+    project, stack = scene.prepared.project, ExitStack()
+    outfit = Outfit(stack, project, scene.resource_configs, scene.info, scene.instance)
+    values = Values(project, home, Managers(project, outfit), instance=scene.instance)
+    weakref.finalize(values, stack.close)
+    return executor, values
 
 
 def _run_record(prepared: Prepared, home: Home) -> Run:

@@ -5,11 +5,35 @@ from __future__ import annotations
 from tidemill.core.errors import InvariantViolationError, LeaseLostError, ValueNotStoredError
 from tidemill.core.events import Event, RunCreated, RunResumed
 from tidemill.core.keys import VersionAddress
-from tidemill.core.records import LiveRun, Run, Version
+from tidemill.core.records import LiveRun, Run, RunState, Version
 from tidemill.execution.launch import Prepared
 from tidemill.home import Home
 from tidemill.home.leases import current_lease, is_here, kill_leftovers
 from tidemill.planning.plan import Slice
+
+
+def find_live(run_id: str, home: Home) -> LiveRun | None:
+    """The run as its driver holds it, dead or not; None where it is over."""
+    return next((run for run in home.store.live_runs() if run.id == run_id), None)
+
+
+def check_over(state: RunState, home: Home) -> None:
+    """Find out that nobody drives a run that is to run again.
+
+    Raises:
+        InvariantViolationError: Somebody does.
+    """
+    live = find_live(state.run.id, home)
+    if live is None:
+        return
+    seconds = max(0, home.clock.now() - live.sign) / 1e6
+    raise InvariantViolationError(
+        f"Run {live.number} goes on",
+        subject=f"run {live.number}",
+        found=f"process {live.lease.pid} on {live.lease.host} drives it, last sign of life {seconds:.0f} s ago",
+        expected="a run that is over, or whose process is gone",
+        next_step=f"wait for its end, or end it: tidemill cancel {live.number}",
+    )
 
 
 def take_over(live: LiveRun, home: Home) -> tuple[Run, list[Event], int]:
@@ -53,7 +77,7 @@ def starting_versions(prepared: Prepared, home: Home) -> dict[Slice, Version]:
     latest = home.store.latest_versions([*wanted, *kept_elsewhere], metadata=False) if look else {}
     for key, version in kept_elsewhere.items():
         newest = latest[key]
-        if newest.id != version.id:
+        if newest.data_version != version.data_version:
             address = VersionAddress(version.asset, version.partition, version.number)
             raise ValueNotStoredError(
                 f"The value of {address} is gone",
