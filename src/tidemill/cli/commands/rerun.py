@@ -12,10 +12,10 @@ from tidemill.cli.arguments import (
     add_selection_argument,
     add_store_argument,
 )
-from tidemill.cli.formats import ago, plural
+from tidemill.cli.formats import plural
 from tidemill.cli.project import hire, load_watched, open_home
 from tidemill.cli.running import add_place_argument, refusal, run_prepared
-from tidemill.core.errors import InvalidConfigError, InvariantViolationError, TidemillError
+from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,24 +102,16 @@ def _found(home: Home, arguments: argparse.Namespace) -> tuple[Past, LiveRun | N
         InvariantViolationError: It goes on.
     """
     from tidemill.execution.history import read_past
+    from tidemill.execution.takeover import check_over, find_live
     from tidemill.home.leases import is_dead
 
     state = home.store.run(arguments.run)
-    live = next((run for run in home.store.live_runs() if run.id == state.run.id), None)
-    now = home.clock.now()
-    if live is None:
-        return read_past(home.store, state.run.id), None, []
-    if not (arguments.resume and is_dead(live, now)):
-        lease = live.lease
-        raise InvariantViolationError(
-            f"Run {live.number} goes on",
-            subject=f"run {live.number}",
-            found=f"process {lease.pid} on {lease.host} drives it, last sign of life {ago(live.sign, now)}",
-            expected="a run that is over, or whose process is gone",
-            next_step=f"wait for its end, or end it: tidemill cancel {live.number}",
-        )
-    seen = [stored.event for stored in home.store.events(live.id)]
-    return read_past(home.store, live.id), live, seen
+    live = find_live(state.run.id, home)
+    if live is not None and arguments.resume and is_dead(live, home.clock.now()):
+        seen = [stored.event for stored in home.store.events(live.id)]
+        return read_past(home.store, live.id), live, seen
+    check_over(state, home)
+    return read_past(home.store, state.run.id), None, []
 
 
 def _part(arguments: argparse.Namespace) -> Part:
