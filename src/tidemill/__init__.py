@@ -92,6 +92,7 @@ __all__ = [
     "PathMetadataValue",
     "PermissiveConfig",
     "PythonArtifactMetadataValue",
+    "ReexecutionOptions",
     "ResourceDefinition",
     "ResourceDependency",
     "ResourceError",
@@ -125,6 +126,7 @@ __all__ = [
     "TypeCheckError",
     "UnknownPartitionError",
     "UnknownResourceError",
+    "UnmetExecutorRequirementsError",
     "UnpicklableValueError",
     "UnsupportedNameError",
     "UrlMetadataValue",
@@ -165,6 +167,7 @@ __all__ = [
     "multi_asset_check",
     "multi_or_in_process_executor",
     "multiprocess_executor",
+    "reconstructable",
     "resource",
 ]
 
@@ -250,6 +253,7 @@ EXPORTS = {
     "PathMetadataValue": "tidemill.core.metadata",
     "PermissiveConfig": "tidemill.definitions.config",
     "PythonArtifactMetadataValue": "tidemill.core.metadata",
+    "ReexecutionOptions": "tidemill.compat.reexecution",
     "ResourceDefinition": "tidemill.definitions.resource_functions",
     "ResourceDependency": "tidemill.definitions.resources",
     "ResourceError": "tidemill.core.errors",
@@ -283,6 +287,7 @@ EXPORTS = {
     "TypeCheckError": "tidemill.core.errors",
     "UnknownPartitionError": "tidemill.core.errors",
     "UnknownResourceError": "tidemill.core.errors",
+    "UnmetExecutorRequirementsError": "tidemill.core.errors",
     "UnpicklableValueError": "tidemill.core.errors",
     "UnsupportedNameError": "tidemill.core.errors",
     "UrlMetadataValue": "tidemill.core.metadata",
@@ -300,7 +305,7 @@ EXPORTS = {
     "build_output_context": "tidemill.io.contexts",
     "build_resources": "tidemill.definitions.resource_testing",
     "define_asset_job": "tidemill.definitions.jobs",
-    "execute_job": "tidemill.compat.jobs",
+    "execute_job": "tidemill.compat.execute",
     "file_relative_path": "tidemill.compat.files",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
@@ -323,6 +328,7 @@ EXPORTS = {
     "multi_asset_check": "tidemill.definitions.decorators",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
+    "reconstructable": "tidemill.compat.reconstruct",
     "resource": "tidemill.definitions.resource_functions",
 }
 
@@ -353,6 +359,7 @@ if TYPE_CHECKING:
         DagsterEvent as DagsterEvent,
         DagsterEventType as DagsterEventType,
     )
+    from tidemill.compat.execute import execute_job as execute_job
     from tidemill.compat.files import (
         file_relative_path as file_relative_path,
     )
@@ -362,12 +369,12 @@ if TYPE_CHECKING:
     from tidemill.compat.jobs import (
         JobDefinition as JobDefinition,
         JobExecutionResult as JobExecutionResult,
-        execute_job as execute_job,
     )
     from tidemill.compat.materialize import (
         materialize as materialize,
         materialize_to_memory as materialize_to_memory,
     )
+    from tidemill.compat.reconstruct import reconstructable as reconstructable
     from tidemill.compat.records import (
         AssetRecord as AssetRecord,
         EventLogEntry as EventLogEntry,
@@ -375,6 +382,7 @@ if TYPE_CHECKING:
         EventRecordsFilter as EventRecordsFilter,
         EventRecordsResult as EventRecordsResult,
     )
+    from tidemill.compat.reexecution import ReexecutionOptions as ReexecutionOptions
     from tidemill.compat.result import (
         ExecuteInProcessResult as ExecuteInProcessResult,
     )
@@ -407,6 +415,7 @@ if TYPE_CHECKING:
         TypeCheckError as TypeCheckError,
         UnknownPartitionError as UnknownPartitionError,
         UnknownResourceError as UnknownResourceError,
+        UnmetExecutorRequirementsError as UnmetExecutorRequirementsError,
         UnpicklableValueError as UnpicklableValueError,
         UnsupportedNameError as UnsupportedNameError,
         UserCodeError as UserCodeError,

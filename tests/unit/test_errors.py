@@ -87,4 +87,6 @@ def test_errors_are_caught_as_the_builtin_that_they_are() -> None:
 
 
 def test_there_are_few_enough_to_know() -> None:
-    assert len(ALL) <= 28
+    assert (
+        len(ALL) <= 29
+    )  # one more for what programs catch by name, where processes would not find their code

@@ -12,6 +12,7 @@ from tidemill.core.events import (
     OutputRecord,
     RunCanceled,
     RunFailed,
+    RunStarted,
     RunSucceeded,
     StepBlocked,
     StepCanceled,
@@ -39,7 +40,8 @@ from tidemill.planning.machine import (
     Record,
     RetryAsked,
     RunMachine,
-    WakeAt,
+    Settled,
+    WakeAfter,
     Woke,
 )
 
@@ -149,11 +151,11 @@ def test_a_policy_retries_with_its_delays_and_then_gives_up():
     machine = RunMachine([MachineStep("a", retry_policy=policy)])
     machine.handle(Begin(0))
     first = machine.handle(AttemptFailed(1_000_000, "a", 1, ERROR))
-    assert [command for command in first if isinstance(command, WakeAt)] == [WakeAt("a", 3_000_000)]
+    assert [command for command in first if isinstance(command, WakeAfter)] == [WakeAfter("a", 2)]
     assert [event.wait for event in recorded(first, StepRetrying)] == [2]
     assert launched(machine.handle(Woke(3_000_000, "a"))) == ["a"]
     second = machine.handle(AttemptFailed(4_000_000, "a", 2, ERROR))
-    assert [command for command in second if isinstance(command, WakeAt)] == [WakeAt("a", 10_000_000)]
+    assert [command for command in second if isinstance(command, WakeAfter)] == [WakeAfter("a", 6)]
     machine.handle(Woke(10_000_000, "a"))
     third = machine.handle(AttemptFailed(11_000_000, "a", 3, ERROR))
     assert [event.attempt for event in recorded(third, StepFailed)] == [3]
@@ -255,7 +257,7 @@ def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots:
                 assert not canceled
                 running[command.step] = command.attempt
                 assert len(running) <= slots
-            elif isinstance(command, WakeAt):
+            elif isinstance(command, WakeAfter):
                 asleep.add(command.step)
             elif isinstance(command, Finish):
                 finished.append(command)
@@ -314,3 +316,61 @@ def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots:
         assert finished[0].status == (
             "failed" if any(isinstance(f, StepFailed) for f in fates.values()) else "succeeded"
         )
+
+
+def settled(state: str, *outputs: str, cause: str = "") -> Settled:
+    return Settled(state, frozenset(outputs), cause)
+
+
+def test_a_settled_step_does_not_run_and_is_needed_as_if_it_just_had():
+    steps = [
+        MachineStep("a", settled=settled("succeeded", "result")),
+        MachineStep("b", (Need("a", "result"),)),
+        MachineStep("c", (Need("a", "other"),)),
+    ]
+    machine = RunMachine(steps, slots=2)
+    commands = machine.handle(Begin(1))
+    assert launched(commands) == ["b"]
+    assert [(event.step, event.cause) for event in recorded(commands, StepSkipped)] == [("c", "a")]
+    assert machine.handle(AttemptSucceeded(2, "b", 1, outputs=RESULT))[-1] == Finish("succeeded")
+
+
+def test_what_failed_before_blocks_and_counts_in_the_end():
+    steps = [
+        MachineStep("a", settled=settled("failed")),
+        MachineStep("b", (Need("a", "result"),)),
+        MachineStep("c", (Need("b", "result"),)),
+        MachineStep("d"),
+    ]
+    machine = RunMachine(steps)
+    commands = machine.handle(Begin(1, again=True))
+    assert recorded(commands, RunStarted) == []
+    assert [(event.step, event.cause) for event in recorded(commands, StepBlocked)] == [
+        ("b", "a"),
+        ("c", "a"),
+    ]
+    assert recorded(machine.handle(AttemptSucceeded(2, "d", 1, outputs=RESULT)), RunFailed) == [
+        RunFailed(2, ("a",))
+    ]
+
+
+def test_a_settled_step_does_not_wait_for_one_that_runs():
+    steps = [
+        MachineStep("a"),
+        MachineStep("b", (Need("a", "result"),), settled=settled("succeeded", "result")),
+        MachineStep("c", (Need("b", "result"),)),
+    ]
+    assert launched(RunMachine(steps, slots=3).handle(Begin(1))) == ["a", "c"]
+
+
+def test_attempts_count_on():
+    policy = RetryPolicy(max_retries=2)
+    machine = RunMachine([MachineStep("a", retry_policy=policy, attempts=2)])
+    machine.handle(Begin(1, again=True))
+    assert recorded(machine.handle(AttemptFailed(2, "a", 3, ERROR)), StepFailed)[0].attempt == 3
+
+
+def test_a_run_of_settled_steps_is_over_at_once():
+    assert RunMachine([MachineStep("a", settled=settled("failed"))]).handle(Begin(1, again=True))[
+        -1
+    ] == Finish("failed")

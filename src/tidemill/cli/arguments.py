@@ -71,7 +71,7 @@ def add_code_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("-m", "--module", metavar="MODULE", help="module with the assets")
 
 
-def add_selection_argument(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_selection_argument(parser: argparse._ActionsContainer, verb: str) -> None:
     """`--select`."""
     parser.add_argument(
         "--select",

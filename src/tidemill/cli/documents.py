@@ -33,6 +33,7 @@ def run_document(state: RunState) -> Document:
         "partition": run.partition,
         "config": run.config,
         "tags": dict(run.tags),
+        "parent": run.parent_id,
         "code": str(run.code) if run.code is not None else None,
         "environment": dict(run.environment),
         "error": error_document(state.error),

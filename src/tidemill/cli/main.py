@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tidemill.cli.terminal import open_streams, paint
-from tidemill.core.errors import DamagedArtifactError, TidemillError, UserCodeLoadError
+from tidemill.core.errors import DamagedArtifactError, LeaseLostError, TidemillError, UserCodeLoadError
 from tidemill.core.version import __version__
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ COMMANDS = {
     "refresh": "run what is not up to date, and only that",
     "status": "list assets: up to date, stale and why, missing, failed",
     "why": "explain why an asset is stale, or why it is not",
+    "rerun": "run a run again: from its failure, from a step, or on from where it died",
     "list": "list assets, their latest versions and what they are made from",
     "graph": "draw what is made from what",
     "show": "show a version: its value, metadata, checks and inputs",
@@ -127,7 +128,7 @@ def _run(run: object, parsed: argparse.Namespace) -> int:
             sys.stderr.write(_masked(error.user_traceback.rstrip() + "\n\n"))
             error.found = error.expected = None
         return _complain(str(error), WRONG_USE)
-    except DamagedArtifactError as error:
+    except (DamagedArtifactError, LeaseLostError) as error:
         return _complain(str(error), FAILED)
     except TidemillError as error:
         return _complain(str(error), WRONG_USE)

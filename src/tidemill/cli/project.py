@@ -59,15 +59,23 @@ def code_ref(arguments: argparse.Namespace, settings: Settings) -> CodeRef:
     )
 
 
-def load_watched(arguments: argparse.Namespace, settings: Settings) -> tuple[CodeRef, Loaded]:
+def load_watched(
+    arguments: argparse.Namespace, settings: Settings, recorded: CodeRef | None = None
+) -> tuple[CodeRef, Loaded]:
     """The definitions that a command works on, and what importing them did.
+
+    Args:
+        arguments: Of the command.
+        settings: The settings.
+        recorded: Where they were before, which counts for more than the settings and for less than `-f` and `-m`.
 
     Raises:
         UserCodeLoadError: They cannot be imported, or there are none in what was.
     """
     from tidemill.code.loading import load_audited
 
-    code = code_ref(arguments, settings)
+    named = arguments.file or arguments.module
+    code = recorded if recorded is not None and not named else code_ref(arguments, settings)
     if code.kind == "module" and settings.project is not None and not arguments.module:
         sys.path.insert(0, str(settings.project))  # a module in a setting is meant from where the file is
     # What a module prints while it is imported is not the output of the command.
@@ -122,15 +130,16 @@ def selection_of(expressions: list[str] | None) -> Any:
     return expressions[0] if len(expressions) == 1 else expressions
 
 
-def open_home(settings: Settings, *, create: bool = False) -> Home:
-    """The store.
+def open_home(settings: Settings, *, create: bool = False, spare: str | None = None) -> Home:
+    """The store; runs that are found dead in it are failed, but for the one to `spare`.
 
     Raises:
         StoreError: It cannot be opened, or is not there and is not to be made.
+        RunNotFoundError: There is no run to spare.
     """
     from tidemill.home import Home
 
-    return Home.open(settings.home, durability=settings.durability, create=create)
+    return Home.open(settings.home, durability=settings.durability, create=create, spare=spare)
 
 
 def hire(prepared: Prepared, imports: Imports) -> Crew | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from tidemill.cli.formats import duration, number, size
@@ -103,12 +103,15 @@ class RunView:
         self.reason = ""
         self.run_error: ErrorInfo | None = None
         self.run_id = ""
+        self.past: Sequence[Event] = ()
+        """What had happened in a run that is resumed: it is known, and not told again."""
 
     def __call__(self, fact: Event | LogLine | Progress) -> None:
         """Take in one fact."""
         if isinstance(fact, RunCreated):
             self.run_id = fact.run.id
             self.lines = {step.step: StepLine(step.step) for step in fact.run.steps}
+            self._recall()
             self.begin()
         elif isinstance(fact, LogLine):
             self.wrote(fact)
@@ -119,6 +122,15 @@ class RunView:
             if line is not None:
                 self._step(line, fact)
                 self.changed(line)
+
+    def _recall(self) -> None:
+        for fact in self.past:
+            line = self.lines.get(getattr(fact, "step", ""))
+            if line is not None:
+                self._step(line, fact)
+        for line in self.lines.values():
+            if line.state in ("running", "retrying", "canceled"):
+                line.state, line.seconds = "waiting", None
 
     def _end(self, fact: RunSucceeded | RunFailed | RunCanceled) -> None:
         self.status = {RunSucceeded: "succeeded", RunFailed: "failed", RunCanceled: "canceled"}[type(fact)]

@@ -7,6 +7,8 @@ import importlib.util
 import sys
 import traceback
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -21,10 +23,11 @@ from tidemill.definitions.definitions import Definitions, definitions_of_module
 
 
 class Loaded(NamedTuple):
-    """What a module defines, and what it did while it was imported; `audit` where that was asked for."""
+    """What a module defines, what it did while it was imported, and the module; `audit` where that was asked for."""
 
     definitions: Definitions
     imports: Imports
+    module: ModuleType
     audit: Audit | None = None
 
 
@@ -33,6 +36,35 @@ def load_audited(code: CodeRef) -> Loaded:
     with audited() as audit:
         loaded = load_definitions(code)
     return loaded._replace(audit=audit)
+
+
+_loading_for: list[CodeRef] = []
+
+
+@contextmanager
+def without_runs(code: CodeRef) -> Iterator[None]:
+    """In the block, code is imported for a process that runs steps: a run that it starts would start others."""
+    _loading_for.append(code)
+    try:
+        yield
+    finally:
+        _loading_for.pop()
+
+
+def refuse_run() -> None:
+    """To be asked before a run starts.
+
+    Raises:
+        UserCodeLoadError: The code that starts it is just being imported for a process that runs steps.
+    """
+    for code in _loading_for:
+        raise UserCodeLoadError(
+            f"{code.target} starts a run while it is imported",
+            subject=code.target,
+            found="a call such as execute_job or materialize at the top of the module",
+            expected="definitions only: each process that runs steps imports the module",
+            next_step='put the call under the guard: if __name__ == "__main__":',
+        )
 
 
 def load_definitions(code: CodeRef) -> Loaded:
@@ -65,7 +97,7 @@ def load_definitions(code: CodeRef) -> Loaded:
             expected="a module that imports",
             next_step="mend what the traceback names",
         ) from error
-    return Loaded(definitions_of_module(module), watch.seen())
+    return Loaded(definitions_of_module(module), watch.seen(), module)
 
 
 def _import_file(path: Path) -> ModuleType:

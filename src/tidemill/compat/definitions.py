@@ -36,7 +36,7 @@ class Definitions(declared.Definitions):
         Raises:
             InvalidDefinitionError: There is none, or the definitions are not good.
         """
-        return JobDefinition(self.declared_job(name), self.checked())
+        return JobDefinition(self.declared_job(name), self.checked(), self)
 
     def get_implicit_global_asset_job_def(self) -> JobDefinition:
         """The job of all assets and checks, able to run."""

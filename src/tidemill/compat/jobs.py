@@ -1,4 +1,4 @@
-"""Jobs that can run, and `execute_job`."""
+"""Jobs that can run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from types import TracebackType
 from typing import Any
 
 from tidemill.compat.instance import DagsterInstance
-from tidemill.compat.materialize import run_in_process
+from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
-from tidemill.core.errors import UnsupportedNameError
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.project import Project
-from tidemill.execution.launch import Request
+from tidemill.execution.launch import Request, prepare
+from tidemill.executors.nursery import Origin
 from tidemill.planning.selection import AssetSelection
 
 
@@ -22,11 +22,23 @@ class JobDefinition:
     Args:
         declared: What `define_asset_job` gave.
         project: All definitions.
+        owner: The `Definitions` that it is of.
+
+    Attributes:
+        origin: Where another process finds it, where somebody has said so (`reconstructable`).
     """
 
-    def __init__(self, declared: AssetJob, project: Project) -> None:
+    def __init__(self, declared: AssetJob, project: Project, owner: object = None) -> None:
         self.declared = declared
         self.project = project
+        self.owner = owner
+        self.origin: Origin | None = None
+
+    def found_at(self, origin: Origin) -> JobDefinition:
+        """The same job, with where another process finds it."""
+        job = JobDefinition(self.declared, self.project, self.owner)
+        job.origin = origin
+        return job
 
     @property
     def name(self) -> str:
@@ -72,7 +84,8 @@ class JobDefinition:
         if resources:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
-        result, errors = run_in_process(project, request._replace(in_memory=True), instance, raise_on_error)
+        prepared = prepare(project, request._replace(in_memory=True))
+        result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()
         return result
@@ -114,45 +127,3 @@ class JobExecutionResult(ExecuteInProcessResult):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
-
-
-def execute_job(
-    job: JobDefinition,
-    instance: DagsterInstance,
-    run_config: Any = None,
-    tags: Mapping[str, str] | None = None,
-    raise_on_error: bool = False,
-    op_selection: Sequence[str] | None = None,
-    reexecution_options: Any = None,
-    asset_selection: Sequence[Any] | None = None,
-) -> JobExecutionResult:
-    """Run a job on a store; its values go through their I/O managers.
-
-    Args:
-        job: From `Definitions.get_job_def`.
-        instance: The store that remembers the run.
-        run_config: Over the job's own config.
-        tags: Tags of the run, over the job's own.
-        raise_on_error: Whether the exception of a failed step is raised.
-        op_selection: Not in this version.
-        reexecution_options: Not in this version.
-        asset_selection: Keys, to run only a part of the job.
-
-    Raises:
-        TidemillError: The job cannot run; nothing was run.
-        Exception: What the first failed step raised, with `raise_on_error`.
-    """
-    for name, value in (("op_selection", op_selection), ("reexecution_options", reexecution_options)):
-        if value is not None:
-            raise UnsupportedNameError(
-                f"execute_job({name}=) is not in this version",
-                subject=name,
-                found=repr(value),
-                expected="no such argument",
-                next_step="select assets instead: asset_selection=[…]",
-            )
-    request = job.request(run_config, None, tags, asset_selection)
-    result, errors = run_in_process(job.project, request, instance, raise_on_error)
-    if errors:
-        raise errors.pop()
-    return JobExecutionResult(result.outcome, result.home)

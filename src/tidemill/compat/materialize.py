@@ -9,11 +9,12 @@ from typing import Any
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.result import ExecuteInProcessResult
+from tidemill.core.errors import UserCodeError
+from tidemill.core.events import StepFailed
 from tidemill.core.records import CodeRef
 from tidemill.definitions.definitions import build_project
-from tidemill.definitions.project import Project
-from tidemill.execution.launch import Request, prepare
-from tidemill.execution.runs import execute
+from tidemill.execution.launch import Prepared, Request, prepare
+from tidemill.execution.runs import Crew, Outcome, execute
 from tidemill.home import Home
 from tidemill.work.failures import user_traceback
 
@@ -52,7 +53,7 @@ def materialize(
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)
-    result, errors = run_in_process(project, request, instance, raise_on_error)
+    result, errors = run_prepared(prepare(project, request), instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result
@@ -74,7 +75,7 @@ def materialize_to_memory(
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)._replace(in_memory=True)
-    result, errors = run_in_process(project, request, instance, raise_on_error)
+    result, errors = run_prepared(prepare(project, request), instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result
@@ -93,10 +94,10 @@ def _request(
     )
 
 
-def run_in_process(
-    project: Project, request: Request, instance: DagsterInstance | None, raise_on_error: bool
+def run_prepared(
+    prepared: Prepared, instance: DagsterInstance | None, raise_on_error: bool, crew: Crew | None = None
 ) -> tuple[ExecuteInProcessResult, list[BaseException]]:
-    """Run a request.
+    """Run what was prepared, in this process or in those of a crew.
 
     Returns:
         What became of it; and, alone in a list, the exception that the caller should raise, if any: that of
@@ -105,15 +106,31 @@ def run_in_process(
     """
     home = instance.home if instance is not None else Home.temporary()
     given = instance if instance is not None else DagsterInstance(home)
-    outcome = execute(prepare(project, request), home, instance=lambda: given)
+    outcome = execute(prepared, home, instance=lambda: given, crew=crew)
     result = ExecuteInProcessResult(outcome, home)
     if outcome.status == "canceled":
         return result, [KeyboardInterrupt()]
     raised = [outcome.errors[step.name] for step in outcome.plan.steps if step.name in outcome.errors]
     outcome.errors.clear()
-    if not raised or outcome.status != "failed" or not raise_on_error:
+    if outcome.status != "failed" or not raise_on_error:
         return result, []
+    if not raised:
+        return result, [_failed_elsewhere(outcome)]
     return result, [raised[0].with_traceback(user_traceback(raised[0]))]
+
+
+def _failed_elsewhere(outcome: Outcome) -> UserCodeError:
+    """What to raise for a step that failed in a process of its own, where its exception stayed."""
+    failed = [event for event in outcome.events if isinstance(event, StepFailed)]
+    step = failed[0].step if failed else outcome.run.job_name
+    message = failed[0].error.to_string() if failed else "the run itself failed"
+    return UserCodeError(
+        f"Step {step!r} failed in a process of its own",
+        subject=step,
+        found=message,
+        expected="a step that succeeds",
+        next_step=f"what it wrote: tidemill logs {outcome.run.id} {step}",
+    )
 
 
 def _caller() -> CodeRef | None:

@@ -32,7 +32,7 @@ ALIASES = {
     "DagsterTypeCheckError": "TypeCheckError",
     "DagsterUnknownPartitionError": "UnknownPartitionError",
     "DagsterUnknownResourceError": "UnknownResourceError",
-    "DagsterUnmetExecutorRequirementsError": "InvalidDefinitionError",
+    "DagsterUnmetExecutorRequirementsError": "UnmetExecutorRequirementsError",
     "DagsterUserCodeExecutionError": "UserCodeError",
     "Instance": "DagsterInstance",
     "OpExecutionContext": "AssetExecutionContext",

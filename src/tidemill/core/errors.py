@@ -3,7 +3,8 @@
     TidemillError
     ├─ InvalidDefinitionError (ValueError)    what the user wrote cannot work
     │  ├─ CircularDependencyError             assets that need one another
-    │  └─ InvalidMetadataError                a metadata value of no known kind
+    │  ├─ InvalidMetadataError                a metadata value of no known kind
+    │  └─ UnmetExecutorRequirementsError      processes that cannot find the code, or a store that they cannot see
     ├─ InvalidInvocationError (TypeError)     a function was called in a way that it does not allow
     ├─ InvalidConfigError (ValueError)        run config that does not fit its schema
     ├─ InvalidSubsetError (ValueError)        a selection that cannot be run
@@ -100,6 +101,10 @@ class CircularDependencyError(InvalidDefinitionError):
 
 class InvalidMetadataError(InvalidDefinitionError):
     """A metadata value is of no kind that can be kept."""
+
+
+class UnmetExecutorRequirementsError(InvalidDefinitionError):
+    """Steps cannot run in processes: these would not find the code, or see no store."""
 
 
 class InvalidInvocationError(TidemillError, TypeError):

@@ -2,5 +2,7 @@
 
 from __future__ import annotations
 
+PARENT_RUN_TAG = "dagster/parent_run_id"
 PARTITION_TAG = "dagster/partition"
 PRIORITY_TAG = "dagster/priority"
+ROOT_RUN_TAG = "dagster/root_run_id"

@@ -110,6 +110,7 @@ class ExecutorChoice(NamedTuple):
         method: How workers are started; None is the best for the machine and the code.
         limits: On steps with certain tags.
         retries: Whether steps that fail are tried again as their policies say.
+        named: Whether somebody said so; otherwise it is what is best where nothing is said.
     """
 
     in_process: bool = False
@@ -117,6 +118,7 @@ class ExecutorChoice(NamedTuple):
     method: Literal["fork", "spawn"] | None = None
     limits: tuple[TagLimit, ...] = ()
     retries: bool = True
+    named: bool = True
 
 
 def chosen_executor(
@@ -128,7 +130,7 @@ def chosen_executor(
         InvalidConfigError: There is config that the executor does not have.
     """
     executor = executor or multi_or_in_process_executor
-    config, kind = dict(executor.config), executor.kind
+    config, kind, named = dict(executor.config), executor.kind, True
     said = (given or {}).get("config", given or {})
     if kind == EITHER:
         # Its config names which of the two it is: {"multiprocess": {…}} or {"in_process": {…}}.
@@ -136,6 +138,7 @@ def chosen_executor(
         if len(both) > 1 or not set(both) <= {IN_PROCESS, MULTIPROCESS}:
             raise _unknown("execution", both, "{'multiprocess': {…}} or {'in_process': {…}}")
         kind = IN_PROCESS if IN_PROCESS in both else MULTIPROCESS
+        named = bool(both)
         config, said = {}, both.get(kind) or {}
     config.update(said)
     if kind == IN_PROCESS:
@@ -143,7 +146,7 @@ def chosen_executor(
         if config:
             raise _unknown(IN_PROCESS, config, "{'retries': …} or nothing")
         return ExecutorChoice(in_process=True, retries=retries)
-    return _processes(config)
+    return _processes(config)._replace(named=named)
 
 
 def _processes(config: dict[str, Any]) -> ExecutorChoice:

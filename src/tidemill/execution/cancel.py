@@ -50,8 +50,8 @@ def cancel_run(home: Home, run_id: str, reason: str, *, grace: float = GRACE) ->
         home.clock.sleep(GLANCE)
     if is_here(live.lease):
         _signal(live, signal.SIGKILL)
-        kill_leftovers(home.folder / "logs" / run_id, run_id)
-        _record(home, live, reason)
+        if _record(home, live, reason):
+            kill_leftovers(home.folder / "logs" / run_id, run_id)
     return home.store.run(run_id)
 
 
@@ -62,9 +62,13 @@ def _signal(live: LiveRun, number: int) -> None:
             os.kill(live.lease.pid, number)
 
 
-def _record(home: Home, live: LiveRun, reason: str) -> None:
+def _record(home: Home, live: LiveRun, reason: str) -> bool:
+    """Record the end for a driver that cannot; False where it did so at last, or another one has the run now."""
     now = home.clock.now()
     begun = [s for s in home.store.steps(live.id) if s.status in ("started", "retrying", "planned")]
     ends = [StepCanceled(now, state.step, state.attempt) for state in begun]
-    with contextlib.suppress(InvariantViolationError, LeaseLostError):  # it ended by itself at last
+    try:
         home.append(live.id, [*ends, RunCanceled(now, reason)], fence=live.fence)
+    except (InvariantViolationError, LeaseLostError):
+        return False
+    return True

@@ -49,7 +49,7 @@ from tidemill.planning.machine import (
     Record,
     RunMachine,
     Stimulus,
-    WakeAt,
+    WakeAfter,
     Woke,
 )
 from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
@@ -99,7 +99,9 @@ class Driver:
         terms: Terms of each step that has some.
         made_from: What of each step's results is known before it runs, in a store that outlives the run.
         lookup: Tells whether the store has what a step would make; None where nothing asks.
-        latest: Versions that were the latest when the run was planned, for inputs that it does not make.
+        latest: Versions for inputs that it does not make: the latest when the run was planned, or those of the past.
+        seeds: What the random sources of steps are to be seeded with, where that is known before.
+        again: Whether another driver had the run before.
         listener: Told every event, log line and progress.
         entropy: Gives that many random bytes, for the seeds of steps.
     """
@@ -119,6 +121,8 @@ class Driver:
         made_from: Mapping[str, MadeFrom],
         lookup: Lookup | None = None,
         latest: Mapping[Slice, Version],
+        seeds: Mapping[str, int] | None = None,
+        again: bool = False,
         listener: Listener | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -134,10 +138,12 @@ class Driver:
         self._made_from = made_from
         self._lookup = lookup
         self._latest = dict(latest)
+        self._seeds = seeds or {}
+        self._again = again
         self._listener = listener
         self._entropy = entropy
         self._cores = usable_cores()
-        self._timers: list[tuple[int, str]] = []
+        self._timers: list[tuple[float, str]] = []
         self._finished = False
         self._interrupts = Interrupts()
 
@@ -152,7 +158,7 @@ class Driver:
         """
         try:
             self._interrupts.hold()
-            self._take(Begin(self._clock.now()))
+            self._take(Begin(self._clock.now(), self._again))
             while not self._finished:
                 self._turn()
             self._recorder.flush()
@@ -167,11 +173,11 @@ class Driver:
 
     def _turn(self) -> None:
         """Wait for what happens next, take it in."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         while self._timers and self._timers[0][0] <= now:
-            self._take(Woke(now, heapq.heappop(self._timers)[1]))
+            self._take(Woke(self._clock.now(), heapq.heappop(self._timers)[1]))
         patience = self._recorder.tick()
-        timeout = max(0.0, (self._timers[0][0] - now) / 1_000_000) if self._timers else None
+        timeout = max(0.0, self._timers[0][0] - now) if self._timers else None
         if patience is not None:
             timeout = patience if timeout is None else min(timeout, patience)
         try:
@@ -236,17 +242,19 @@ class Driver:
                 self._listener(event)
         elif isinstance(command, Launch):
             self._executor.launch(self._order(command))
-        elif isinstance(command, WakeAt):
-            heapq.heappush(self._timers, (command.at, command.step))
+        elif isinstance(command, WakeAfter):
+            heapq.heappush(self._timers, (self._clock.monotonic() + command.seconds, command.step))
         elif isinstance(command, Finish):
             self._finished = True
 
     def _conditions(self, step: str) -> Conditions:
         """In this process the user's settings and random state stay what they are, unless the step says otherwise."""
         terms = self._terms.get(step, PLAIN_TERMS)
+        seed = self._seeds.get(step, terms.seed)
         if self._executor.here:
-            return UNCONDITIONAL if terms.seed is None else Conditions(seed=terms.seed)
-        seed, drawn = terms.seed, terms.seed is None
+            return UNCONDITIONAL if seed is None else Conditions(seed=seed)
+        # A seed of the past was drawn too: code that seeds while it is imported counts for more, now as it did then.
+        drawn = terms.seed is None
         if seed is None:
             seed = int.from_bytes(self._entropy(SEED_BYTES), "big") >> 1  # a signed integer for the database
         threads = max(1, self._cores // self._machine.busy)

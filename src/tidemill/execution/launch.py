@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tidemill.code.loading import refuse_run
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, TidemillError
-from tidemill.core.records import CodeRef
+from tidemill.core.records import CodeRef, LiveRun, Version
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
@@ -21,7 +22,8 @@ from tidemill.definitions.unit import ComputeUnit
 from tidemill.execution.coding import Coding, describe, keep_recipes
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
-from tidemill.planning.plan import Plan, make_plan
+from tidemill.planning.machine import Settled
+from tidemill.planning.plan import Plan, Slice, make_plan
 from tidemill.planning.selection import select_to_run, with_all_needed
 from tidemill.planning.validation import check_project
 from tidemill.work.outfit import resource_keys
@@ -38,6 +40,7 @@ class Request(NamedTuple):
         root: The project's folder, from which files are named.
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
         executor: Of the job, where it has one of its own.
+        parent_id: The run that this one re-executes.
     """
 
     job_name: str
@@ -52,13 +55,20 @@ class Request(NamedTuple):
     root: Path | None = None
     refresh: bool = False
     in_memory: bool = False
+    parent_id: str | None = None
 
 
 class Prepared(NamedTuple):
     """A request that was found good.
 
     Attributes:
+        plan: Its steps, also those that are settled before it begins.
         configs: The config in force, None where nothing takes any.
+        settled: Steps that do not run, and what became of them.
+        attempts: How often steps that run were tried by an earlier driver.
+        given: Versions to use for what no step of the run makes, instead of the latest.
+        seeds: What the random sources of steps are to be seeded with.
+        resumed: The run that goes on under another driver; None for a new run.
         coding: What the units are made of, once somebody has asked.
     """
 
@@ -66,7 +76,20 @@ class Prepared(NamedTuple):
     request: Request
     plan: Plan
     configs: Any
+    settled: Mapping[str, Settled] = {}
+    attempts: Mapping[str, int] = {}
+    given: Mapping[Slice, Version] = {}
+    seeds: Mapping[str, int] = {}
+    resumed: LiveRun | None = None
     coding: Coding | None = None
+
+    @property
+    def to_run(self) -> Plan:
+        """The plan without what is settled."""
+        if not self.settled:
+            return self.plan
+        steps = [step for step in self.plan.steps if step.name not in self.settled]
+        return self.plan._replace(steps=tuple(steps))
 
     def described(self, home: Home) -> Prepared:
         """The same, with what its units are made of, which the store remembers; not for one that nothing outlives."""
@@ -89,7 +112,7 @@ class Prepared(NamedTuple):
     @property
     def units(self) -> list[ComputeUnit]:
         """The units that run."""
-        return [self.project.units[step.name] for step in self.plan.steps]
+        return [self.project.units[step.name] for step in self.to_run.steps]
 
 
 @uncollected()
@@ -99,9 +122,7 @@ def prepare(project: Project, request: Request, *, check_config: bool = True) ->
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
     """
-    problems = check_project(project, stored=not request.in_memory)
-    if problems:
-        raise problems[0]
+    check(project, request)
     selected = None
     if request.selection is not None:
         graph = AssetGraph.build(project)
@@ -109,18 +130,31 @@ def prepare(project: Project, request: Request, *, check_config: bool = True) ->
         if request.refresh:
             selected = with_all_needed(selected, graph)
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
-    return Prepared(project, request, plan, _resolve_config(project, plan, request) if check_config else None)
+    prepared = Prepared(project, request, plan, None)
+    return with_config(prepared) if check_config else prepared
 
 
-def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:
-    """The config in force, or None where nothing that runs takes config and none was given."""
-    units = [project.units[step.name] for step in plan.steps]
+def check(project: Project, request: Request) -> None:
+    """Find out whether the definitions as a whole are good, and a run may start here.
+
+    Raises:
+        TidemillError: The first thing that is not.
+    """
+    refuse_run()
+    problems = check_project(project, stored=not request.in_memory)
+    if problems:
+        raise problems[0]
+
+
+def with_config(prepared: Prepared) -> Prepared:
+    """The same with the config in force, or None where nothing that runs takes config and none was given."""
+    project, request, units = prepared.project, prepared.request, prepared.units
     takes_config = any(unit.config_type is not None for unit in units) or any(
         getattr(project.resources[key], "__tidemill_resource__", False)
         for key in resource_keys(units, project)
     )
     if not (takes_config or request.config or request.job_config):
-        return None
+        return prepared
     from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
 
     resolved = resolve_run_config(
@@ -141,7 +175,7 @@ def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:
             expected="config of steps, resources and the executor",
             next_step="leave it out",
         )
-    return resolved
+    return prepared._replace(configs=resolved)
 
 
 def problems_of(project: Project) -> list[TidemillError]:

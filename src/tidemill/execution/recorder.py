@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from tidemill.core.events import CancelRequested, Event
+from tidemill.core.events import CancelRequested, Event, RunResumed
 from tidemill.home import Home
 
 P = ParamSpec("P")
@@ -160,11 +160,13 @@ class Recorder:
         self._last_beat = now
         if self._home.ephemeral:
             return
-        self._home.beat(self._run_id)
-        asked = self._home.store.events(self._run_id, kinds=[CancelRequested], limit=1)
-        if asked and self.cancel_reason is None:
-            event = asked[0].event
-            self.cancel_reason = event.reason if isinstance(event, CancelRequested) else ""
+        self._home.beat(self._run_id, fence=self._fence)
+        # What was asked of an earlier driver of the run is past: somebody wanted the run resumed since.
+        told = self._home.store.events(
+            self._run_id, kinds=[CancelRequested, RunResumed], limit=1, ascending=False
+        )
+        if told and isinstance(told[0].event, CancelRequested) and self.cancel_reason is None:
+            self.cancel_reason = told[0].event.reason
             if self._background:
                 _thread.interrupt_main()  # user code has the driver's thread
 

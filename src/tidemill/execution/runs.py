@@ -1,6 +1,7 @@
 """One run from its record to its end: recorded, set up, driven, torn down.
 
 Prepared ─▶ RunCreated ─▶ executor (here, or a crew of processes) ─▶ driver ─▶ Outcome
+          └▶ RunResumed ─▶      where the driver of the run died and this one takes it over
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -25,6 +27,7 @@ from tidemill.execution.launch import Prepared
 from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
+from tidemill.execution.takeover import starting_versions, take_over
 from tidemill.executors.channel import Begin
 from tidemill.executors.in_process import InProcessExecutor
 from tidemill.executors.nursery import Nursery, Origin
@@ -39,7 +42,7 @@ from tidemill.work.bench import Bench
 from tidemill.work.failures import error_info
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, StepOrder
-from tidemill.work.outfit import Outfit
+from tidemill.work.outfit import Managers, Outfit
 from tidemill.work.values import Values
 
 
@@ -76,6 +79,7 @@ class Scene(NamedTuple):
     """What the parts of one run share.
 
     Attributes:
+        fence: Which driver of the run this is.
         hear: Takes events, log lines and progress.
         listening: Whether somebody shows what steps print.
         limits: Of pools, by name.
@@ -85,6 +89,7 @@ class Scene(NamedTuple):
     prepared: Prepared
     info: RunInfo
     home: Home
+    fence: int
     recorder: Recorder
     instance: Callable[[], Any]
     hear: Listener
@@ -130,19 +135,19 @@ def execute(
 
     Raises:
         StoreError: The run could not be recorded.
+        LeaseLostError: Somebody else has resumed the run that was to be resumed.
+        ValueNotStoredError: A version that the run is to start from can no longer be loaded.
         ResourceError: A resource could not be set up; the run is recorded as failed.
     """
-    wanted = prepared.plan.wanted()
-    if prepared.request.refresh:
-        wanted += prepared.plan.made(prepared.project)
-    look = wanted and not (home.ephemeral and home.is_empty)
-    latest = home.store.latest_versions(wanted, metadata=False) if look else {}
-    run = _run_record(prepared, home)
-    created = RunCreated(run.created_at, run)
-    prepared = prepared.described(home)
-    coding = prepared.coding or NO_CODING
-    home.append(run.id, [created])
-    events: list[Event] = [created]
+    try:
+        latest = starting_versions(prepared, home)
+        prepared = prepared.described(home)
+        run, first, fence = take_over(prepared.resumed, home) if prepared.resumed else _create(prepared, home)
+    except BaseException:
+        if crew is not None:
+            crew.nursery.close()
+        raise
+    events: list[Event] = first[:]
 
     def hear(fact: Event | LogLine | Progress) -> None:
         if not isinstance(fact, (LogLine, Progress)):
@@ -151,12 +156,23 @@ def execute(
             listener(fact)
 
     if listener is not None:
-        listener(created)
+        for event in first:
+            listener(event)
     info = RunInfo(run.id, run.job_name, run.tags, run.config, run.partition, run.parent_id, run.code)
-    recorder = Recorder(home, run.id, background=crew is None)
+    recorder = Recorder(home, run.id, fence=fence, background=crew is None)
     errors: dict[str, BaseException] = {}
     scene = Scene(
-        prepared, info, home, recorder, recorder.flushed(instance), hear, shown, limits or {}, coding, errors
+        prepared,
+        info,
+        home,
+        fence,
+        recorder,
+        recorder.flushed(instance),
+        hear,
+        shown,
+        limits or {},
+        prepared.coding or NO_CODING,
+        errors,
     )
     with ExitStack() as stack:
         try:
@@ -165,37 +181,47 @@ def execute(
             now = home.clock.now()
             interrupted = isinstance(error, KeyboardInterrupt)
             end = RunCanceled(now, INTERRUPTED) if interrupted else RunFailed(now, (), error_info(error))
-            home.append(run.id, [end])
+            home.append(run.id, [end], fence=fence)
             hear(end)
             raise
         status = _drive(scene, executor, latest)
-    return Outcome(run, status, events, errors, values, prepared.plan)
+    return Outcome(run, status, events, errors, values, prepared.to_run)
+
+
+def _create(prepared: Prepared, home: Home) -> tuple[Run, list[Event], int]:
+    run = _run_record(prepared, home)
+    created = RunCreated(run.created_at, run)
+    home.append(run.id, [created])
+    return run, [created], 1
 
 
 def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> RunStatus:
-    plan, configs = scene.prepared.plan, scene.prepared.configs
-    facts = scene.coding.units
+    prepared = scene.prepared
+    plan, configs, facts = prepared.plan, prepared.configs, scene.coding.units
     lookup = None
-    if scene.prepared.request.refresh:
-        named = explicit_keys(scene.prepared.request.selection)
-        lookup = Lookup(scene.prepared.project, facts, scene.home, scene.info.id, named)
-    scarce = Scarce(scene.home, scene.info.id, scene.prepared.units, scene.limits)
+    if prepared.request.refresh:
+        named = explicit_keys(prepared.request.selection)
+        lookup = Lookup(prepared.project, facts, scene.home, scene.info.id, named)
+    scarce = Scarce(scene.home, scene.info.id, prepared.units, scene.limits, fence=scene.fence)
+    steps = plan.machine_steps(scarce.steps, prepared.settled, prepared.attempts, looking=lookup is not None)
     return Driver(
         scene.info,
         plan,
-        RunMachine(plan.machine_steps(scarce.steps, looking=lookup is not None), slots=executor.slots),
+        RunMachine(steps, slots=executor.slots),
         executor,
         scene.recorder,
         scarce,
         scene.home.clock,
         configs=configs.steps if configs is not None else {},
-        terms={unit.name: unit.terms for unit in scene.prepared.units if unit.terms is not PLAIN_TERMS},
+        terms={unit.name: unit.terms for unit in prepared.units if unit.terms is not PLAIN_TERMS},
         made_from={
             name: MadeFrom(fact.fingerprint, fact.config, fact.libraries, fact.seed)
             for name, fact in facts.items()
         },
         lookup=lookup,
         latest=latest,
+        seeds=prepared.seeds,
+        again=prepared.resumed is not None,
         listener=scene.hear,
     ).drive()
 
@@ -264,11 +290,15 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
         origin=crew.origin,
         grace=crew.grace,
     )
-    return executor, Values(scene.prepared.project, home, {}, instance=scene.instance)
+    project, stack = scene.prepared.project, ExitStack()
+    outfit = Outfit(stack, project, scene.resource_configs, scene.info, scene.instance)
+    values = Values(project, home, Managers(project, outfit), instance=scene.instance)
+    weakref.finalize(values, stack.close)
+    return executor, values
 
 
 def _run_record(prepared: Prepared, home: Home) -> Run:
-    project, request, plan, configs, _ = prepared
+    project, request, configs = prepared.project, prepared.request, prepared.configs
     tags = dict(request.tags)
     if request.partition is not None:
         tags.setdefault(PARTITION_TAG, request.partition)
@@ -281,12 +311,13 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
         steps=tuple(
             [
                 _planned(project.units[step.name], step.outputs, request.partition, step.name)
-                for step in plan.steps
+                for step in prepared.to_run.steps
             ]
         ),
         selection=None if request.selection is None else str(request.selection),
         partition=request.partition,
         code=request.code,
+        parent_id=request.parent_id,
         lease=None if home.ephemeral else current_lease(),
         environment={} if home.ephemeral else environment(),
     )

@@ -52,13 +52,21 @@ class Scarce:
         run_id: The run.
         units: What runs.
         limits: Of pools, by name.
+        fence: Which driver of the run asks.
     """
 
     def __init__(
-        self, home: Home, run_id: str, units: Iterable[ComputeUnit], limits: Mapping[str, int]
+        self,
+        home: Home,
+        run_id: str,
+        units: Iterable[ComputeUnit],
+        limits: Mapping[str, int],
+        *,
+        fence: int = 1,
     ) -> None:
         self._home = home
         self._run_id = run_id
+        self._fence = fence
         self._devices = GPU in limits or bool(gpus())
         self._wants = {
             unit.name: wants_of(unit, limits) for unit in units if unit.pool or unit.terms.resources
@@ -74,9 +82,9 @@ class Scarce:
         """Try to get what a step needs; what a dead run holds is taken from it."""
         store = self._home.store
         assert isinstance(store, Store)
-        claim = store.claim(self._run_id, step, self._wants[step])
+        claim = store.claim(self._run_id, step, self._wants[step], fence=self._fence)
         if not claim.granted and end_dead_runs(self._home):
-            claim = store.claim(self._run_id, step, self._wants[step])
+            claim = store.claim(self._run_id, step, self._wants[step], fence=self._fence)
         if claim.granted:
             self._held[step] = claim
         return claim
@@ -91,4 +99,4 @@ class Scarce:
         if self._held.pop(step, None) is not None:
             store = self._home.store
             assert isinstance(store, Store)
-            store.release(self._run_id, step)
+            store.release(self._run_id, step, fence=self._fence)

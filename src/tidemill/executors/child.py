@@ -41,10 +41,17 @@ class Ended(KeyboardInterrupt):
 
 
 class Stock(NamedTuple):
-    """What every worker of some code has: the definitions, and whether importing them seeded random generators."""
+    """What every worker of some code has.
+
+    Attributes:
+        project: The definitions.
+        seeded: Whether importing them seeded random generators.
+        threads: Whether it started threads, which a fork would lose.
+    """
 
     project: Project
     seeded: bool = False
+    threads: bool = False
 
 
 def serve(stock: Stock, channel: Channel) -> NoReturn:

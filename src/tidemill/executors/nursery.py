@@ -27,7 +27,7 @@ import warnings
 from pathlib import Path
 from typing import Literal, NamedTuple, NoReturn
 
-from tidemill.code.loading import load_definitions
+from tidemill.code.loading import load_definitions, without_runs
 from tidemill.core.errors import TidemillError, WorkerDiedError
 from tidemill.core.records import CodeRef
 from tidemill.executors.channel import Channel
@@ -36,6 +36,7 @@ from tidemill.executors.vitals import children_of
 
 Method = Literal["fork", "spawn"]
 MESSAGE = 1 << 16
+HELD = 100  # names in a message
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
 
@@ -67,39 +68,62 @@ class Ended(NamedTuple):
     code: int
 
 
+class Holds(NamedTuple):
+    """Some of the steps that a server of its own interpreter has found."""
+
+    units: tuple[str, ...]
+
+
 class Ready(NamedTuple):
     """A server of its own interpreter has loaded the code, or says why it could not."""
 
     error: TidemillError | None = None
+    threads: bool = False
 
 
 class Origin(NamedTuple):
-    """Where a new interpreter finds the user's code."""
+    """Where a new interpreter finds the user's code.
+
+    Attributes:
+        code: The module.
+        path, folder: Where modules are found, and the working folder.
+        maker: A function of the module that gives an object with the `project`; "" for what the module defines.
+    """
 
     code: CodeRef
     path: tuple[str, ...]
     folder: str
+    maker: str = ""
 
     @classmethod
-    def here(cls, code: CodeRef) -> Origin:
+    def here(cls, code: CodeRef, maker: str = "") -> Origin:
         """As this process would find it."""
-        return cls(code, tuple(sys.path), str(Path.cwd()))
+        return cls(code, tuple(sys.path), str(Path.cwd()), maker)
 
     def load(self) -> Stock:
         """Import it."""
         os.chdir(self.folder)
         sys.path[:] = self.path
-        loaded = load_definitions(self.code)
-        return Stock(loaded.definitions.project(), loaded.imports.seeds)
+        with without_runs(self.code):
+            loaded = load_definitions(self.code)
+            made = getattr(loaded.module, self.maker)() if self.maker else None
+            project = made.project if made is not None else loaded.definitions.project()
+        return Stock(project, loaded.imports.seeds, bool(loaded.imports.threads))
 
 
 class Nursery:
-    """The driver's end. Make one with `forked` or `executed`."""
+    """The driver's end. Make one with `forked` or `executed`.
+
+    Attributes:
+        method: How workers are started.
+        units: The steps that a server of its own interpreter has found.
+    """
 
     def __init__(self, end: socket.socket, pid: int, method: Method) -> None:
         self._end = end
         self._pid = pid
         self.method: Method = method
+        self.units: set[str] = set()
 
     @classmethod
     def forked(cls, stock: Stock, method: Method = "fork") -> Nursery:
@@ -138,8 +162,9 @@ class Nursery:
         theirs.close()
         ours.send(pickle.dumps(origin))
         nursery = cls(ours, process.pid, method)
-        ready = nursery.messages(wait=True)
-        if not ready or not isinstance(ready[0], Ready):
+        ready = nursery.wait_until_ready()
+        if ready is None:
+            nursery.close()
             raise WorkerDiedError(
                 "The process that starts workers did not come up",
                 subject="nursery",
@@ -147,10 +172,22 @@ class Nursery:
                 expected=f"that {origin.code} imports in a new interpreter",
                 next_step="see its output above, or run in process",
             )
-        if ready[0].error is not None:
+        if ready.error is not None:
             nursery.close()
-            raise ready[0].error
+            raise ready.error
+        if ready.threads:
+            nursery.method = "spawn"
         return nursery
+
+    def wait_until_ready(self) -> Ready | None:
+        """Wait for a server of its own interpreter; None where it ended before."""
+        while messages := self.messages(wait=True):
+            for message in messages:
+                if isinstance(message, Ready):
+                    return message
+                if isinstance(message, Holds):
+                    self.units.update(message.units)
+        return None
 
     def fileno(self) -> int:
         """For a selector."""
@@ -170,9 +207,9 @@ class Nursery:
         with contextlib.suppress(OSError):
             self._end.send(pickle.dumps(Kill(worker, number)))
 
-    def messages(self, *, wait: bool = False) -> list[Started | Ended | Ready] | None:
+    def messages(self, *, wait: bool = False) -> list[Started | Ended | Holds | Ready] | None:
         """What the server said; None when it is gone."""
-        found: list[Started | Ended | Ready] = []
+        found: list[Started | Ended | Holds | Ready] = []
         try:
             while True:
                 data = self._end.recv(MESSAGE, 0 if wait and not found else socket.MSG_DONTWAIT)
@@ -381,11 +418,13 @@ def main(arguments: list[str]) -> None:
         origin: Origin = channel.receive()
         serve(origin.load(), channel)
     origin = pickle.loads(end.recv(MESSAGE))  # noqa: S301  (from our own driver)
-    method: Method = "fork" if role == "fork" else "spawn"
     try:
-        stock = origin.load() if method == "fork" else None
+        stock = origin.load()
     except TidemillError as error:
         end.send(pickle.dumps(Ready(error)))
         os._exit(1)
-    end.send(pickle.dumps(Ready()))
+    names = list(stock.project.units)
+    for start in range(0, len(names), HELD):
+        end.send(pickle.dumps(Holds(tuple(names[start : start + HELD]))))
+    end.send(pickle.dumps(Ready(None, stock.threads)))
     _be_server(end, stock)

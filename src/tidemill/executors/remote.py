@@ -51,7 +51,7 @@ class RemoteStore(OpenStore):
         """Tell the driver, who remembers it."""
         self._verified(address, identity)
 
-    def beat(self, run_id: str, at: int) -> None:
+    def beat(self, run_id: str, at: int, *, fence: int) -> None:
         """The driver gives the signs of life."""
 
     def close(self) -> None:

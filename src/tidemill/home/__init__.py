@@ -75,8 +75,16 @@ class Home:
     ) -> Home:
         """Open the store in `folder`; runs that are found dead in it are failed, but for the one to `spare`.
 
+        Args:
+            folder: Of the store.
+            durability: Of artifacts and commits.
+            create: Whether to make it where there is none.
+            clock: Where time comes from.
+            spare: A run, as `Reads.run` takes it, that somebody is about to resume.
+
         Raises:
             StoreError: It cannot be read or written, or is not there and `create` is False.
+            RunNotFoundError: There is no run to spare.
         """
         home = cls(
             folder,
@@ -86,7 +94,7 @@ class Home:
         )
         if create:
             home.artifacts.sweep()
-        end_dead_runs(home, spare=spare)
+        end_dead_runs(home, spare=None if spare is None else home.store.run(spare).run.id)
         return home
 
     @classmethod
@@ -147,9 +155,9 @@ class Home:
         wanted = asset, partition
         return self.store.latest_versions([wanted]).get(wanted)
 
-    def beat(self, run_id: str) -> None:
-        """Give a sign of life of a run."""
-        self.store.beat(run_id, self.clock.now())
+    def beat(self, run_id: str, *, fence: int) -> None:
+        """Give a sign of life of a run; LeaseLostError where another driver has it."""
+        self.store.beat(run_id, self.clock.now(), fence=fence)
 
     def log_folder(self, run_id: str) -> Path | None:
         """Where the logs of a run are kept; None for a temporary home."""

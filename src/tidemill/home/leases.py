@@ -102,10 +102,12 @@ def end_dead_runs(home: Home, *, spare: str | None = None) -> list[LiveRun]:
     now = home.clock.now()
     dead = [run for run in home.store.live_runs() if run.id != spare and is_dead(run, now)]
     for run in dead:
+        try:
+            home.append(run.id, _ends(home, run, now), fence=run.fence)
+        except (LeaseLostError, InvariantViolationError):
+            continue  # somebody else was quicker: what there is of the run now may be a resumer's
         if is_here(run.lease):
             kill_leftovers(home.folder / "logs" / run.id, run.id)
-        with contextlib.suppress(LeaseLostError, InvariantViolationError):  # somebody else was quicker
-            home.append(run.id, _ends(home, run, now), fence=run.fence)
     return dead
 
 

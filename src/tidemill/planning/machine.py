@@ -3,7 +3,7 @@
     worker ──▶ StepStarted, Materialized, …, AttemptSucceeded | AttemptFailed | AttemptCanceled
     timer  ──▶ Woke          person ──▶ CancelAsked
                      │
-               RunMachine.handle(stimulus) ──▶ Record(event) · Launch · WakeAt · Cancel · Finish
+               RunMachine.handle(stimulus) ──▶ Record(event) · Launch · WakeAfter · Cancel · Finish
                                                      │            │        │        │       │
                                                    store      executor   timer  executor  driver
 
@@ -52,11 +52,26 @@ class Need(NamedTuple):
     output: str | None = None
 
 
+class Settled(NamedTuple):
+    """What had become of a step before this machine began: in the run that is re-executed, or under another driver.
+
+    Attributes:
+        state: Its fate.
+        outputs: Names of the outputs that it gave.
+        cause: The step that it was blocked or skipped for.
+    """
+
+    state: Literal["succeeded", "skipped", "failed", "blocked"]
+    outputs: frozenset[str] = frozenset()
+    cause: str = ""
+
+
 class MachineStep(NamedTuple):
     """A step as the machine sees it. Of several that are ready, the highest priority goes first, then plan order.
 
     `looks` says that it need not run where the store has what it would make; `claims` that it needs something scarce
-    before it may start; `attempts` counts those of an earlier driver.
+    before it may start; `attempts` counts those of an earlier driver. A step that is `settled` does not run: others
+    need it as if it just had.
     """
 
     name: str
@@ -67,12 +82,14 @@ class MachineStep(NamedTuple):
     claims: bool = False
     looks: bool = False
     attempts: int = 0
+    settled: Settled | None = None
 
 
 class Begin(NamedTuple):
-    """The run may start."""
+    """The run may start, or go on `again` under another driver."""
 
     at: int
+    again: bool = False
 
 
 class AttemptSucceeded(NamedTuple):
@@ -197,11 +214,11 @@ class Claim(NamedTuple):
     step: str
 
 
-class WakeAt(NamedTuple):
-    """Send `Woke` for this step at that time (UTC microseconds)."""
+class WakeAfter(NamedTuple):
+    """Send `Woke` for this step after so many seconds, whatever the clock on the wall does meanwhile."""
 
     step: str
-    at: int
+    seconds: float
 
 
 class Cancel(NamedTuple):
@@ -216,7 +233,7 @@ class Finish(NamedTuple):
     status: RunStatus
 
 
-Command: TypeAlias = Record | Launch | Look | Claim | WakeAt | Cancel | Finish
+Command: TypeAlias = Record | Launch | Look | Claim | WakeAfter | Cancel | Finish
 State: TypeAlias = Literal[
     "waiting",
     "looking",
@@ -248,6 +265,8 @@ class _Progress:
         self.consumers: list[_Progress] = []
         self.outputs: frozenset[str] = frozenset()
         self.cause = ""
+        if step.settled is not None:
+            self.state, self.outputs, self.cause = step.settled
 
 
 class RunMachine:
@@ -270,7 +289,7 @@ class RunMachine:
         self._ready: list[tuple[int, int, _Progress]] = []
         self._to_look: list[str] = []
         self._running = 0
-        self._unsettled = len(steps)
+        self._unsettled = sum(step.settled is None for step in steps)
         self._cancel_reason: str | None = None
         self.status: RunStatus = "queued"
         self._steps: dict[str, _Progress] = {}
@@ -285,8 +304,9 @@ class RunMachine:
                         found=needed,
                         expected="steps in the order in which they can run",
                     )
-                upstream.consumers.append(progress)
-                progress.missing += 1
+                if step.settled is None and upstream.state not in SETTLED:
+                    upstream.consumers.append(progress)
+                    progress.missing += 1
             if self._steps.setdefault(step.name, progress) is not progress:
                 raise InvariantViolationError(f"Two steps are called {step.name!r}", subject=step.name)
 
@@ -314,11 +334,7 @@ class RunMachine:
         if isinstance(stimulus, Begin):
             if self.status != "queued":
                 return commands
-            self.status = "started"
-            commands.append(Record(RunStarted(stimulus.at)))
-            for progress in self._steps.values():
-                if progress.missing == 0 and progress.state == "waiting":
-                    self._make_ready(progress)
+            self._begin(stimulus, commands)
         elif self.status != "started":
             return commands
         elif isinstance(stimulus, CancelAsked):
@@ -331,6 +347,15 @@ class RunMachine:
         if self._unsettled == 0 and self.status == "started":
             self._finish(stimulus.at, commands)
         return commands
+
+    def _begin(self, begin: Begin, commands: list[Command]) -> None:
+        self.status = "started"
+        if not begin.again:
+            commands.append(Record(RunStarted(begin.at)))
+        for progress in self._steps.values():
+            open_now = progress.missing == 0 and progress.state == "waiting"
+            if open_now and not self._open(progress, begin.at, commands):
+                self._follow([progress], begin.at, commands)
 
     def _of_step(self, progress: _Progress, stimulus: OfStep, commands: list[Command]) -> None:
         if isinstance(stimulus, Woke):
@@ -376,7 +401,7 @@ class RunMachine:
         commands.append(Record(StepRetrying(at, step, attempt, error, wait, log_bytes)))
         if wait > 0:
             progress.state = "retrying"
-            commands.append(WakeAt(step, at + round(wait * 1_000_000)))
+            commands.append(WakeAfter(step, wait))
         else:
             self._make_ready(progress)
 
@@ -415,21 +440,28 @@ class RunMachine:
 
     def _settle(self, progress: _Progress, state: State, at: int, commands: list[Command]) -> None:
         """Fix the fate of a step, and of all whose fate follows from it."""
-        settled = [(progress, state)]
-        for current, fate in settled:
-            current.state = fate
+        progress.state = state
+        self._follow([progress], at, commands)
+
+    def _follow(self, settled: list[_Progress], at: int, commands: list[Command]) -> None:
+        for current in settled:
             self._unsettled -= 1
             for consumer in current.consumers:
                 consumer.missing -= 1
-                if consumer.missing or consumer.state != "waiting":
-                    continue
-                verdict = self._verdict(consumer)
-                if verdict is None:
-                    self._make_ready(consumer)
-                    continue
-                consumer.cause = verdict.cause
-                commands.append(Record(verdict._replace(at=at)))
-                settled.append((consumer, "blocked" if isinstance(verdict, StepBlocked) else "skipped"))
+                waits = consumer.missing or consumer.state != "waiting"
+                if not waits and not self._open(consumer, at, commands):
+                    settled.append(consumer)
+
+    def _open(self, progress: _Progress, at: int, commands: list[Command]) -> bool:
+        """Make a step ready all of whose needs are settled; False where they settle its fate too."""
+        verdict = self._verdict(progress)
+        if verdict is None:
+            self._make_ready(progress)
+            return True
+        progress.cause = verdict.cause
+        progress.state = "blocked" if isinstance(verdict, StepBlocked) else "skipped"
+        commands.append(Record(verdict._replace(at=at)))
+        return False
 
     def _verdict(self, progress: _Progress) -> StepBlocked | StepSkipped | None:
         """Why a step whose needs are settled cannot run, or None. What failed outweighs what was skipped."""
@@ -483,7 +515,7 @@ class RunMachine:
             return
         self._running -= 1
         progress.state = "retrying"
-        commands.append(WakeAt(progress.step.name, answer.at + round(answer.wait * 1_000_000)))
+        commands.append(WakeAfter(progress.step.name, answer.wait))
 
     def _finish(self, at: int, commands: list[Command]) -> None:
         failed = [name for name, progress in self._steps.items() if progress.state == "failed"]

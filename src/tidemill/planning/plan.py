@@ -6,8 +6,8 @@ Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError, UnknownPartitionError
@@ -19,11 +19,12 @@ from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit, UnitInput
 from tidemill.planning.graph import find_circle, ordered_by_need
-from tidemill.planning.machine import MachineStep, Need
+from tidemill.planning.machine import MachineStep, Need, Settled
 from tidemill.planning.selection import Selected
 
 Slice: TypeAlias = "tuple[AssetKey, str | None]"  # an asset, and which of its partitions
 WHOLE: tuple[str | None, ...] = (None,)
+_NOTHING: Mapping[str, Any] = {}
 
 
 class PlannedInput(NamedTuple):
@@ -86,12 +87,19 @@ class Plan(NamedTuple):
         ]
 
     def machine_steps(
-        self, claiming: frozenset[str] = frozenset(), *, looking: bool = False
+        self,
+        claiming: frozenset[str] = frozenset(),
+        settled: Mapping[str, Settled] = _NOTHING,
+        attempts: Mapping[str, int] = _NOTHING,
+        *,
+        looking: bool = False,
     ) -> list[MachineStep]:
         """The plan as the run machine reads it.
 
         Args:
             claiming: Steps that need something scarce.
+            settled: Steps that do not run, and what became of them.
+            attempts: How often other steps were tried before.
             looking: Whether a step need not run where the store has what it would make.
         """
         return [
@@ -103,6 +111,8 @@ class Plan(NamedTuple):
                 step.priority,
                 step.name in claiming,
                 looking,
+                attempts.get(step.name, 0),
+                settled.get(step.name),
             )
             for step in self.steps
         ]

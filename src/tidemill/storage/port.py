@@ -30,7 +30,7 @@ class OpenStore(Reads):
         """Remember what an artifact's file looks like, after all of it was verified."""
         raise NotImplementedError
 
-    def beat(self, run_id: str, at: int) -> None:
+    def beat(self, run_id: str, at: int, *, fence: int) -> None:
         """Give a sign of life of a run."""
         raise NotImplementedError
 

@@ -67,7 +67,7 @@ def advance(run_id: str, status: RunStatus | None, event: Event) -> RunStatus | 
         return None
     if status in FINAL_RUN_STATUSES:
         raise _refused(
-            event, f"a run that has {_ENDED[status]}", run_id, "no event after the one that ended the run"
+            event, f"a run that has {ENDED[status]}", run_id, "no event after the one that ended the run"
         )
     if isinstance(event, RunCreated):
         if status is not None or event.run.id != run_id:
@@ -84,7 +84,7 @@ def advance(run_id: str, status: RunStatus | None, event: Event) -> RunStatus | 
     return RUN_STATUS.get(type(event), status)
 
 
-_ENDED = {"succeeded": "succeeded", "failed": "failed", "canceled": "been canceled"}
+ENDED = {"succeeded": "succeeded", "failed": "failed", "canceled": "been canceled"}
 
 
 def _refused(event: Event, where: str, subject: str, expected: str) -> InvariantViolationError:
@@ -112,6 +112,7 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
                 yield "leased", (run, seq)
         case RunResumed(at=at):
             yield "leased", (run, seq)
+            yield "release_run", (run,)  # its steps claim anew
             yield "run_started", (at, run)
         case RunStarted(at=at):
             yield "run_started", (at, run)

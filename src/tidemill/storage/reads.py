@@ -270,6 +270,10 @@ class Reads:
         found = self._versions(self.select("version_by_id", (version_id,)))
         return found[0] if found else None
 
+    def versions_of_run(self, run_id: str) -> list[Version]:
+        """The versions that a run made, in the order in which it made them; without their metadata."""
+        return self._versions(self.select("versions_of_run", (run_id,)), metadata=False)
+
     def versions_made_from(self, version_id: str) -> list[Version]:
         """The versions that name this one among their inputs, oldest first."""
         return self._versions(self.select("versions_made_from", (version_id,)))

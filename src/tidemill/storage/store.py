@@ -22,7 +22,7 @@ from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
 from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
 from tidemill.storage.port import OpenStore
-from tidemill.storage.projections import TABLES, advance, fold, slice_name
+from tidemill.storage.projections import ENDED, TABLES, advance, fold, slice_name
 from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row, to_json
 from tidemill.storage.statements import statements
 
@@ -123,31 +123,47 @@ class Store(OpenStore):
             with self.database() as database, database.writing() as connection:
                 _append(connection, run_id, events, fence)
 
-    def beat(self, run_id: str, at: int) -> None:
-        """Give a sign of life of a run."""
-        self._write("beat", (at, run_id))
+    def beat(self, run_id: str, at: int, *, fence: int) -> None:
+        """Give a sign of life of a run.
 
-    def claim(self, run_id: str, step: str, wants: Sequence[Want]) -> Claim:
-        """Try to get what a step needs, all or nothing."""
+        Raises:
+            LeaseLostError: Another driver has taken the run over, or ended it.
+        """
+        with self.database() as database, database.writing() as connection:
+            run = _driven_run(connection, run_id, fence)
+            connection.execute(statements()["beat"], (run, at))
+
+    def claim(self, run_id: str, step: str, wants: Sequence[Want], *, fence: int) -> Claim:
+        """Try to get what a step needs, all or nothing.
+
+        Raises:
+            LeaseLostError: Another driver has taken the run over, or ended it.
+        """
         sql = statements()
         with self.database() as database, database.writing() as connection:
+            run = _driven_run(connection, run_id, fence)
             names = to_json([want.pool for want in wants])
             held = [
-                Holder(pool, amount, tuple(map(int, filter(None, units.split(",")))), run, owner)
-                for pool, amount, units, run, owner in connection.execute(sql["claims"], (names,))
+                Holder(pool, amount, tuple(map(int, filter(None, units.split(",")))), holder, owner)
+                for pool, amount, units, holder, owner in connection.execute(sql["claims"], (names,))
             ]
             claim = grant(wants, held)
             if claim.granted:
-                (run, *_) = connection.execute(sql["run_status"], (run_id,)).fetchone()
                 for want in wants:
                     amount = min(want.amount, want.limit)
                     units = ",".join(map(str, claim.units.get(want.pool, ())))
                     connection.execute(sql["claim"], (run, step, want.pool, amount, units))
             return claim
 
-    def release(self, run_id: str, step: str) -> None:
-        """Give back what a step holds."""
-        self._write("release_step", (run_id, step))
+    def release(self, run_id: str, step: str, *, fence: int) -> None:
+        """Give back what a step holds.
+
+        Raises:
+            LeaseLostError: Another driver has taken the run over, or ended it; what it holds stays so.
+        """
+        with self.database() as database, database.writing() as connection:
+            run = _driven_run(connection, run_id, fence)
+            connection.execute(statements()["release_step"], (run, step))
 
     def keep_recipes(self, recipes: Mapping[str, str]) -> None:
         """Remember what code fingerprints stand for, as JSON."""
@@ -157,11 +173,8 @@ class Store(OpenStore):
 
     def record_identity(self, address: str, identity: FileIdentity) -> None:
         """Remember what an artifact's file looks like, after all of it was verified."""
-        self._write("record_identity", (identity_text(identity), address))
-
-    def _write(self, name: str, parameters: Sequence[object]) -> None:
         with self.database() as database, database.writing() as connection:
-            connection.execute(statements()[name], parameters)
+            connection.execute(statements()["record_identity"], (identity_text(identity), address))
 
     def rebuild(self) -> None:
         """Drop everything that was folded and fold the whole log again, in one transaction."""
@@ -213,14 +226,8 @@ def _append(
 ) -> None:
     sql, execute = statements(), connection.execute
     run, status, found = execute(sql["run_status"], (run_id,)).fetchone() or (0, None, None)
-    if fence is not None and run and (found not in (None, fence) or status in FINAL_RUN_STATUSES):
-        raise LeaseLostError(
-            f"Run {run} is no longer driven from here",
-            subject=run_id,
-            found=f"it has {status}" if found == fence else f"driver number {found} has taken it over",
-            expected=f"driver number {fence}, and a run that goes on",
-            next_step="nothing was recorded; see what became of it: tidemill runs " + str(run),
-        )
+    if fence is not None and run:
+        _check_fence(run_id, run, status, found, fence)
     for event in events:
         status = advance(run_id, status, event)
         number = 0
@@ -237,6 +244,26 @@ def _append(
         if blobs:
             connection.executemany(sql["keep_blob"], blobs)
         _fold(connection, seq, run, number, event)
+
+
+def _driven_run(connection: sqlite3.Connection, run_id: str, fence: int) -> int:
+    """The number of a run that goes on, and is driven by that driver."""
+    run, status, found = connection.execute(statements()["run_status"], (run_id,)).fetchone()
+    _check_fence(run_id, run, status, found, fence)
+    return int(run)
+
+
+def _check_fence(run_id: str, run: int, status: RunStatus | None, found: int | None, fence: int) -> None:
+    if found in (None, fence) and status not in FINAL_RUN_STATUSES:
+        return
+    taken = found not in (None, fence)
+    raise LeaseLostError(
+        f"Run {run} is no longer driven from here",
+        subject=run_id,
+        found=f"driver number {found} has taken it over" if taken else f"it has {ENDED[str(status)]}",
+        expected=f"driver number {fence}, and a run that goes on",
+        next_step=f"nothing was recorded; see what became of it: tidemill runs {run}",
+    )
 
 
 def _fold(connection: sqlite3.Connection, seq: int, run: int, number: int, event: Event) -> None:

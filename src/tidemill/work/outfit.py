@@ -6,7 +6,7 @@ its first order comes, and keeps it until the run ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -68,8 +68,12 @@ class Outfit:
         Raises:
             ResourceError: One could not be set up.
         """
+        return self.provide_keys(resource_keys(units, self._project))
+
+    def provide_keys(self, keys: Iterable[str]) -> Mapping[str, Any]:
+        """The same for resources by key."""
         if self._project.resources:
-            missing = [key for key in resource_keys(units, self._project) if key not in self.values]
+            missing = [key for key in keys if key not in self.values]
             if missing:
                 more = ResourceSet(
                     self._project.resources,
@@ -80,3 +84,27 @@ class Outfit:
                 )
                 self.values.update(self._stack.enter_context(more))
         return self.values
+
+
+class Managers(Mapping[str, Any]):
+    """Resources by key, each set up when it is first asked for: for the values of a run whose steps ran elsewhere.
+
+    Args:
+        project: Has them.
+        outfit: Sets them up.
+    """
+
+    def __init__(self, project: Project, outfit: Outfit) -> None:
+        self._project = project
+        self._outfit = outfit
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._project.resources:
+            raise KeyError(key)
+        return self._outfit.provide_keys([key])[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._project.resources)
+
+    def __len__(self) -> int:
+        return len(self._project.resources)

@@ -36,7 +36,7 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
     """
     log = bench.log_of(order)
     clock = bench.clock
-    yield StepStarted(clock.now(), order.name, order.attempt)
+    yield StepStarted(clock.now(), order.name, order.attempt, order.conditions.seed)
     began = clock.monotonic()
     bench.capturing.log = log
     try:

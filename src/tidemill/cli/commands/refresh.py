@@ -15,6 +15,7 @@ from tidemill.cli.arguments import (
 from tidemill.cli.formats import plural, write_json
 from tidemill.cli.outlooks import Seen, because, describe_all, root_of, shown, snapshot_units
 from tidemill.cli.project import code_ref, hire, load_watched, open_home, open_if_there, selection_of
+from tidemill.cli.running import add_place_argument
 from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
 
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keep-config", action="store_true", help="the config that each asset's latest version was made with"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
-    parser.add_argument("--in-process", action="store_true", help="run step after step in this process")
+    add_place_argument(parser)
     add_json_argument(parser)
     add_store_argument(parser)
 
@@ -76,12 +77,8 @@ def _short_cut(
 
 
 def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home) -> int:
-    from tidemill.cli.commands.materialize import (
-        check_partition,
-        prepare_or_refuse,
-        read_config,
-        run_prepared,
-    )
+    from tidemill.cli.commands.materialize import check_partition, read_config
+    from tidemill.cli.running import prepare_or_refuse, run_prepared
     from tidemill.definitions.jobs import IMPLICIT_JOB
     from tidemill.execution.launch import Request
     from tidemill.execution.outlook import look_ahead

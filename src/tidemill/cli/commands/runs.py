@@ -101,6 +101,7 @@ def _page(home: Home, state: RunState) -> str:
     took = _took(state.started_at, state.finished_at, now)
     facts = [
         ("id", run.id),
+        ("reruns", _parent(home, state)),
         ("asked", f"{moment(run.created_at)}, {ago(run.created_at, now)}"),
         ("select", run.selection),
         ("partition", run.partition),
@@ -126,6 +127,11 @@ def _page(home: Home, state: RunState) -> str:
     if failed:
         lines += ["", f"the error and what it wrote: tidemill logs {state.number} {failed[0]}"]
     return "\n".join(lines) + "\n"
+
+
+def _parent(home: Home, state: RunState) -> str | None:
+    parents = home.store.runs(ids=[state.run.parent_id]) if state.run.parent_id is not None else []
+    return f"run {parents[0].number}" if parents else state.run.parent_id
 
 
 def _note(step: StepState) -> str:

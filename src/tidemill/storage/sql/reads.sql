@@ -29,7 +29,7 @@ WHERE (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses))
             SELECT 1 FROM run_tags t WHERE t.key = wanted.key AND t.value = wanted.value AND t.run = r.number))
 
 -- name: live_runs
-SELECT r.id, r.number, r.job_name, l.fence, e.data, max(h.at, ifnull(
+SELECT r.id, r.number, r.job_name, l.fence, e.data, max(ifnull(h.at, 0), ifnull(
     (SELECT max(at) FROM events WHERE run = r.number), 0))
 FROM runs r JOIN leases l ON l.run = r.number JOIN events e ON e.seq = l.seq LEFT JOIN heartbeats h ON h.run = r.number
 WHERE r.finished IS NULL
@@ -121,6 +121,9 @@ SELECT * FROM log
 WHERE asset = :asset AND kind = 'materialized'
     AND (:before IS NULL OR seq < (SELECT seq FROM events WHERE version = :before))
 ORDER BY seq
+
+-- name: versions_of_run
+SELECT * FROM log WHERE run = (SELECT number FROM runs WHERE id = ?) AND kind = 'materialized' ORDER BY seq
 
 -- name: versions_made_from
 SELECT l.* FROM lineage i JOIN log l ON l.seq = i.seq WHERE i.input = ? ORDER BY i.seq

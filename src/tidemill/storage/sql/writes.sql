@@ -47,7 +47,7 @@ INSERT INTO leases (run, fence, seq) VALUES (?, 1, ?)
 ON CONFLICT (run) DO UPDATE SET fence = fence + 1, seq = excluded.seq
 
 -- name: beat
-INSERT INTO heartbeats (run, at) SELECT number, ? FROM runs WHERE id = ? AND finished IS NULL
+INSERT INTO heartbeats (run, at) VALUES (?, ?)
 ON CONFLICT (run) DO UPDATE SET at = excluded.at
 
 -- name: forget_live
@@ -57,7 +57,7 @@ DELETE FROM heartbeats WHERE run = ?
 DELETE FROM claims WHERE run = ?
 
 -- name: release_step
-DELETE FROM claims WHERE run = (SELECT number FROM runs WHERE id = ?) AND step = ?
+DELETE FROM claims WHERE run = ? AND step = ?
 
 -- name: claim
 INSERT INTO claims (run, step, pool, amount, units) VALUES (?, ?, ?, ?, ?)

@@ -1,0 +1,175 @@
+"""What the commands that run something have in common: the run is watched, ended on request, and told at its end."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from tidemill.cli.documents import error_text, whole_run_document
+from tidemill.cli.formats import duration, plural, write_json
+from tidemill.cli.terminal import is_live, paint
+from tidemill.core.errors import InvalidDefinitionError, LeaseLostError, TidemillError
+
+if TYPE_CHECKING:
+    from tidemill.cli.view import RunView
+    from tidemill.core.events import Event
+    from tidemill.definitions.project import Project
+    from tidemill.execution.launch import Prepared, Request
+    from tidemill.execution.runs import Crew
+    from tidemill.home import Home
+
+
+def add_place_argument(parser: argparse.ArgumentParser) -> None:
+    """`--in-process`."""
+    parser.add_argument("--in-process", action="store_true", help="run step after step in this process")
+
+
+def run_prepared(
+    prepared: Prepared,
+    home: Home,
+    crew: Crew | None,
+    pools: Mapping[str, int],
+    *,
+    as_json: bool,
+    past: Sequence[Event] = (),
+    causes: Sequence[str] = (),
+) -> int:
+    """Run what was prepared, show it while it lasts, say what came of it; the exit code.
+
+    Args:
+        prepared: What to run.
+        home: The store.
+        crew: Processes for its steps; None runs them here.
+        pools: Their limits.
+        as_json: Whether one document is printed, when all is over.
+        past: What had happened in a run that is resumed.
+        causes: Why a refresh runs at all.
+
+    Raises:
+        TidemillError: There was no run; or another process has it now.
+    """
+    from tidemill.compat.instance import DagsterInstance
+    from tidemill.execution.runs import execute
+
+    instance = DagsterInstance(home)
+    view = _view(home, as_json=as_json)
+    view.past = past
+    trouble: TidemillError | None = None
+    with _ended_as_if_interrupted(), view.around():
+        try:
+            execute(
+                prepared, home, instance=lambda: instance, listener=view, shown=True, crew=crew, limits=pools
+            )
+        except TidemillError as error:
+            if not view.run_id or isinstance(error, LeaseLostError):
+                raise
+            trouble = error
+    state = home.store.run(view.run_id)
+    if trouble is not None and state.finished_at is None:
+        state = state._replace(status="failed")  # and not even that could be recorded
+    if as_json:
+        write_json(whole_run_document(home, state))
+    else:
+        micros = (state.finished_at or home.clock.now()) - (state.started_at or state.run.created_at)
+        sys.stdout.write(_summary(view, state.number, state.status, micros, trouble, causes))
+    return 0 if state.status == "succeeded" else 1
+
+
+def prepare_or_refuse(project: Project, request: Request) -> Prepared:
+    """Check and plan.
+
+    Raises:
+        TidemillError: As `refusal` tells it.
+    """
+    from tidemill.execution.launch import prepare
+
+    try:
+        return prepare(project, request)
+    except TidemillError as error:
+        raise refusal(error, project) from None
+
+
+def refusal(error: TidemillError, project: Project) -> TidemillError:
+    """The reason why there is no run; of definitions with several problems it is the first."""
+    from tidemill.execution.launch import problems_of
+
+    if isinstance(error, InvalidDefinitionError) and (count := len(problems_of(project))) > 1:
+        steps = [error.next_step] if error.next_step else []
+        error.next_step = "\n".join([*steps, f"`tidemill validate` lists all {count} problems"])
+    return error
+
+
+def _view(home: Home, *, as_json: bool) -> RunView:
+    """The view that fits where the output goes."""
+    from tidemill.cli.view import PlainView, RunView
+
+    if as_json:
+        return RunView(home.clock, home.load)
+    if not is_live(sys.stdout):
+        return PlainView(home.clock, home.load, sys.stdout)
+    from tidemill.cli.live import TerminalView
+
+    return TerminalView(home.clock, home.load, sys.stdout)
+
+
+@contextlib.contextmanager
+def _ended_as_if_interrupted() -> Iterator[None]:
+    """While it is entered, a request to end the process cancels the run as Ctrl-C does."""
+
+    def end(_: int, frame: FrameType | None) -> None:
+        on_interrupt = signal.getsignal(signal.SIGINT)
+        if not callable(on_interrupt):
+            raise KeyboardInterrupt  # a shell has its background processes ignore Ctrl-C
+        on_interrupt(signal.SIGINT, frame)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _summary(
+    view: RunView,
+    number: int,
+    status: str,
+    micros: int,
+    trouble: TidemillError | None,
+    causes: Sequence[str] = (),
+) -> str:
+    """The last lines: the errors with the user's frames, what became of the run, and what to do next."""
+    lines = list(view.lines.values())
+    texts = [""]
+    failed = [line for line in lines if line.state == "failed"]
+    for line in failed:
+        if line.error is not None:
+            texts += [paint(f"{line.name} failed", "red", sys.stdout), error_text(line.error), ""]
+    if view.run_error is not None:
+        texts += [error_text(view.run_error), ""]
+    elif trouble is not None:
+        texts += [str(trouble), ""]
+    states = ("skipped", "failed", "blocked", "canceled")
+    counts = {state: sum(line.state == state for line in lines) for state in states}
+    detail = "".join(f", {count} {state}" for state, count in counts.items() if count)
+    reason = f": {view.reason}" if view.reason else ""
+    color = "green" if status == "succeeded" else "red" if status == "failed" else "yellow"
+    head = paint(f"run {number} {status}", color, sys.stdout)
+    texts.append(f"{head}{reason}  {plural(len(lines), 'step')}{detail}, {duration(micros / 1e6)}")
+    reused = sum(line.state == "reused" for line in lines)
+    if reused or causes:
+        why = f", because {causes[0]}" if causes else ""
+        more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
+        texts.append(f"{len(lines) - reused} of {len(lines)} ran{why}{more}")
+    doubtful = [
+        f"{check.asset.to_user_string()}:{check.name}" for line in lines for check in line.failed_checks
+    ]
+    if doubtful:
+        texts.append(f"{plural(len(doubtful), 'check')} did not pass: {', '.join(doubtful)}")
+    if failed:
+        texts.append(f"see what it wrote: tidemill logs {number} {failed[0].name}")
+    return "\n".join(texts) + "\n"
