@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from blake3 import blake3
 
-FORMAT = 1
+FORMAT = 2
 MAGIC = b"tidemill fingerprints\n"
 DIGEST_BYTES = 32
 GRAPH = ("answers", "links", "parts")  # verified at once, as answers are given before the rest is read
