@@ -26,6 +26,7 @@ from tidemill.core.records import (
     PlannedStep,
     Run,
     RunState,
+    Standing,
     StepState,
     Version,
     VersionRef,
@@ -85,6 +86,7 @@ RECORDS: Any = (
     StepState("s", "blocked", 2, cause="x"),
     CheckResult(KEY, "c", True),
     LiveRun("r", 1, "job", 2, Lease("h", "b", 1, 2), 5),
+    Standing("v1", 1, "key", "d", 5),
     Observation(KEY),
     PlannedStep("s"),
 )

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from tidemill.code.compiled import code_version
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import VersionRef
-from tidemill.planning.versions import code_version, version_key
+from tidemill.planning.versions import Ingredients, input_facts, version_key
 
 
 def compiled(source: str) -> Callable[..., Any]:
@@ -115,7 +116,7 @@ def test_the_same_in_another_process(tmp_path: Path) -> None:
     source = "def f(x):\n    return x in {'a', 'b', 'c', 'd', 1, 2.0, None}\n"
     script = tmp_path / "script.py"
     script.write_text(
-        f"from tidemill.planning.versions import code_version\n{source}print(code_version(f), end='')\n"
+        f"from tidemill.code.compiled import code_version\n{source}print(code_version(f), end='')\n"
     )
     found = {
         subprocess.run(
@@ -132,29 +133,44 @@ def test_the_same_in_another_process(tmp_path: Path) -> None:
 
 # The key of everything together
 
+
+def key_of(
+    code: str,
+    config: dict[str, Any],
+    partition: str | None,
+    inputs: list[VersionRef],
+    libraries: dict[str, str] | None = None,
+    seed: int | None = None,
+) -> str:
+    return version_key(Ingredients(code, config, partition, input_facts(inputs), libraries or {}, seed))
+
+
 REF = VersionRef(AssetKey("a"), None, "id-1", "content-1")
-KEY = version_key("code", {"depth": 3}, "eu", [REF])
+KEY = key_of("code", {"depth": 3}, "eu", [REF])
 
 
 def test_a_key_is_a_digest() -> None:
     assert len(KEY) == 32
     assert int(KEY, 16) >= 0
-    assert version_key("code", {"depth": 3}, "eu", [REF]) == KEY
+    assert key_of("code", {"depth": 3}, "eu", [REF]) == KEY
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        version_key("other", {"depth": 3}, "eu", [REF]),
-        version_key("code", {"depth": 4}, "eu", [REF]),
-        version_key("code", {}, "eu", [REF]),
-        version_key("code", {"depth": 3}, "us", [REF]),
-        version_key("code", {"depth": 3}, None, [REF]),
-        version_key("code", {"depth": 3}, "eu", []),
-        version_key("code", {"depth": 3}, "eu", [REF, REF]),
-        version_key("code", {"depth": 3}, "eu", [REF._replace(data_version="content-2")]),
-        version_key("code", {"depth": 3}, "eu", [REF._replace(asset=AssetKey("b"))]),
-        version_key("code", {"depth": 3}, "eu", [REF._replace(partition="eu")]),
+        key_of("other", {"depth": 3}, "eu", [REF]),
+        key_of("code", {"depth": 4}, "eu", [REF]),
+        key_of("code", {}, "eu", [REF]),
+        key_of("code", {"depth": 3}, "us", [REF]),
+        key_of("code", {"depth": 3}, None, [REF]),
+        key_of("code", {"depth": 3}, "eu", []),
+        key_of("code", {"depth": 3}, "eu", [REF, REF]),
+        key_of("code", {"depth": 3}, "eu", [REF._replace(data_version="content-2")]),
+        key_of("code", {"depth": 3}, "eu", [REF._replace(asset=AssetKey("b"))]),
+        key_of("code", {"depth": 3}, "eu", [REF._replace(partition="eu")]),
+        key_of("code", {"depth": 3}, "eu", [REF], {"xgboost": "2.1"}),
+        key_of("code", {"depth": 3}, "eu", [REF], {"xgboost": "2.2"}),
+        key_of("code", {"depth": 3}, "eu", [REF], seed=0),
     ],
 )
 def test_every_ingredient_counts(other: str) -> None:
@@ -163,16 +179,16 @@ def test_every_ingredient_counts(other: str) -> None:
 
 def test_the_id_of_an_input_does_not_count() -> None:
     """An input that was made again, and came out the same, changes nothing."""
-    assert version_key("code", {"depth": 3}, "eu", [REF._replace(id="id-2")]) == KEY
+    assert key_of("code", {"depth": 3}, "eu", [REF._replace(id="id-2")]) == KEY
 
 
 def test_the_order_of_config_does_not_count() -> None:
-    one = version_key("code", {"a": 1, "b": {"c": 2, "d": 3}}, None, [])
-    assert version_key("code", {"b": {"d": 3, "c": 2}, "a": 1}, None, []) == one
+    one = key_of("code", {"a": 1, "b": {"c": 2, "d": 3}}, None, [])
+    assert key_of("code", {"b": {"d": 3, "c": 2}, "a": 1}, None, []) == one
 
 
 @given(st.dictionaries(st.text(), st.none() | st.integers() | st.text() | st.booleans()), st.text())
 def test_any_config_and_partition_have_a_key(config: dict[str, Any], partition: str) -> None:
-    key = version_key("code", config, partition, [])
-    assert key == version_key("code", dict(reversed(config.items())), partition, [])
-    assert key != version_key("code", {**config, "one more": 1}, partition, [])
+    key = key_of("code", config, partition, [])
+    assert key == key_of("code", dict(reversed(config.items())), partition, [])
+    assert key != key_of("code", {**config, "one more": 1}, partition, [])
