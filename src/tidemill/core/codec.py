@@ -31,11 +31,10 @@ class Form(NamedTuple):
 def encode(record: tuple[Any, ...]) -> dict[str, Json]:
     """A named tuple as a dict of plain JSON values."""
     encoded = {}
-    for name, default, convert in _encoders(type(record)):
-        value = getattr(record, name)
-        if value is default or value == default:
-            continue
-        encoded[name] = value if convert is None else convert(value)
+    for index, name, default, convert in _encoders(type(record)):
+        value = record[index]
+        if value is not default and value != default:
+            encoded[name] = value if convert is None else convert(value)
     return encoded
 
 
@@ -50,9 +49,12 @@ _REQUIRED = object()
 
 
 @cache
-def _encoders(cls: Any) -> list[tuple[str, object, Convert | None]]:
+def _encoders(cls: Any) -> list[tuple[int, str, object, Convert | None]]:
+    """Place, name and default of each field that is written, and how it becomes JSON."""
+    defaults = cls._field_defaults
     return [
-        (name, cls._field_defaults.get(name, _REQUIRED), form.encode) for name, form in _forms(cls).items()
+        (cls._fields.index(name), name, defaults.get(name, _REQUIRED), form.encode)
+        for name, form in _forms(cls).items()
     ]
 
 

@@ -39,6 +39,11 @@ TABLES = ("runs", "run_tags", "leases", "slices", "keyed", "lineage", "metrics")
 
 Change: TypeAlias = tuple[str, tuple[object, ...]]
 
+# Events that change a table; those of steps, which are nearly all, change none.
+FOLDED: frozenset[type[Event]] = frozenset(
+    {Materialized, Observed, RunCreated, RunStarted, RunResumed, RunSucceeded, RunFailed, RunCanceled}
+)
+
 RUN_STATUS: dict[type[Event], RunStatus] = {
     RunCreated: "queued",
     RunStarted: "started",

@@ -92,8 +92,10 @@ def log_row(event: Event) -> tuple[LogRow, list[tuple[str, str]]]:
     """The event in columns and JSON; and (digest, JSON) of each metadata value too large for its row."""
     data = encode(event)
     at, step, attempt = data.pop("at"), data.pop("step", None), data.pop("attempt", None)
-    about = data.get(ABOUT.get(type(event), ""), {})
-    asset, partition, version, artifact, *_ = [about.pop(name, None) for name in IN_COLUMNS]
+    subject = ABOUT.get(type(event))
+    asset = partition = version = artifact = None
+    if subject is not None:
+        asset, partition, version, artifact, *_ = [data[subject].pop(name, None) for name in IN_COLUMNS]
     text, blobs = to_json(data), []
     if len(text) > LARGE:
         blobs = list(_take_large(data))

@@ -22,7 +22,7 @@ from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
 from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
 from tidemill.storage.port import OpenStore
-from tidemill.storage.projections import ENDED, TABLES, advance, fold, slice_name
+from tidemill.storage.projections import ENDED, FOLDED, TABLES, advance, fold, slice_name
 from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row, to_json
 from tidemill.storage.statements import statements
 
@@ -243,7 +243,8 @@ def _append(
         seq = execute(sql["log_event"], (run, number or None, *row)).lastrowid or 0
         if blobs:
             connection.executemany(sql["keep_blob"], blobs)
-        _fold(connection, seq, run, number, event)
+        if type(event) in FOLDED:
+            _fold(connection, seq, run, number, event)
 
 
 def _driven_run(connection: sqlite3.Connection, run_id: str, fence: int) -> int:
