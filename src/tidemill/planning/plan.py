@@ -6,7 +6,7 @@ Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -14,6 +14,7 @@ from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.core.tags import PRIORITY_TAG
+from tidemill.definitions.executors import TagLimit
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
@@ -57,6 +58,7 @@ class PlanStep(NamedTuple):
     needs: tuple[Need, ...]
     retry_policy: RetryPolicy | None = None
     priority: int = 0
+    tags: Mapping[str, str] = {}
 
 
 class Plan(NamedTuple):
@@ -75,8 +77,15 @@ class Plan(NamedTuple):
                         seen[planned.asset, partition] = None
         return list(seen)
 
-    def machine_steps(self, claiming: frozenset[str] = frozenset()) -> list[MachineStep]:
-        """The plan as the run machine reads it; `claiming` are steps that need something scarce."""
+    def machine_steps(
+        self, claiming: frozenset[str] = frozenset(), limits: Sequence[TagLimit] = ()
+    ) -> list[MachineStep]:
+        """The plan as the run machine reads it.
+
+        Args:
+            claiming: Steps that need something scarce.
+            limits: How many steps with certain tags may run at a time.
+        """
         return [
             MachineStep(
                 step.name,
@@ -85,9 +94,25 @@ class Plan(NamedTuple):
                 step.retry_policy,
                 step.priority,
                 step.name in claiming,
+                limited=limited_by(step.tags, limits) if limits and step.tags else (),
             )
             for step in self.steps
         ]
+
+    def limits(self, limits: Sequence[TagLimit]) -> dict[str, int]:
+        """How many of its steps may run at a time, by the names under which they count."""
+        least: dict[str, int] = {}
+        for step in self.steps if limits else ():
+            for limit in limits:
+                name = limit.name_for(step.tags)
+                if name is not None:
+                    least[name] = min(limit.limit, least.get(name, limit.limit))
+        return least
+
+
+def limited_by(tags: Mapping[str, str], limits: Sequence[TagLimit]) -> tuple[str, ...]:
+    """The names under which a step with these tags counts."""
+    return tuple({name: None for limit in limits if (name := limit.name_for(tags)) is not None})
 
 
 def make_plan(
@@ -167,6 +192,7 @@ class _Planner:
             tuple(needs),
             unit.retry_policy or retry_policy,
             _priority(unit) if unit.tags else 0,
+            unit.tags,
         )
 
     def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:
