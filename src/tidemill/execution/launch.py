@@ -48,22 +48,18 @@ class Request(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A request that was found good. `configs` is the config in force, None where nothing takes any."""
+    """A request that was found good.
+
+    Attributes:
+        configs: The config in force, None where nothing takes any.
+        executor: Where its steps are to be made.
+    """
 
     project: Project
     request: Request
     plan: Plan
     configs: Any
-
-    @property
-    def executor(self) -> ExecutorChoice:
-        """Where its steps are to be made.
-
-        Raises:
-            InvalidConfigError: The run config says what the executor does not know.
-        """
-        said = self.configs.execution if self.configs is not None else {}
-        return chosen_executor(self.request.executor or self.project.executor, said)
+    executor: ExecutorChoice
 
     @property
     def units(self) -> list[ComputeUnit]:
@@ -84,7 +80,10 @@ def prepare(project: Project, request: Request) -> Prepared:
     everything = request.selection is None
     selected = None if everything else select_to_run(request.selection, AssetGraph.build(project))
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
-    return Prepared(project, request, plan, _resolve_config(project, plan, request))
+    configs = _resolve_config(project, plan, request)
+    said = configs.execution if configs is not None else {}
+    executor = chosen_executor(request.executor or project.executor, said)
+    return Prepared(project, request, plan, configs, executor)
 
 
 def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:

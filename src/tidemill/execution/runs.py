@@ -5,6 +5,7 @@ Prepared ─▶ RunCreated ─▶ executor (here, or a crew of processes) ─▶
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
@@ -49,6 +50,7 @@ class Crew(NamedTuple):
         face: `module:name` of what makes the store in the compatible interface from a home.
         origin: For workers that are new interpreters.
         grace: Seconds between asking a step to end and killing it.
+        note: What there is to say of them at the beginning of a run.
     """
 
     nursery: Nursery
@@ -56,6 +58,7 @@ class Crew(NamedTuple):
     face: str
     origin: Origin | None = None
     grace: float = GRACE
+    note: str = ""
 
 
 class Outcome(NamedTuple):
@@ -94,6 +97,13 @@ class Scene(NamedTuple):
         return StepLog(
             order.name, order.attempt, self.home.clock, logs, self.hear if self.listening else None
         )
+
+    def warn(self, text: str) -> None:
+        """Say something about the run as a whole, where it is seen."""
+        if self.listening:
+            self.hear(LogLine(self.home.clock.now(), "", 0, "log", "warning", text))
+        else:
+            logging.getLogger("tidemill.run").warning(text)
 
     @property
     def resource_configs(self) -> Mapping[str, Mapping[str, Any]]:
@@ -151,7 +161,7 @@ def execute(
     )
     with ExitStack() as stack:
         try:
-            executor, values = _hire(scene, crew) if crew is not None else _set_up_here(scene, stack)
+            executor, values = hire(scene, crew) if crew is not None else set_up_here(scene, stack)
         except BaseException as error:
             now = home.clock.now()
             interrupted = isinstance(error, KeyboardInterrupt)
@@ -165,11 +175,18 @@ def execute(
 
 def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> RunStatus:
     plan, configs = scene.prepared.plan, scene.prepared.configs
+    choice = scene.prepared.executor
     scarce = Scarce(scene.home, scene.info.id, scene.prepared.units, scene.limits)
+    machine = RunMachine(
+        plan.machine_steps(scarce.steps, choice.limits),
+        slots=executor.slots,
+        limits=plan.limits(choice.limits),
+        retries=choice.retries,
+    )
     return Driver(
         scene.info,
         plan,
-        RunMachine(plan.machine_steps(scarce.steps), slots=executor.slots),
+        machine,
         executor,
         scene.recorder,
         scarce,
@@ -181,9 +198,10 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
     ).drive()
 
 
-def _set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
+def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
     """Everything for steps that run in this process; it is torn down when `stack` closes."""
     prepared, home = scene.prepared, scene.home
+    warn_of_terms(prepared.units, scene.warn)
     outfit = Outfit(stack, prepared.project, scene.resource_configs, scene.info, scene.instance)
     resources = outfit.provide(prepared.units)
     echo = not scene.listening
@@ -214,7 +232,7 @@ def _set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
     return InProcessExecutor(bench), values
 
 
-def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
+def hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
     """An executor whose steps run in processes; they set up for themselves what they need."""
     home = scene.home
     if home.ephemeral:
@@ -225,6 +243,8 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
             expected="a store in a folder",
             next_step="give instance=DagsterInstance.get(), or run in process",
         )
+    if crew.note:
+        scene.warn(crew.note)
     begin = Begin(
         scene.info,
         home.folder,
@@ -249,7 +269,7 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
 
 
 def _run_record(prepared: Prepared, home: Home) -> Run:
-    project, request, plan, configs = prepared
+    project, request, plan, configs, _ = prepared
     tags = dict(request.tags)
     if request.partition is not None:
         tags.setdefault(PARTITION_TAG, request.partition)
@@ -276,6 +296,22 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
 def _planned(unit: ComputeUnit, outputs: Iterable[str], partition: str | None, name: str) -> PlannedStep:
     assets = tuple([output.spec.key for output in unit.outputs if output.name in outputs])
     return PlannedStep(name, assets, partition if unit.partitions is not None else None)
+
+
+def warn_of_terms(units: Iterable[ComputeUnit], warn: Callable[[str], None]) -> None:
+    """Say once that steps have terms which only a process of their own can keep."""
+    broken: dict[str, list[str]] = {}
+    for unit in units:
+        terms = unit.terms
+        if terms.timeout is not None:
+            broken.setdefault("timeout=", []).append(unit.name)
+        if terms.memory is not None:
+            broken.setdefault("resources={'memory': …}", []).append(unit.name)
+        if terms.isolation != PLAIN_TERMS.isolation:
+            broken.setdefault("isolation=", []).append(unit.name)
+    if broken:
+        which = ", ".join(f"{term} of {' and '.join(names)}" for term, names in broken.items())
+        warn(f"nothing can end a step that runs in this process, nor set it apart: {which} will not hold")
 
 
 def environment() -> dict[str, str]:

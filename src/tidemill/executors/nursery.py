@@ -35,6 +35,7 @@ from tidemill.executors.vitals import children_of
 
 Method = Literal["fork", "spawn"]
 MESSAGE = 1 << 16
+NOT_STARTED = 71  # EX_OSERR of sysexits.h
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
 
@@ -67,9 +68,17 @@ class Ended(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A server of its own interpreter has loaded the code, or says why it could not."""
+    """A server of its own interpreter has loaded the code, or says why it could not.
+
+    Attributes:
+        error: Why not.
+        method: How it starts workers: the code may have done what forbids a fork.
+        seeded: Whether the code seeds random generators while it is imported.
+    """
 
     error: TidemillError | None = None
+    method: Method = "fork"
+    seeded: bool = False
 
 
 class Origin(NamedTuple):
@@ -89,16 +98,23 @@ class Origin(NamedTuple):
         os.chdir(self.folder)
         sys.path[:] = self.path
         definitions, imports = load_definitions(self.code)
-        return Stock(definitions.project(), imports.seeds)
+        return Stock.of(definitions.project(), imports)
 
 
 class Nursery:
-    """The driver's end. Make one with `forked` or `executed`."""
+    """The driver's end. Make one with `forked` or `executed`.
 
-    def __init__(self, end: socket.socket, pid: int, method: Method) -> None:
+    Attributes:
+        method: How workers are started where nobody says otherwise.
+        seeded: Whether the user's code seeds random generators while it is imported.
+        pid: Of the server.
+    """
+
+    def __init__(self, end: socket.socket, pid: int, method: Method, *, seeded: bool = False) -> None:
         self._end = end
-        self._pid = pid
+        self.pid = pid
         self.method: Method = method
+        self.seeded = seeded
 
     @classmethod
     def forked(cls, stock: Stock, method: Method = "fork") -> Nursery:
@@ -114,7 +130,7 @@ class Nursery:
         pid = fork()
         if pid:
             theirs.close()
-            return cls(ours, pid, method)
+            return cls(ours, pid, method, seeded=stock.random is not None)
         ours.close()
         return _be_server(theirs, stock)
 
@@ -139,6 +155,7 @@ class Nursery:
         nursery = cls(ours, process.pid, method)
         ready = nursery.messages(wait=True)
         if not ready or not isinstance(ready[0], Ready):
+            nursery.close()
             raise WorkerDiedError(
                 "The process that starts workers did not come up",
                 subject="nursery",
@@ -149,6 +166,7 @@ class Nursery:
         if ready[0].error is not None:
             nursery.close()
             raise ready[0].error
+        nursery.method, nursery.seeded = ready[0].method, ready[0].seeded
         return nursery
 
     def fileno(self) -> int:
@@ -187,7 +205,7 @@ class Nursery:
         """Hang up: the server kills what is left and ends. Waits for it."""
         self._end.close()
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            os.waitpid(self.pid, 0)
 
 
 def fork() -> int:
@@ -242,20 +260,25 @@ class Server:
         if isinstance(message, Start):
             self._start(message, descriptors)
         elif isinstance(message, Kill) and message.worker in self._workers:
-            pid = self._workers[message.worker]
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, message.signal)  # it may not have its group yet
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, message.signal)
+            _signal(self._workers[message.worker], message.signal)
         return True
 
     def _start(self, message: Start, descriptors: list[int]) -> None:
         parent = os.getpid()
-        pid = fork()
-        if not pid:
-            self._become_worker(message, descriptors, parent)
+        try:
+            pid = fork()
+        except OSError as error:
+            # Too many processes: whoever waits for this one finds the reason among its last lines.
+            os.write(descriptors[2], f"The system starts no process: {error.strerror}\n".encode())
+            pid = 0
+            self._say(Ended(message.worker, NOT_STARTED))
+        else:
+            if not pid:
+                self._become_worker(message, descriptors, parent)
         for descriptor in descriptors:
             os.close(descriptor)
+        if not pid:
+            return
         self._workers[message.worker] = pid
         self._pids[pid] = message.worker
         self._say(Started(message.worker, pid))
@@ -272,6 +295,7 @@ class Server:
             os.dup2(err, 2)
             os.close(out)
             os.close(err)
+            os.set_inheritable(end, False)
             if message.method == "spawn":
                 os.set_inheritable(end, True)
                 os.execv(sys.executable, [sys.executable, "-m", "tidemill.executors", str(end), "worker"])
@@ -310,10 +334,7 @@ class Server:
 
     def _end_all(self) -> None:
         for pid in self._pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+            _signal(pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             while True:
                 for pid in children_of(os.getpid()):
@@ -339,6 +360,17 @@ def _be_server(end: socket.socket, stock: Stock | None) -> NoReturn:
         Server(end, stock).run()
     finally:
         os._exit(0)
+
+
+def _signal(pid: int, number: int) -> None:
+    """Send a signal to a worker and its group; once, because the second would break into its cleaning up."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:  # it has no group yet
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+    except PermissionError:
+        pass  # it has become another user's
 
 
 def die_with(parent: int) -> None:
@@ -384,7 +416,17 @@ def main(arguments: list[str]) -> None:
     try:
         stock = origin.load() if method == "fork" else None
     except TidemillError as error:
-        end.send(pickle.dumps(Ready(error)))
+        end.send(_fitting(error))
         os._exit(1)
-    end.send(pickle.dumps(Ready()))
+    if stock is not None and stock.threads:
+        method = "spawn"
+    end.send(pickle.dumps(Ready(None, method, stock is not None and stock.random is not None)))
     _be_server(end, stock)
+
+
+def _fitting(error: TidemillError) -> bytes:
+    """Why the code could not be loaded, in one message whatever its traceback is as long as."""
+    message = pickle.dumps(Ready(error))
+    if len(message) > MESSAGE:
+        message = pickle.dumps(Ready(type(error)(error.problem[:1000], subject=error.subject)))
+    return message

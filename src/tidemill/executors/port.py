@@ -28,7 +28,10 @@ class Executor(Protocol):
         ...
 
     def cancel(self, step: str) -> Iterator[StepFact]:
-        """End the attempt at a step; what is known at once comes back, the rest through `facts`."""
+        """End the attempt at a step; what is known at once comes back, the rest through `facts`.
+
+        Asked a second time it ends at once, however unclean that is.
+        """
         ...
 
     def facts(self, timeout: float | None, idle: Callable[[], None] = nothing) -> Iterator[StepFact]:
@@ -38,6 +41,10 @@ class Executor(Protocol):
             timeout: Seconds to wait for it where nothing has; None for as long as it takes.
             idle: Called before waiting.
         """
+        ...
+
+    def wake(self) -> None:
+        """Make `facts` come back where it waits, unless user code runs here; for a signal handler."""
         ...
 
     def close(self) -> None:

@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import (
@@ -75,7 +74,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except TidemillError as error:
         raise _refusal(error, project) from None
     # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports)
+    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True)
     try:
         return _run(prepared, home, crew, settings.pools, as_json=arguments.json)
@@ -138,14 +137,9 @@ def _view(home: Home, *, as_json: bool) -> RunView:
 @contextlib.contextmanager
 def _ended_as_if_interrupted() -> Iterator[None]:
     """While it is entered, a request to end the process cancels the run as Ctrl-C does."""
+    from tidemill.execution.interrupts import interrupt
 
-    def end(_: int, frame: FrameType | None) -> None:
-        on_interrupt = signal.getsignal(signal.SIGINT)
-        if not callable(on_interrupt):
-            raise KeyboardInterrupt  # a shell has its background processes ignore Ctrl-C
-        on_interrupt(signal.SIGINT, frame)
-
-    before = signal.signal(signal.SIGTERM, end)
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:
