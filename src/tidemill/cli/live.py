@@ -102,7 +102,8 @@ class TerminalView(RunView):
         if lines:
             self._has_written = True
             texts = [
-                Text.assemble((f"{line.step} ", "bright_black"), Text.from_ansi(line.text)) for line in lines
+                Text.assemble((f"{line.step or '!'} ", "bright_black"), Text.from_ansi(line.text))
+                for line in lines
             ]
             self.console.print(Text("\n").join(texts), soft_wrap=True)
 

@@ -142,7 +142,7 @@ def open_home(settings: Settings, *, create: bool = False, spare: str | None = N
     return Home.open(settings.home, durability=settings.durability, create=create, spare=spare)
 
 
-def hire(prepared: Prepared, imports: Imports) -> Crew | None:
+def hire(prepared: Prepared, imports: Imports, grace: float) -> Crew | None:
     """Processes for a run's steps, forked from this one, which has imported the user's code and run nothing of it.
 
     None where the definitions say that steps run in process.
@@ -158,9 +158,15 @@ def hire(prepared: Prepared, imports: Imports) -> Crew | None:
         return None
     # What has run threads cannot be forked.
     method = choice.method or ("spawn" if imports.threads else "fork")
-    nursery = Nursery.forked(Stock(prepared.project, imports.seeds), method)
+    nursery = Nursery.forked(Stock.of(prepared.project, imports), method)
     origin = Origin.here(code) if code is not None else None
-    return Crew(nursery, choice.max_concurrent or usable_cores(), FACE, origin)
+    note = ""
+    if method == "spawn" and not choice.method:
+        note = (
+            f"{', '.join(imports.threads)} started threads while it was imported, which a fork does not survive: "
+            "each worker is a new interpreter that imports it again"
+        )
+    return Crew(nursery, choice.max_concurrent or usable_cores(), FACE, origin, grace, note)
 
 
 def open_if_there(settings: Settings) -> Home | None:

@@ -7,7 +7,6 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from tidemill.cli.documents import error_text, whole_run_document
@@ -120,14 +119,9 @@ def _view(home: Home, *, as_json: bool) -> RunView:
 @contextlib.contextmanager
 def _ended_as_if_interrupted() -> Iterator[None]:
     """While it is entered, a request to end the process cancels the run as Ctrl-C does."""
+    from tidemill.execution.interrupts import interrupt
 
-    def end(_: int, frame: FrameType | None) -> None:
-        on_interrupt = signal.getsignal(signal.SIGINT)
-        if not callable(on_interrupt):
-            raise KeyboardInterrupt  # a shell has its background processes ignore Ctrl-C
-        on_interrupt(signal.SIGINT, frame)
-
-    before = signal.signal(signal.SIGTERM, end)
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:

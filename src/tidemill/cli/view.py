@@ -231,7 +231,9 @@ class RunView:
         """Something about a step changed."""
 
     def wrote(self, line: LogLine) -> None:
-        """A step wrote a line."""
+        """A step wrote a line; one without a step is about the run."""
+        if not line.step:
+            sys.stderr.write(f"{line.text}\n")
 
     def close(self) -> None:
         """The run is over, or will be heard of no more; may be told twice."""
@@ -302,7 +304,7 @@ class PlainView(RunView):
     def wrote(self, line: LogLine) -> None:
         """Print what a step wrote."""
         if line.level != "debug":
-            self._print(f"  {line.step} | {line.text}")
+            self._print(f"  {line.step} | {line.text}" if line.step else f"! {line.text}")
 
     def _print(self, text: str) -> None:
         if self._out is None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import builtins
 import os
-import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +22,8 @@ from tidemill.core.frames import OWN_CODE
 TASKS = "/proc/self/task"
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 STANDARD = str(Path(os.__file__).parent)
+SEEDING = {"random": "seed", "numpy.random": "seed", "torch": "manual_seed"}
+"""Functions that seed a global generator, by module."""
 
 
 class Imports(NamedTuple):
@@ -66,14 +67,11 @@ class Watch:
         finally:
             self.importing.pop()
             allowed = self._allowed.pop()
-            started = _threads() - before
-            target = sys.modules.get(name.partition(".")[0]) if name else None
-            if target is not None and _is_own(vars(target)):
-                if started > allowed:
-                    self._threads[name] = None
-                self._allowed[-1] += allowed
-            else:
-                self._allowed[-1] += started
+            started = max(0, _threads() - before)  # one may have ended meanwhile
+            target = _own_target(name, names, *_rest(arguments, more))
+            if target and started > allowed:
+                self._threads[target] = None
+            self._allowed[-1] += started  # explained, one way or the other
 
     def main(self, name: str, before: int) -> None:
         """The module itself has been run: threads that no import of it explains are its own."""
@@ -95,34 +93,55 @@ class Watch:
 def watched(name: str) -> Iterator[Watch]:
     """Watch the import of the module `name` of the user, in the block."""
     watch = Watch()
-    before, load, seed = _threads(), builtins.__import__, random.seed
-    numpy_seed: Any = None
+    before, load = _threads(), builtins.__import__
+    replaced: dict[str, Any] = {}
+
+    def watch_seeds() -> None:
+        for module_name, function in SEEDING.items():
+            module = sys.modules.get(module_name)
+            if module_name not in replaced and hasattr(module, function):
+                replaced[module_name] = getattr(module, function)
+                setattr(module, function, watch.seeded(replaced[module_name]))
 
     importing = watch.importing
 
     def imported(module: str, *arguments: Any, **more: Any) -> Any:
-        nonlocal numpy_seed
         if (
             importing and not importing[-1]
         ):  # inside of a library: twenty thousand times where there are large ones
             return load(module, *arguments, **more)
         found = watch.imported(load, module, *arguments, **more)
-        numpy = sys.modules.get("numpy.random")
-        if numpy_seed is None and numpy is not None and hasattr(numpy, "seed"):
-            numpy_seed = numpy.seed
-            numpy.seed = watch.seeded(numpy_seed)  # type: ignore[attr-defined]
+        watch_seeds()
         return found
 
+    watch_seeds()
     builtins.__import__ = imported  # type: ignore[assignment]
-    random.seed = watch.seeded(seed)
     try:
         yield watch
     finally:
         builtins.__import__ = load
-        random.seed = seed
-        if numpy_seed is not None:
-            sys.modules["numpy.random"].seed = numpy_seed  # type: ignore[attr-defined]
+        for module_name, seed in replaced.items():
+            setattr(sys.modules[module_name], SEEDING[module_name], seed)
         watch.main(name, before)
+
+
+def _rest(arguments: tuple[Any, ...], more: dict[str, Any]) -> tuple[tuple[str, ...], int]:
+    """`fromlist` and `level` of a call of `__import__`."""
+    _, _, fromlist, level = (*arguments, *(None,) * 4)[:4]
+    return tuple(more.get("fromlist", fromlist) or ()), more.get("level", level) or 0
+
+
+def _own_target(name: str, names: Any, fromlist: tuple[str, ...], level: int) -> str:
+    """The module of the user that was imported; "" where it was none of the user's."""
+    if level and isinstance(names, dict):
+        package = str(names.get("__package__") or "").split(".")
+        name = ".".join([*package[: len(package) - level + 1], *filter(None, [name])])
+    # A folder without `__init__.py` has no file; what is imported from it has.
+    for candidate in (*(f"{name}.{each}" for each in fromlist), name, name.partition(".")[0]):
+        module = sys.modules.get(candidate)
+        if module is not None and _is_own(vars(module)):
+            return candidate
+    return ""
 
 
 def _threads() -> int:

@@ -6,6 +6,7 @@ then the default. The table `SETTINGS` is what the documentation and the command
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ SETTINGS = (
     Setting("durability", "normal", "What a commit survives.", ("normal", "full")),
     Setting("file", None, "Python file with the definitions, for commands without -f or -m."),
     Setting("pools", None, "How much there is of what steps hold: `gpu=2, db=5`, or a table in a file."),
+    Setting("grace", "5", "Seconds between asking a step to end and killing it."),
     Setting("module", None, "Module with the definitions, for commands without -f or -m."),
 )
 
@@ -43,6 +45,7 @@ class Settings(NamedTuple):
         file: Python file with the definitions, or None.
         module: Module with the definitions, or None.
         pools: Limits of pools, by name; `memory` in bytes.
+        grace: Seconds between asking a step to end and killing it.
         project: Folder of the `pyproject.toml` or `tidemill.toml` that was read, or None.
     """
 
@@ -52,6 +55,7 @@ class Settings(NamedTuple):
     module: str | None = None
     project: Path | None = None
     pools: Mapping[str, int] = {}
+    grace: float = 5.0
 
 
 def load_settings(
@@ -93,7 +97,23 @@ def load_settings(
         module=values["module"],
         project=project,
         pools=_pools(values["pools"]),
+        grace=_seconds("grace", values["grace"] or ""),
     )
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise InvalidConfigError(
+            f"The setting {name!r} cannot be {text!r}",
+            subject=name,
+            found=repr(text),
+            expected="seconds, 0 or more, such as 5 or 0.5",
+        )
+    return seconds
 
 
 def _pools(text: str | None) -> dict[str, int]:

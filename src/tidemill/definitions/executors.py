@@ -15,6 +15,7 @@ Kind = Literal["in_process", "multiprocess", "multi_or_in_process"]
 IN_PROCESS: Final = "in_process"
 MULTIPROCESS: Final = "multiprocess"
 EITHER: Final = "multi_or_in_process"
+PER_VALUE: Final = "applyLimitPerUniqueValue"
 START_METHODS = {"spawn": "spawn", "forkserver": "fork"}
 
 
@@ -94,11 +95,26 @@ def valid_executor(executor: object) -> ExecutorDefinition | None:
 
 
 class TagLimit(NamedTuple):
-    """At most `limit` steps with this tag at a time; without a value, with any value of it."""
+    """At most `limit` steps with this tag at a time.
+
+    Attributes:
+        key: Of the tag.
+        value: Of the tag; None any.
+        limit: How many steps.
+        each: Whether each value of the tag has a limit of its own.
+    """
 
     key: str
     value: str | None
     limit: int
+    each: bool = False
+
+    def name_for(self, tags: Mapping[str, str]) -> str | None:
+        """What a step with these tags counts under; None where the limit is not about it."""
+        value = tags.get(self.key)
+        if value is None or self.value not in (None, value):
+            return None
+        return f"{self.key}={value}" if self.each or self.value is not None else self.key
 
 
 class ExecutorChoice(NamedTuple):
@@ -157,7 +173,10 @@ def _processes(config: dict[str, Any]) -> ExecutorChoice:
     if not isinstance(start, Mapping) or len(start) > 1 or not set(start) <= set(START_METHODS):
         raise _unknown("start_method", start, "{'spawn': {}} or {'forkserver': {}}")
     method = START_METHODS[next(iter(start))] if start else None
-    limits = tuple(map(_tag_limit, config.pop("tag_concurrency_limits", None) or ()))
+    given = config.pop("tag_concurrency_limits", None) or ()
+    if not isinstance(given, (list, tuple)):
+        raise _unknown("tag_concurrency_limits", given, "a list of {'key': TAG, 'limit': NUMBER, 'value': …}")
+    limits = tuple(map(_tag_limit, given))
     retries = _retries(config.pop("retries", None))
     if config:
         known = "max_concurrent, start_method, tag_concurrency_limits, retries"
@@ -166,12 +185,20 @@ def _processes(config: dict[str, Any]) -> ExecutorChoice:
 
 
 def _tag_limit(given: Any) -> TagLimit:
-    try:
-        key, limit = str(given["key"]), int(given["limit"])
-    except (TypeError, KeyError, ValueError):
-        raise _unknown("tag_concurrency_limits", given, "{'key': TAG, 'limit': NUMBER, 'value': …}") from None
-    value = given.get("value")
-    return TagLimit(key, None if value is None or isinstance(value, Mapping) else str(value), limit)
+    expected = "{'key': TAG, 'limit': NUMBER from 1 up, 'value': VALUE or {'applyLimitPerUniqueValue': True}}"
+    if not isinstance(given, Mapping) or not {"key", "limit"} <= set(given) <= {"key", "limit", "value"}:
+        raise _unknown("tag_concurrency_limits", given, expected)
+    key, limit, value = given["key"], given["limit"], given.get("value")
+    each = isinstance(value, Mapping) and list(value.items()) == [(PER_VALUE, True)]
+    if (
+        not isinstance(key, str)
+        or not isinstance(limit, int)
+        or isinstance(limit, bool)
+        or limit < 1
+        or not (value is None or isinstance(value, str) or each)
+    ):
+        raise _unknown("tag_concurrency_limits", given, expected)
+    return TagLimit(key, value if isinstance(value, str) else None, limit, each)
 
 
 def _retries(given: Any) -> bool:

@@ -145,7 +145,7 @@ class Driver:
         self._cores = usable_cores()
         self._timers: list[tuple[float, str]] = []
         self._finished = False
-        self._interrupts = Interrupts()
+        self._interrupts = Interrupts(executor.wake)
 
     def drive(self) -> RunStatus:
         """Run to the end.
@@ -181,7 +181,7 @@ class Driver:
         if patience is not None:
             timeout = patience if timeout is None else min(timeout, patience)
         try:
-            self._interrupts.allow()
+            self._allow()
             for fact in self._executor.facts(timeout):
                 self._interrupts.forbid()
                 if isinstance(fact, (LogLine, Progress)):
@@ -189,14 +189,20 @@ class Driver:
                         self._listener(fact)
                 else:
                     self._take(fact)
-                self._interrupts.allow()
+                self._allow()
         except KeyboardInterrupt:
             self._interrupts.pending = True
         self._interrupts.forbid()
         asked = self._recorder.cancel_reason
-        if self._interrupts.pending or asked is not None:
+        if self._interrupts.pending or (asked is not None and not self._machine.canceling):
+            # Asked by hand a second time, what still runs is killed; a request in the store is one and the same.
             self._interrupts.pending = False
             self._take(CancelAsked(self._clock.now(), asked or INTERRUPTED))
+
+    def _allow(self) -> None:
+        """Let Ctrl-C break into user code; where none runs on this thread, it waits for the end of the turn."""
+        if self._executor.here:
+            self._interrupts.allow()
 
     def _take(self, stimulus: Stimulus) -> None:
         stimuli = [stimulus]

@@ -59,13 +59,13 @@ class Recorder:
         """Take in an event.
 
         Raises:
-            StoreError: What was added before could not be recorded.
+            StoreError: What was added before could not be recorded; this one waits with it.
         """
-        if self._failed is not None:
-            self._raise()
         with self._changing:
             self._pending.append(event)
             first = len(self._pending) == 1
+        if self._failed is not None:
+            self._raise()
         if first:
             if self._background:
                 self._begin()

@@ -6,6 +6,7 @@ Prepared ─▶ RunCreated ─▶ executor (here, or a crew of processes) ─▶
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
@@ -55,6 +56,7 @@ class Crew(NamedTuple):
         face: `module:name` of what makes the store in the compatible interface from a home.
         origin: For workers that are new interpreters.
         grace: Seconds between asking a step to end and killing it.
+        note: What there is to say of them at the beginning of a run.
     """
 
     nursery: Nursery
@@ -62,6 +64,7 @@ class Crew(NamedTuple):
     face: str
     origin: Origin | None = None
     grace: float = GRACE
+    note: str = ""
 
 
 class Outcome(NamedTuple):
@@ -104,6 +107,13 @@ class Scene(NamedTuple):
         return StepLog(
             order.name, order.attempt, self.home.clock, logs, self.hear if self.listening else None
         )
+
+    def warn(self, text: str) -> None:
+        """Say something about the run as a whole, where it is seen."""
+        if self.listening:
+            self.hear(LogLine(self.home.clock.now(), "", 0, "log", "warning", text))
+        else:
+            logging.getLogger("tidemill.run").warning(text)
 
     @property
     def resource_configs(self) -> Mapping[str, Mapping[str, Any]]:
@@ -176,7 +186,7 @@ def execute(
     )
     with ExitStack() as stack:
         try:
-            executor, values = _hire(scene, crew) if crew is not None else _set_up_here(scene, stack)
+            executor, values = hire(scene, crew) if crew is not None else set_up_here(scene, stack)
         except BaseException as error:
             now = home.clock.now()
             interrupted = isinstance(error, KeyboardInterrupt)
@@ -202,12 +212,22 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
     if prepared.request.refresh:
         named = explicit_keys(prepared.request.selection)
         lookup = Lookup(prepared.project, facts, scene.home, scene.info.id, named)
+    choice = prepared.executor
     scarce = Scarce(scene.home, scene.info.id, prepared.units, scene.limits, fence=scene.fence)
-    steps = plan.machine_steps(scarce.steps, prepared.settled, prepared.attempts, looking=lookup is not None)
+    steps = plan.machine_steps(
+        scarce.steps,
+        prepared.settled,
+        prepared.attempts,
+        looking=lookup is not None,
+        limits=choice.limits,
+    )
+    machine = RunMachine(
+        steps, slots=executor.slots, limits=plan.limits(choice.limits), retries=choice.retries
+    )
     return Driver(
         scene.info,
         plan,
-        RunMachine(steps, slots=executor.slots),
+        machine,
         executor,
         scene.recorder,
         scarce,
@@ -226,9 +246,10 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
     ).drive()
 
 
-def _set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
+def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
     """Everything for steps that run in this process; it is torn down when `stack` closes."""
     prepared, home = scene.prepared, scene.home
+    warn_of_terms(prepared.units, scene.warn)
     outfit = Outfit(stack, prepared.project, scene.resource_configs, scene.info, scene.instance)
     resources = outfit.provide(prepared.units)
     echo = not scene.listening
@@ -259,7 +280,7 @@ def _set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
     return InProcessExecutor(bench), values
 
 
-def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
+def hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
     """An executor whose steps run in processes; they set up for themselves what they need."""
     home = scene.home
     if home.ephemeral:
@@ -270,6 +291,8 @@ def _hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
             expected="a store in a folder",
             next_step="give instance=DagsterInstance.get(), or run in process",
         )
+    if crew.note:
+        scene.warn(crew.note)
     begin = Begin(
         scene.info,
         home.folder,
@@ -326,6 +349,22 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
 def _planned(unit: ComputeUnit, outputs: Iterable[str], partition: str | None, name: str) -> PlannedStep:
     assets = tuple([output.spec.key for output in unit.outputs if output.name in outputs])
     return PlannedStep(name, assets, partition if unit.partitions is not None else None)
+
+
+def warn_of_terms(units: Iterable[ComputeUnit], warn: Callable[[str], None]) -> None:
+    """Say once that steps have terms which only a process of their own can keep."""
+    broken: dict[str, list[str]] = {}
+    for unit in units:
+        terms = unit.terms
+        if terms.timeout is not None:
+            broken.setdefault("timeout=", []).append(unit.name)
+        if terms.memory is not None:
+            broken.setdefault("resources={'memory': …}", []).append(unit.name)
+        if terms.isolation != PLAIN_TERMS.isolation:
+            broken.setdefault("isolation=", []).append(unit.name)
+    if broken:
+        which = ", ".join(f"{term} of {' and '.join(names)}" for term, names in broken.items())
+        warn(f"nothing can end a step that runs in this process, nor set it apart: {which} will not hold")
 
 
 def environment() -> dict[str, str]:

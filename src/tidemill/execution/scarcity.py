@@ -67,7 +67,7 @@ class Scarce:
         self._home = home
         self._run_id = run_id
         self._fence = fence
-        self._devices = GPU in limits or bool(gpus())
+        self._devices = gpus() or ([] if GPU in limits else None)
         self._wants = {
             unit.name: wants_of(unit, limits) for unit in units if unit.pool or unit.terms.resources
         }
@@ -89,10 +89,13 @@ class Scarce:
             self._held[step] = claim
         return claim
 
-    def devices(self, step: str) -> tuple[int, ...] | None:
-        """The GPUs of a step; None where the machine has none, or the step asked for none."""
+    def devices(self, step: str) -> tuple[str, ...] | None:
+        """The GPUs of a step, as its libraries know them; None where there are none, or it asked for none."""
         claim = self._held.get(step)
-        return claim.units[GPU] if self._devices and claim is not None and GPU in claim.units else None
+        if self._devices is None or claim is None or GPU not in claim.units:
+            return None
+        names = self._devices
+        return tuple(names[unit] if unit < len(names) else str(unit) for unit in claim.units[GPU])
 
     def release(self, step: str) -> None:
         """Give back what a step holds, if anything."""

@@ -9,8 +9,10 @@ Both ends are processes of one program on one machine, so pickle is safe here; n
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import socket
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -82,41 +84,92 @@ class Secrets(NamedTuple):
     values: tuple[str, ...]
 
 
+class HungUpError(OSError):
+    """The other end is gone."""
+
+
 class Channel:
-    """One end of a connection."""
+    """One end of a connection. The driver's end is never waited for (`post`, `arrived`), the worker's is."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self._received = bytearray()
+        self._unsent = bytearray()
+        self._sending = threading.Lock()  # user code may print from threads of its own
+        self._pid = os.getpid()
+        self._torn = False
         self.ended = False
 
     def fileno(self) -> int:
         """For a selector."""
         return self._end.fileno()
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process is the one that it was made for, and not a child that inherited it."""
+        return self._pid == os.getpid()
+
     def send(self, message: object) -> None:
         """Send, and wait until the system has taken it.
 
         Raises:
+            HungUpError: The other end is gone, or an earlier message was interrupted half-way.
+        """
+        data = _framed(message)
+        with self._sending:
+            if self._torn:
+                raise HungUpError("a message was interrupted")
+            self._torn = True
+            try:
+                self._end.sendall(data)
+            except OSError as error:
+                raise HungUpError(str(error)) from error
+            self._torn = False
+
+    def post(self, message: object) -> None:
+        """Send as much as the system takes at once; `push` sends the rest.
+
+        Raises:
             OSError: The other end is gone.
         """
-        data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        self._end.sendall(len(data).to_bytes(HEAD, "little") + data)
+        self._unsent += _framed(message)
+        self.push()
+
+    def push(self) -> None:
+        """Send more of what was posted.
+
+        Raises:
+            OSError: The other end is gone.
+        """
+        while self._unsent:
+            try:
+                sent = self._end.send(self._unsent[:CHUNK], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            del self._unsent[:sent]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether something that was posted is still to be sent."""
+        return bool(self._unsent)
 
     def receive(self) -> Any:
         """The next message.
 
         Raises:
-            EOFError: The other end is gone.
+            HungUpError: The other end is gone, or sends nothing more.
         """
         while True:
             message = self._take()
             if message is not None:
                 return message
-            data = self._end.recv(CHUNK)
+            try:
+                data = self._end.recv(CHUNK)
+            except OSError:
+                data = b""
             if not data:
                 self.ended = True
-                raise EOFError
+                raise HungUpError("nothing more is sent")
             self._received += data
 
     def arrived(self) -> list[Any]:
@@ -126,8 +179,6 @@ class Channel:
                 data = self._end.recv(CHUNK, socket.MSG_DONTWAIT)
                 self._received += data
                 self.ended = not data
-                if len(data) < CHUNK:
-                    break
         except BlockingIOError:
             pass
         except ConnectionError:
@@ -156,3 +207,8 @@ class Channel:
     def close(self) -> None:
         """Let go of the connection."""
         self._end.close()
+
+
+def _framed(message: object) -> bytes:
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return len(data).to_bytes(HEAD, "little") + data

@@ -8,20 +8,28 @@ It is forked from a server that has imported the user's code (`nursery`), or sta
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import faulthandler
 import importlib
 import os
 import signal
 import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
+from tidemill.code.imports import Imports
 from tidemill.core import secrets
+from tidemill.core.errors import InvariantViolationError
 from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
 from tidemill.definitions.project import Project
-from tidemill.executors.channel import Answer, Ask, Begin, Channel, Secrets, Verified
+from tidemill.definitions.unit import ComputeUnit
+from tidemill.executors.channel import Answer, Ask, Begin, Channel, HungUpError, Secrets, Verified
+from tidemill.executors.outlets import Outlets
 from tidemill.executors.remote import RemoteStore
 from tidemill.executors.upkeep import Upkeep
 from tidemill.home import Home
@@ -30,10 +38,12 @@ from tidemill.work.bench import Bench
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, Progress, StepFact, StepOrder
 from tidemill.work.outfit import Outfit
+from tidemill.work.seeding import RandomState
 from tidemill.work.values import Values
 from tidemill.work.worker import attempt_step
 
 ENDED = 128 + signal.SIGTERM
+LINE_BUFFERED = 1  # _IOLBF of stdio.h
 
 
 class Ended(KeyboardInterrupt):
@@ -41,17 +51,22 @@ class Ended(KeyboardInterrupt):
 
 
 class Stock(NamedTuple):
-    """What every worker of some code has.
+    """What every worker of some code has: the definitions, and what importing them did.
 
     Attributes:
         project: The definitions.
-        seeded: Whether importing them seeded random generators.
-        threads: Whether it started threads, which a fork would lose.
+        random: The state of the random generators that it left, where it seeded them; a fork seeds Python's anew.
+        threads: Modules of the user whose statements started threads, so that nothing can be forked any more.
     """
 
     project: Project
-    seeded: bool = False
-    threads: bool = False
+    random: RandomState | None = None
+    threads: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, project: Project, imports: Imports) -> Stock:
+        """What there is right after the import."""
+        return cls(project, RandomState.now() if imports.seeds else None, imports.threads)
 
 
 def serve(stock: Stock, channel: Channel) -> NoReturn:
@@ -60,12 +75,15 @@ def serve(stock: Stock, channel: Channel) -> NoReturn:
     try:
         signal.signal(signal.SIGTERM, _end)
         faulthandler.enable()
+        _flush_line_by_line()
         with ExitStack() as stack:
             code = _work(stock, channel, stack)
     except Ended:
         code = ENDED
-    except (EOFError, OSError):
+    except HungUpError:
         code = 0
+    except BaseException:  # noqa: BLE001  (the last words of this process)
+        traceback.print_exc(file=sys.__stderr__)
     finally:
         with contextlib.suppress(Exception):
             sys.__stdout__.flush()  # type: ignore[union-attr]
@@ -75,20 +93,34 @@ def serve(stock: Stock, channel: Channel) -> NoReturn:
         )  # the interpreter's own ending takes a third of a second where large libraries are loaded
 
 
-def _end(_: int, __: FrameType | None) -> NoReturn:
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    signal.signal(number, _nothing)  # the second would break into the cleaning up after the first
     raise Ended
+
+
+def _nothing(_: int, __: FrameType | None) -> None:
+    """A handler, because what is ignored would stay so in processes that are started from here."""
+
+
+def _flush_line_by_line() -> None:
+    """Have C code write each line at once, as it does on a terminal, so that the last one before a crash is seen."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        libc = ctypes.CDLL(None)
+        libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, LINE_BUFFERED, 0)
 
 
 def _work(stock: Stock, channel: Channel, stack: ExitStack) -> int:
     begin: Begin = channel.receive()
     project = stock.project
-    workshop = Workshop(project, channel, begin, stack)
-    upkeep = Upkeep(seeded=stock.seeded)
+    outlets = stack.enter_context(Outlets())
+    workshop = Workshop(project, channel, begin, stack, outlets)
+    upkeep = Upkeep(stock.random)
     while True:
         try:
             order: StepOrder = channel.receive()
-        except EOFError:
+        except HungUpError:
             return 0
+        signal.signal(signal.SIGTERM, _end)  # user code may have changed it
         upkeep.before(order.conditions)
         facts: list[StepFact] = []
         at_once = project.units[order.name].flow != "return"  # an hour may pass between two of its outputs
@@ -101,6 +133,8 @@ def _work(stock: Stock, channel: Channel, stack: ExitStack) -> int:
                 facts = []
         workshop.tell_secrets()
         done = upkeep.after(order.conditions)
+        outlets.restore()
+        workshop.bench.capturing.install()
         channel.send((facts, done))
         if done.spent:
             return 0
@@ -114,10 +148,14 @@ class Workshop:
         channel: To the driver.
         begin: What all orders have in common.
         stack: Ends what is set up.
+        outlets: Where what is written past Python goes.
     """
 
-    def __init__(self, project: Project, channel: Channel, begin: Begin, stack: ExitStack) -> None:
+    def __init__(
+        self, project: Project, channel: Channel, begin: Begin, stack: ExitStack, outlets: Outlets
+    ) -> None:
         self._channel = channel
+        self._asking = threading.Lock()
         self._told_secrets = 0
         if begin.logs is not None:
             # Whatever this process starts has one or the other, so that it can be found if all of us are killed.
@@ -140,11 +178,13 @@ class Workshop:
         values = Values(project, home, outfit.values, instance=instance, log=logger)
         self.bench = Bench(
             project=project,
-            outfit=lambda unit: outfit.provide([unit]),
+            outfit=self._told(outfit.provide),
             values=values,
             clock=home.clock,
             ids=home.ids,
-            log_of=lambda order: StepLog(order.name, order.attempt, home.clock, begin.logs, sink),
+            log_of=lambda order: StepLog(
+                order.name, order.attempt, home.clock, begin.logs, sink, first=outlets.settle
+            ),
             instance=instance,
             load_latest=values.load_latest,
             keep_error=lambda _, __: None,
@@ -155,6 +195,18 @@ class Workshop:
             sink=sink,
         )
 
+    def _told(
+        self, provide: Callable[[Iterable[ComputeUnit]], Mapping[str, Any]]
+    ) -> Callable[[ComputeUnit], Mapping[str, Any]]:
+        """Provide a unit with resources, and let the driver know their secrets before user code can print them."""
+
+        def provided(unit: ComputeUnit) -> Mapping[str, Any]:
+            resources = provide([unit])
+            self.tell_secrets()
+            return resources
+
+        return provided
+
     def tell_secrets(self) -> None:
         """Let the driver mask what C code prints."""
         known = secrets.registered()
@@ -163,6 +215,8 @@ class Workshop:
             self._channel.send(Secrets(known))
 
     def _tell(self, fact: LogLine | Progress) -> None:
+        if not self._channel.is_ours:
+            return  # a process that the step has forked; what it prints is in the log
         self.tell_secrets()
         self._channel.send(([fact], None))
 
@@ -170,8 +224,17 @@ class Workshop:
         self._channel.send(Verified(address, identity))
 
     def _ask(self, name: str, parameters: Any, tail: str) -> list[Any]:
-        self._channel.send(Ask(name, parameters, tail))
-        answer: Answer = self._channel.receive()
+        if not self._channel.is_ours:
+            raise InvariantViolationError(
+                "The store cannot be asked from a process that the step has forked",
+                subject="context.instance",
+                found=f"process {os.getpid()}",
+                expected="the process of the step",
+                next_step="ask before, and hand the answer on",
+            )
+        with self._asking:
+            self._channel.send(Ask(name, parameters, tail))
+            answer: Answer = self._channel.receive()
         if answer.error is not None:
             raise answer.error
         return answer.rows

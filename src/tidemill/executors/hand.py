@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections import deque
 from collections.abc import Callable
@@ -12,13 +11,17 @@ from typing import Literal, NamedTuple
 from tidemill.core.errors import StepTimeoutError, WorkerDiedError
 from tidemill.core.frames import OWN_CODE
 from tidemill.executors.channel import Channel
+from tidemill.executors.nursery import NOT_STARTED
+from tidemill.executors.outlets import consume, peek
 from tidemill.work.logs import StepLog, read_log
 from tidemill.work.orders import StepOrder
 
 Reason = Literal["cancel", "timeout", "memory", ""]
 KEPT_LINES = 10
 LONGEST_LINE = 1 << 16
-CHUNK = 1 << 16
+MOST_CHUNKS = 16
+"""Pieces of 8 KiB that are taken when an order is done: more than a pipe holds."""
+
 FRAME = '  File "'
 
 
@@ -98,24 +101,30 @@ class Hand:
         return written
 
     def read(self, descriptor: int, log_of: Callable[[StepOrder], StepLog], *, end: bool = False) -> bool:
-        """Take in what it has written to a stream, line by line; whether there may be more later."""
-        while True:
-            try:
-                data = os.read(descriptor, CHUNK)
-            except BlockingIOError:
-                open_still = True
-                break
+        """Take in what it has written to a stream, line by line; whether there may be more later.
+
+        Of a flood it takes a part, so that others get their turn.
+
+        Args:
+            end: Whether a last line that has no end is to be kept as it is.
+        """
+        for _ in range(MOST_CHUNKS if end else 1):
+            data = peek(descriptor)
             if not data:
-                open_still = False
                 break
-            self._parts[descriptor] += data
-        *lines, rest = self._parts[descriptor].split(b"\n")
-        if (end or not open_still or len(rest) > LONGEST_LINE) and rest:
-            lines.append(rest)
-            rest = b""
-        self._parts[descriptor] = rest
-        for line in lines:
-            self._keep(self.outputs[descriptor], line, log_of)
+            *lines, rest = (self._parts[descriptor] + data).split(b"\n")
+            if len(rest) > LONGEST_LINE:
+                lines.append(rest)
+                rest = b""
+            self._parts[descriptor] = rest
+            for line in lines:
+                self._keep(self.outputs[descriptor], line, log_of)
+            consume(descriptor, len(data))  # not before it is kept
+        open_still: bool = data != b""
+        if end or not open_still:
+            rest, self._parts[descriptor] = self._parts[descriptor], b""
+            if rest:
+                self._keep(self.outputs[descriptor], rest, log_of)
         return open_still
 
     def _keep(self, stream: str, line: bytes, log_of: Callable[[StepOrder], StepLog]) -> None:
@@ -161,6 +170,28 @@ class Hand:
         )
 
 
+def orphaned(step: str) -> WorkerDiedError:
+    """What to say of an order when the process that starts workers is gone."""
+    return WorkerDiedError(
+        f"The process that starts workers was killed, and step {step!r} with it",
+        subject=step,
+        found="it ended while the run went on",
+        expected="that it lives as long as the run",
+        next_step="run again; if nobody killed it, the machine may have run out of memory: see `dmesg`",
+    )
+
+
+def rootless(step: str) -> WorkerDiedError:
+    """What to say of an order that needs a new interpreter where nobody knows what that should import."""
+    return WorkerDiedError(
+        f"Step {step!r} cannot have an interpreter of its own",
+        subject=step,
+        found="definitions that are in no file and no module",
+        expected="definitions that another process can import",
+        next_step="write them to a file, or leave isolation='spawn' out",
+    )
+
+
 def _last_lines(log: Path | None) -> list[str]:
     if log is None or not log.exists():
         return []
@@ -171,6 +202,8 @@ def cause(code: int | None) -> str:
     """How a process ended, in words."""
     if code is None:
         return "is gone"
+    if code == NOT_STARTED:
+        return "could not be started"
     if code >= 0:
         return f"ended itself with exit code {code}"
     name = signal.Signals(-code).name if -code in signal.valid_signals() else f"signal {-code}"
@@ -184,6 +217,8 @@ def cause(code: int | None) -> str:
 
 
 def _advice(code: int | None, memory: int) -> str:
+    if code == NOT_STARTED:
+        return "end other processes, or raise the limits (ulimit -u)"
     if code == -signal.SIGKILL:
         seen = f"; the most that was seen of it was {amount(memory)}" if memory else ""
         return f"the system kills processes when memory runs out: see `dmesg`{seen}"

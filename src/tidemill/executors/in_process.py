@@ -61,6 +61,9 @@ class InProcessExecutor:
                 return
         self._current = None
 
+    def wake(self) -> None:
+        """Nothing to do: user code and a sleep are ended by `KeyboardInterrupt`."""
+
     def close(self) -> None:
         """End an attempt that stands still."""
         if self._current is not None:

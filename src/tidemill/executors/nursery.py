@@ -37,6 +37,7 @@ from tidemill.executors.vitals import children_of
 Method = Literal["fork", "spawn"]
 MESSAGE = 1 << 16
 HELD = 100  # names in a message
+NOT_STARTED = 71  # EX_OSERR of sysexits.h
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
 
@@ -75,10 +76,17 @@ class Holds(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A server of its own interpreter has loaded the code, or says why it could not."""
+    """A server of its own interpreter has loaded the code, or says why it could not.
+
+    Attributes:
+        error: Why not.
+        method: How it starts workers: the code may have done what forbids a fork.
+        seeded: Whether the code seeds random generators while it is imported.
+    """
 
     error: TidemillError | None = None
-    threads: bool = False
+    method: Method = "fork"
+    seeded: bool = False
 
 
 class Origin(NamedTuple):
@@ -108,22 +116,24 @@ class Origin(NamedTuple):
             loaded = load_definitions(self.code)
             made = getattr(loaded.module, self.maker)() if self.maker else None
             project = made.project if made is not None else loaded.definitions.project()
-        return Stock(project, loaded.imports.seeds, bool(loaded.imports.threads))
+        return Stock.of(project, loaded.imports)
 
 
 class Nursery:
     """The driver's end. Make one with `forked` or `executed`.
 
     Attributes:
-        method: How workers are started.
-        units: The steps that a server of its own interpreter has found.
+        method: How workers are started where nobody says otherwise.
+        seeded: Whether the user's code seeds random generators while it is imported.
+        pid: Of the server.
     """
 
-    def __init__(self, end: socket.socket, pid: int, method: Method) -> None:
+    def __init__(self, end: socket.socket, pid: int, method: Method, *, seeded: bool = False) -> None:
         self._end = end
-        self._pid = pid
+        self.pid = pid
         self.method: Method = method
         self.units: set[str] = set()
+        self.seeded = seeded
 
     @classmethod
     def forked(cls, stock: Stock, method: Method = "fork") -> Nursery:
@@ -139,7 +149,7 @@ class Nursery:
         pid = fork()
         if pid:
             theirs.close()
-            return cls(ours, pid, method)
+            return cls(ours, pid, method, seeded=stock.random is not None)
         ours.close()
         return _be_server(theirs, stock)
 
@@ -175,8 +185,7 @@ class Nursery:
         if ready.error is not None:
             nursery.close()
             raise ready.error
-        if ready.threads:
-            nursery.method = "spawn"
+        nursery.method, nursery.seeded = ready.method, ready.seeded
         return nursery
 
     def wait_until_ready(self) -> Ready | None:
@@ -225,7 +234,7 @@ class Nursery:
         """Hang up: the server kills what is left and ends. Waits for it."""
         self._end.close()
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            os.waitpid(self.pid, 0)
 
 
 def fork() -> int:
@@ -280,20 +289,25 @@ class Server:
         if isinstance(message, Start):
             self._start(message, descriptors)
         elif isinstance(message, Kill) and message.worker in self._workers:
-            pid = self._workers[message.worker]
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, message.signal)  # it may not have its group yet
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, message.signal)
+            _signal(self._workers[message.worker], message.signal)
         return True
 
     def _start(self, message: Start, descriptors: list[int]) -> None:
         parent = os.getpid()
-        pid = fork()
-        if not pid:
-            self._become_worker(message, descriptors, parent)
+        try:
+            pid = fork()
+        except OSError as error:
+            # Too many processes: whoever waits for this one finds the reason among its last lines.
+            os.write(descriptors[2], f"The system starts no process: {error.strerror}\n".encode())
+            pid = 0
+            self._say(Ended(message.worker, NOT_STARTED))
+        else:
+            if not pid:
+                self._become_worker(message, descriptors, parent)
         for descriptor in descriptors:
             os.close(descriptor)
+        if not pid:
+            return
         self._workers[message.worker] = pid
         self._pids[pid] = message.worker
         self._say(Started(message.worker, pid))
@@ -310,6 +324,7 @@ class Server:
             os.dup2(err, 2)
             os.close(out)
             os.close(err)
+            os.set_inheritable(end, False)
             if message.method == "spawn":
                 os.set_inheritable(end, True)
                 os.execv(sys.executable, [sys.executable, "-m", "tidemill.executors", str(end), "worker"])
@@ -348,10 +363,7 @@ class Server:
 
     def _end_all(self) -> None:
         for pid in self._pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+            _signal(pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             while True:
                 for pid in children_of(os.getpid()):
@@ -377,6 +389,17 @@ def _be_server(end: socket.socket, stock: Stock | None) -> NoReturn:
         Server(end, stock).run()
     finally:
         os._exit(0)
+
+
+def _signal(pid: int, number: int) -> None:
+    """Send a signal to a worker and its group; once, because the second would break into its cleaning up."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:  # it has no group yet
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+    except PermissionError:
+        pass  # it has become another user's
 
 
 def die_with(parent: int) -> None:
@@ -421,10 +444,19 @@ def main(arguments: list[str]) -> None:
     try:
         stock = origin.load()
     except TidemillError as error:
-        end.send(pickle.dumps(Ready(error)))
+        end.send(_fitting(error))
         os._exit(1)
     names = list(stock.project.units)
     for start in range(0, len(names), HELD):
         end.send(pickle.dumps(Holds(tuple(names[start : start + HELD]))))
-    end.send(pickle.dumps(Ready(None, stock.threads)))
+    method: Method = "spawn" if role == "spawn" or stock.threads else "fork"
+    end.send(pickle.dumps(Ready(None, method, stock.random is not None)))
     _be_server(end, stock)
+
+
+def _fitting(error: TidemillError) -> bytes:
+    """Why the code could not be loaded, in one message whatever its traceback is as long as."""
+    message = pickle.dumps(Ready(error))
+    if len(message) > MESSAGE:
+        message = pickle.dumps(Ready(type(error)(error.problem[:1000], subject=error.subject)))
+    return message

@@ -24,11 +24,18 @@ class Executor(Protocol):
         ...
 
     def cancel(self, step: str) -> Iterator[StepFact]:
-        """End the attempt at a step; what is known at once comes back, the rest through `facts`."""
+        """End the attempt at a step; what is known at once comes back, the rest through `facts`.
+
+        Asked a second time it ends at once, however unclean that is.
+        """
         ...
 
     def facts(self, timeout: float | None) -> Iterator[StepFact]:
         """What happened; waits for it at most `timeout` seconds (None: as long as it takes)."""
+        ...
+
+    def wake(self) -> None:
+        """Make `facts` come back where it waits, unless user code runs here; for a signal handler."""
         ...
 
     def close(self) -> None:

@@ -5,10 +5,12 @@
                          └ the next order starts another one         └ asked to end, killed after the grace time
 
 All waiting is in `facts`: sockets of the workers, what they print past Python, and the server that starts them.
+Nothing else waits, not even to send: a worker that does not read must not keep the driver from killing it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
@@ -21,12 +23,14 @@ from typing import Any, Protocol
 
 from tidemill.core import secrets
 from tidemill.core.clock import Clock
+from tidemill.core.errors import WorkerDiedError
 from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
 from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Secrets, Verified
-from tidemill.executors.hand import Ending, Hand, Reason
+from tidemill.executors.hand import Ending, Hand, Reason, orphaned, rootless
 from tidemill.executors.nursery import Ended, Nursery, Origin, Started
 from tidemill.executors.vitals import resident_with_descendants
+from tidemill.home.leases import kill_leftovers
 from tidemill.planning.machine import AttemptCanceled, AttemptFailed, AttemptSucceeded
 from tidemill.work.failures import error_info
 from tidemill.work.logs import StepLog, log_file
@@ -101,8 +105,13 @@ class ProcessesExecutor:
         self._hands: dict[int, Hand] = {}
         self._started = 0
         self._glanced = 0.0
+        self._nursery_lost = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(nursery, selectors.EVENT_READ)
+        self._waking, self._woken = socket.socketpair()
+        for end in (self._waking, self._woken):
+            end.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ)
 
     # Orders
 
@@ -112,21 +121,42 @@ class ProcessesExecutor:
         self._assign()
 
     def cancel(self, step: str) -> Iterator[StepFact]:
-        """Drop an order that no worker has; ask the worker that has it to end."""
+        """Drop an order that no worker has; ask the worker that has it to end, kill it when told so again."""
         for order in list(self._queue):
             if order.name == step:
                 self._queue.remove(order)
                 yield AttemptCanceled(self._clock.now(), step, order.attempt)
         for hand in self._hands.values():
             if hand.order is not None and hand.order.name == step:
-                self._end(hand, "cancel")
+                if hand.ending is None:
+                    self._end(hand, "cancel")
+                elif hand.ending.reason == "cancel":
+                    self._kill(hand)
+                else:
+                    hand.ending = hand.ending._replace(reason="cancel")
+
+    def wake(self) -> None:
+        """Make `facts` come back where it waits; for a signal handler."""
+        with contextlib.suppress(BlockingIOError):
+            self._waking.send(b"!")
 
     def _assign(self) -> None:
         while self._queue:
-            hand = self._free(self._queue[0])
+            order = self._queue[0]
+            try:
+                hand = self._free(order)
+            except WorkerDiedError as error:
+                self._refuse(self._queue.popleft(), error)
+                continue
             if hand is None:
                 return
             self._give(hand, self._queue.popleft())
+
+    def _refuse(self, order: StepOrder, error: WorkerDiedError) -> None:
+        """There can be no worker for an order."""
+        now = self._clock.now()
+        self._told.append(StepStarted(now, order.name, order.attempt))
+        self._told.append(AttemptFailed(now, order.name, order.attempt, error_info(error)))
 
     def _free(self, order: StepOrder) -> Hand | None:
         """A worker for an order: one that is free, or a new one where there is a place."""
@@ -144,15 +174,29 @@ class ProcessesExecutor:
         return None
 
     def _start(self, order: StepOrder) -> Hand:
-        """A new worker; it reads what it was sent when it is up."""
+        """A new worker; it reads what it was sent when it is up.
+
+        Raises:
+            WorkerDiedError: There can be none.
+        """
+        method = "spawn" if order.conditions.isolation == "spawn" else self._nursery.method
+        if self._nursery_lost:
+            raise orphaned(order.name)
+        if method == "spawn" and self._origin is None:
+            raise rootless(order.name)
         self._started += 1
         number = self._started
         ours, theirs = socket.socketpair()
         out_read, out_write = os.pipe()
         err_read, err_write = os.pipe()
-        method = "spawn" if order.conditions.isolation == "spawn" else self._nursery.method
         try:
             self._nursery.start(number, theirs.fileno(), out_write, err_write, method)
+        except OSError:
+            self._nursery_lost = True
+            ours.close()
+            os.close(out_read)
+            os.close(err_read)
+            raise orphaned(order.name) from None
         finally:
             theirs.close()
             os.close(out_write)
@@ -164,36 +208,62 @@ class ProcessesExecutor:
         self._selector.register(hand.channel, selectors.EVENT_READ, (hand, None))
         self._hands[number] = hand
         if method == "spawn":
-            hand.channel.send(self._origin)
-        hand.channel.send(self._begin)
+            self._post(hand, self._origin)
+        self._post(hand, self._begin)
         return hand
 
     def _give(self, hand: Hand, order: StepOrder) -> None:
         hand.begin(order, self._clock.monotonic())
-        self._told.append(StepStarted(self._clock.now(), order.name, order.attempt, order.conditions.seed))
-        try:
-            hand.channel.send(order)
-        except OSError:
-            hand.channel.ended = True  # it died while it was free; `facts` finds out how
+        seed = order.conditions.seed
+        if order.conditions.drawn and self._nursery.seeded:
+            seed = None  # it begins where the import left the generators
+        self._told.append(StepStarted(self._clock.now(), order.name, order.attempt, seed))
+        self._post(hand, order)
+
+    def _post(self, hand: Hand, message: object) -> None:
+        """Send to a worker, now or as soon as it reads; one that is dead is found by `facts`."""
+        with contextlib.suppress(OSError):
+            hand.channel.post(message)
+        self._listen(hand)
+
+    def _listen(self, hand: Hand) -> None:
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if hand.channel.is_full else 0)
+        if hand.channel.fileno() in self._selector.get_map():
+            self._selector.modify(hand.channel, wanted, (hand, None))
 
     # Facts
 
     def facts(self, timeout: float | None) -> Iterator[StepFact]:
         """What workers have said; waits for it at most `timeout` seconds."""
         yield from self._say()
-        for key, _ in self._selector.select(self._patience(timeout)):
-            if key.data is None:
+        ready = self._selector.select(self._patience(timeout))
+        # What workers say goes before what they print: a secret must be known before a line with it is kept.
+        for key, events in sorted(
+            ready, key=lambda one: one[0].data is not None and one[0].data[1] is not None
+        ):
+            if key.fileobj is self._nursery:
                 yield from self._hear_server()
+                continue
+            if key.fileobj is self._woken:
+                self._woken.recv(4096)
                 continue
             hand, descriptor = key.data
             if hand.number not in self._hands:
                 continue
             if descriptor is None:
-                yield from self._hear(hand)
+                if events & selectors.EVENT_WRITE:
+                    self._push(hand)
+                if events & selectors.EVENT_READ:
+                    yield from self._hear(hand)
             elif not hand.read(descriptor, self._log_of):
                 self._selector.unregister(descriptor)
             yield from self._say()
         yield from self._watch()
+
+    def _push(self, hand: Hand) -> None:
+        with contextlib.suppress(OSError):
+            hand.channel.push()
+        self._listen(hand)
 
     def _say(self) -> Iterator[StepFact]:
         while self._told:
@@ -237,7 +307,7 @@ class ProcessesExecutor:
             answer = Answer(self._store.select(asked.name, asked.parameters, asked.tail))
         except Exception as error:  # noqa: BLE001  (it is raised where the question was asked)
             answer = Answer([], error)
-        hand.channel.send(answer)
+        self._post(hand, answer)
 
     def _hear_server(self) -> Iterator[StepFact]:
         messages = self._nursery.messages()
@@ -251,6 +321,7 @@ class ProcessesExecutor:
         if messages is None:
             # Workers die with the server that started them.
             self._selector.unregister(self._nursery)
+            self._nursery_lost = True
             for hand in list(self._hands.values()):
                 yield from self._bury(hand)
 
@@ -266,7 +337,11 @@ class ProcessesExecutor:
             if hand.ending is not None and hand.ending.reason == "cancel":
                 yield AttemptCanceled(now, order.name, order.attempt)
             else:
-                error = error_info(hand.death(order, self._grace, self._log_path(order)))
+                error = error_info(
+                    orphaned(order.name)
+                    if self._nursery_lost and hand.code is None
+                    else hand.death(order, self._grace, self._log_path(order))
+                )
                 seconds = self._clock.monotonic() - hand.began
                 yield AttemptFailed(
                     now,
@@ -307,8 +382,7 @@ class ProcessesExecutor:
             self._glanced = now
         for hand in list(self._hands.values()):
             if hand.ending is not None and now >= hand.ending.killed_at:
-                self._nursery.kill(hand.number, signal.SIGKILL)
-                hand.ending = hand.ending._replace(killed_at=NEVER)
+                self._kill(hand)
             if hand.channel_closed_at is not None and now - hand.channel_closed_at > PATIENCE:
                 self._nursery.kill(hand.number, signal.SIGKILL)
                 yield from self._bury(hand)
@@ -330,6 +404,11 @@ class ProcessesExecutor:
             at_once = reason == "memory"
             self._nursery.kill(hand.number, signal.SIGKILL if at_once else signal.SIGTERM)
             hand.ending = Ending(reason, NEVER if at_once else self._clock.monotonic() + self._grace)
+
+    def _kill(self, hand: Hand) -> None:
+        self._nursery.kill(hand.number, signal.SIGKILL)
+        if hand.ending is not None:
+            hand.ending = hand.ending._replace(killed_at=NEVER)
 
     # The end
 
@@ -357,18 +436,25 @@ class ProcessesExecutor:
         deadline = self._clock.monotonic() + self._grace
         while self._hands and all(hand.order is None for hand in self._hands.values()):
             left = deadline - self._clock.monotonic()
-            if left <= 0:
+            if left <= 0 or self._nursery_lost:
                 break
             for key, _ in self._selector.select(left):
-                if key.data is None:
+                if key.fileobj is self._nursery:
                     for _ in self._hear_server():
                         pass
+                elif key.fileobj is self._woken:
+                    self._woken.recv(4096)
+                    deadline = min(deadline, self._clock.monotonic())  # somebody is in a hurry
                 else:
                     self._drain(*key.data)
         for hand in list(self._hands.values()):
             self._forget(hand)
         self._selector.close()
+        self._waking.close()
+        self._woken.close()
         self._nursery.close()
+        if self._nursery_lost and self._begin.logs is not None:
+            kill_leftovers(self._begin.logs, self._begin.run.id)  # what its workers left has nobody else
 
     def _drain(self, hand: Hand, descriptor: int | None) -> None:
         if hand.number not in self._hands:

@@ -37,12 +37,12 @@ class Upkeep:
     """The state of this process before its first step, and the way back to it.
 
     Args:
-        seeded: Whether the user's code seeded random generators while it was imported. Then every step begins from
-            there, as it would in a process of its own, unless it has a seed.
+        random: Where the user's code left the random generators, if it seeded them while it was imported. Then every
+            step begins from there, as it would in a process of its own, unless it has a seed.
     """
 
-    def __init__(self, *, seeded: bool = False) -> None:
-        self._random = RandomState.now() if seeded else None
+    def __init__(self, random: RandomState | None = None) -> None:
+        self._random = random
         self._folder = os.getcwd()  # noqa: PTH109  (asked after each step, where a path costs more than the answer)
         self._environment = dict(os.environ)
         self._filters = list(warnings.filters)
@@ -64,7 +64,7 @@ class Upkeep:
         elif conditions.seed is not None:
             seed_all(conditions.seed)
         if conditions.devices is not None:
-            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, conditions.devices))
+            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(conditions.devices)
         if conditions.threads is not None and conditions.threads != self._limited:
             self._limit_threads(conditions.threads)
         _forget_peak()
@@ -75,14 +75,19 @@ class Upkeep:
         """Clean up; what the attempt has used, and whether the worker is spent."""
         ctypes.CDLL(None).fflush(None)  # what C code printed belongs to this step
         cpu, memory = _cpu() - self._cpu, peak()
-        if os.getcwd() != self._folder:  # noqa: PTH109  (as above)
-            os.chdir(self._folder)
+        spent = self._spent(conditions)
+        try:
+            os.chdir(self._folder)  # without a look where it is: that may be gone
+        except OSError:
+            spent = "the step took the working folder away"
         if os.environ._data != self._encoded:  # type: ignore[attr-defined]
             os.environ.clear()
             os.environ.update(self._environment)
         if warnings.filters != self._filters:
             warnings.filters[:] = self._filters  # type: ignore[index]
-        return Done(cpu, memory, self._spent(conditions))
+        with warnings.catch_warnings():
+            pass  # has Python forget which warnings were shown once already
+        return Done(cpu, memory, spent)
 
     def _limit_threads(self, threads: int) -> None:
         for name in self._free:

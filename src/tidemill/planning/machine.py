@@ -19,7 +19,7 @@ not depend on the order in which things happened:
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.errors import InvariantViolationError
@@ -71,7 +71,7 @@ class MachineStep(NamedTuple):
 
     `looks` says that it need not run where the store has what it would make; `claims` that it needs something scarce
     before it may start; `attempts` counts those of an earlier driver. A step that is `settled` does not run: others
-    need it as if it just had.
+    need it as if it just had. `limited` names the limits of the run that it counts under while it runs.
     """
 
     name: str
@@ -83,6 +83,7 @@ class MachineStep(NamedTuple):
     looks: bool = False
     attempts: int = 0
     settled: Settled | None = None
+    limited: tuple[str, ...] = ()
 
 
 class Begin(NamedTuple):
@@ -222,7 +223,7 @@ class WakeAfter(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """End the running attempt at this step; `AttemptCanceled` (or its own end) is awaited."""
+    """End the running attempt at this step; `AttemptCanceled` (or its own end) is awaited. Twice: at once."""
 
     step: str
 
@@ -269,12 +270,17 @@ class _Progress:
             self.state, self.outputs, self.cause = step.settled
 
 
+_Entry: TypeAlias = "tuple[int, int, _Progress]"  # of a heap: the first goes first
+
+
 class RunMachine:
     """Progress of one run.
 
     Args:
         steps: In plan order: a step comes after all that it needs.
         slots: How many steps may run at a time.
+        limits: How many of the steps that count under a name may run at a time, by name.
+        retries: Whether a step that fails may be tried again.
         random: Gives the jitter of retries, in [0, 1); a source of its own by default.
 
     Raises:
@@ -282,11 +288,20 @@ class RunMachine:
     """
 
     def __init__(
-        self, steps: Sequence[MachineStep], *, slots: int = 1, random: Callable[[], float] | None = None
+        self,
+        steps: Sequence[MachineStep],
+        *,
+        slots: int = 1,
+        limits: Mapping[str, int] | None = None,
+        retries: bool = True,
+        random: Callable[[], float] | None = None,
     ) -> None:
         self._slots = slots
+        self._left = dict(limits or {})
+        self._retries = retries
         self._random = random
-        self._ready: list[tuple[int, int, _Progress]] = []
+        self._ready: list[_Entry] = []
+        self._held: dict[str, list[_Entry]] = {}
         self._to_look: list[str] = []
         self._running = 0
         self._unsettled = sum(step.settled is None for step in steps)
@@ -315,14 +330,19 @@ class RunMachine:
         return self._steps[step].state
 
     @property
+    def canceling(self) -> bool:
+        """Whether somebody has asked for the run to end."""
+        return self._cancel_reason is not None
+
+    @property
     def unfinished(self) -> list[str]:
         """Steps whose fate is open, in plan order."""
         return [name for name, progress in self._steps.items() if progress.state not in SETTLED]
 
     @property
     def busy(self) -> int:
-        """How many steps run or could run now; at least 1."""
-        return max(1, self._running + len(self._ready))
+        """How many steps run at the same time now, once those that are ready have begun; at least 1."""
+        return max(1, min(self._slots, self._running + len(self._ready)))
 
     def handle(self, stimulus: Stimulus) -> list[Command]:
         """Take in one fact; say what to do.
@@ -397,7 +417,7 @@ class RunMachine:
             event = StepFailed(at, step, attempt, error, seconds, log_bytes, cpu, memory)
             self._end(progress, "failed", event, commands)
             return
-        self._running -= 1
+        self._vacate(progress)
         commands.append(Record(StepRetrying(at, step, attempt, error, wait, log_bytes)))
         if wait > 0:
             progress.state = "retrying"
@@ -407,13 +427,13 @@ class RunMachine:
 
     def _end(self, progress: _Progress, state: State, event: StepEnd, commands: list[Command]) -> None:
         """The last attempt at a step is over."""
-        self._running -= 1
+        self._vacate(progress)
         commands.append(Record(event))
         self._settle(progress, state, event.at, commands)
 
     def _retry_wait(self, step: MachineStep, failed: AttemptFailed) -> float | None:
         """Seconds until the next attempt, or None where there is none."""
-        if failed.final:
+        if failed.final or not self._retries:
             return None
         if failed.asked is not None:
             return failed.asked.wait if failed.attempt <= failed.asked.max_retries else None
@@ -424,15 +444,19 @@ class RunMachine:
 
     def _cancel(self, asked: CancelAsked, commands: list[Command]) -> None:
         if self._cancel_reason is not None:
+            # Somebody is in a hurry: what still runs is canceled once more.
+            running = [name for name, progress in self._steps.items() if progress.state == "running"]
+            commands.extend(map(Cancel, running))
             return
         self._cancel_reason = asked.reason
         self._ready.clear()
+        self._held.clear()
         for name, progress in self._steps.items():
             if progress.state == "running":
                 commands.append(Cancel(name))
                 continue
             if progress.state == "claiming":
-                self._running -= 1
+                self._vacate(progress)
             if progress.state not in SETTLED:
                 progress.state = "canceled"
                 self._unsettled -= 1
@@ -493,14 +517,49 @@ class RunMachine:
         heapq.heappush(self._ready, (-progress.step.priority, progress.position, progress))
 
     def _launch(self, commands: list[Command]) -> None:
+        if self._held:
+            self._let_go()
         while self._ready and self._running < self._slots:
-            _, _, progress = heapq.heappop(self._ready)
-            self._running += 1
+            entry = heapq.heappop(self._ready)
+            if self._is_held(entry):
+                continue
+            progress = entry[-1]
+            self._occupy(progress)
             if progress.step.claims:
                 progress.state = "claiming"  # it keeps its slot while it asks
                 commands.append(Claim(progress.step.name))
             else:
                 self._start(progress, commands)
+
+    def _is_held(self, entry: _Entry) -> bool:
+        """Put a step aside that counts under a name with nothing left; those behind it need not wait for it."""
+        for name in entry[-1].step.limited:
+            if self._left[name] < 1:
+                heapq.heappush(self._held.setdefault(name, []), entry)
+                return True
+        return False
+
+    def _let_go(self) -> None:
+        """Make as many of those that were put aside ready again as could run."""
+        for name, waiting in list(self._held.items()):
+            room = self._left[name]
+            while waiting and room > 0:
+                entry = heapq.heappop(waiting)
+                if not self._is_held(entry):
+                    heapq.heappush(self._ready, entry)
+                    room -= 1
+            if not waiting:
+                del self._held[name]
+
+    def _occupy(self, progress: _Progress) -> None:
+        self._running += 1
+        for name in progress.step.limited:
+            self._left[name] -= 1
+
+    def _vacate(self, progress: _Progress) -> None:
+        self._running -= 1
+        for name in progress.step.limited:
+            self._left[name] += 1
 
     def _start(self, progress: _Progress, commands: list[Command]) -> None:
         progress.state = "running"
@@ -513,7 +572,7 @@ class RunMachine:
         if isinstance(answer, Granted):
             self._start(progress, commands)
             return
-        self._running -= 1
+        self._vacate(progress)
         progress.state = "retrying"
         commands.append(WakeAfter(progress.step.name, answer.wait))
 

@@ -14,6 +14,7 @@ from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.core.tags import PRIORITY_TAG
+from tidemill.definitions.executors import TagLimit
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
@@ -58,6 +59,7 @@ class PlanStep(NamedTuple):
     needs: tuple[Need, ...]
     retry_policy: RetryPolicy | None = None
     priority: int = 0
+    tags: Mapping[str, str] = {}
 
 
 class Plan(NamedTuple):
@@ -93,6 +95,7 @@ class Plan(NamedTuple):
         attempts: Mapping[str, int] = _NOTHING,
         *,
         looking: bool = False,
+        limits: Sequence[TagLimit] = (),
     ) -> list[MachineStep]:
         """The plan as the run machine reads it.
 
@@ -101,6 +104,7 @@ class Plan(NamedTuple):
             settled: Steps that do not run, and what became of them.
             attempts: How often other steps were tried before.
             looking: Whether a step need not run where the store has what it would make.
+            limits: How many steps with certain tags may run at a time.
         """
         return [
             MachineStep(
@@ -113,9 +117,25 @@ class Plan(NamedTuple):
                 looking,
                 attempts.get(step.name, 0),
                 settled.get(step.name),
+                limited_by(step.tags, limits) if limits and step.tags else (),
             )
             for step in self.steps
         ]
+
+    def limits(self, limits: Sequence[TagLimit]) -> dict[str, int]:
+        """How many of its steps may run at a time, by the names under which they count."""
+        least: dict[str, int] = {}
+        for step in self.steps if limits else ():
+            for limit in limits:
+                name = limit.name_for(step.tags)
+                if name is not None:
+                    least[name] = min(limit.limit, least.get(name, limit.limit))
+        return least
+
+
+def limited_by(tags: Mapping[str, str], limits: Sequence[TagLimit]) -> tuple[str, ...]:
+    """The names under which a step with these tags counts."""
+    return tuple({name: None for limit in limits if (name := limit.name_for(tags)) is not None})
 
 
 def make_plan(
@@ -195,6 +215,7 @@ class _Planner:
             tuple(needs),
             unit.retry_policy or retry_policy,
             _priority(unit) if unit.tags else 0,
+            unit.tags,
         )
 
     def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:

@@ -14,6 +14,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -37,21 +38,33 @@ class StepLog:
         clock: Stamps the lines.
         folder: For the file of the lines, made with the first of them; None where nothing is kept.
         sink: Called with each line as it comes, or None.
+        first: Called before a line is kept: somebody else may have to keep one before.
     """
 
     def __init__(
-        self, step: str, attempt: int, clock: Clock, folder: Path | None = None, sink: Sink | None = None
+        self,
+        step: str,
+        attempt: int,
+        clock: Clock,
+        folder: Path | None = None,
+        sink: Sink | None = None,
+        *,
+        first: Callable[[], None] | None = None,
     ) -> None:
         self.step = step
         self.attempt = attempt
         self._clock = clock
         self._folder = folder
         self._sink = sink
+        self._first = first
         self._file: BinaryIO | None = None
+        self._opening = threading.Lock()
         self.bytes = 0
 
     def write(self, stream: str, level: str, text: str) -> str:
         """Keep one line; give it back as it may be shown."""
+        if self._first is not None:
+            self._first()
         line = LogLine(self._clock.now(), self.step, self.attempt, stream, level, mask(text))
         if self._folder is not None:
             self._keep(line, self._folder)
@@ -63,15 +76,19 @@ class StepLog:
         data = {"at": line.at, "stream": line.stream, "level": line.level, "text": line.text}
         row = json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         try:
-            if self._file is None:
-                folder.mkdir(parents=True, exist_ok=True)
-                self._file = log_file(folder, self.step, self.attempt).open("ab", buffering=0)
-            self._file.write(row)
+            (self._file or self._open(folder)).write(row)
             self.bytes += len(row)
         except OSError as error:
             # A full disk must not fail an hour of training through a print; whoever watches is told, once.
             self._folder = None
             self.write("log", "warning", f"from here on the log of this step could not be kept: {error}")
+
+    def _open(self, folder: Path) -> BinaryIO:
+        with self._opening:
+            if self._file is None:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._file = log_file(folder, self.step, self.attempt).open("ab", buffering=0)
+            return self._file
 
     def close(self) -> None:
         """Close the file."""
@@ -183,18 +200,19 @@ class Capture:
         self._name = name
         self._capturing = capturing
         self._passthrough = passthrough
-        self._pending = ""
+        self._pending: dict[int, str] = {}  # by thread: each writes whole lines
 
     def write(self, text: str) -> int:
         """Take in text; whole lines go on."""
         if self._capturing.log is None:
             return self.outer.write(text)
-        pending = self._pending + text
+        thread = threading.get_ident()
+        pending = self._pending.get(thread, "") + text
         if "\n" in text:
             *lines, pending = pending.split("\n")
             for line in lines:
                 self._line(line, "\n")
-        self._pending = pending
+        self._pending[thread] = pending
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -204,9 +222,10 @@ class Capture:
 
     def finish(self) -> None:
         """Let go of a last line that did not end."""
-        if self._pending:
-            self._line(self._pending, "")
-            self._pending = ""
+        while self._pending:
+            _, pending = self._pending.popitem()
+            if pending:
+                self._line(pending, "")
 
     def _line(self, line: str, end: str) -> None:
         log = self._capturing.log
@@ -258,7 +277,7 @@ class Capturing:
         self.log: StepLog | None = None
         self._passthrough = passthrough
         self._before: tuple[TextIO, TextIO] | None = None
-        self._captures: tuple[Capture, ...] = ()
+        self._captures: tuple[Capture, Capture] | tuple[()] = ()
         self._handler = _RecordHandler(self)
 
     def __enter__(self) -> Capturing:
@@ -267,9 +286,14 @@ class Capturing:
             Capture(sys.stdout, "stdout", self, passthrough=self._passthrough),
             Capture(sys.stderr, "stderr", self, passthrough=self._passthrough),
         )
-        sys.stdout, sys.stderr = self._captures
+        self.install()
         logging.getLogger(USER_LOGGER).addHandler(self._handler)
         return self
+
+    def install(self) -> None:
+        """Stand in for the streams, also where a step has put others there."""
+        if self._captures:
+            sys.stdout, sys.stderr = self._captures
 
     def __exit__(self, *exception: object) -> None:
         self.end_step()

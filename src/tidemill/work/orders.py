@@ -58,7 +58,7 @@ class Conditions(NamedTuple):
         seed: What random sources are seeded with; None leaves them alone.
         timeout: Seconds after which it is ended; None never.
         memory: Bytes that its processes may have in memory; None any.
-        devices: Numbers of the GPUs that it may use.
+        devices: The GPUs that it may use, as CUDA_VISIBLE_DEVICES names them.
         threads: How many threads numeric libraries should use; None leaves them alone.
         isolation: `pool`: any worker; `process`: one that nothing ran in before and nothing runs in after; `spawn`: a
             new interpreter.
@@ -68,7 +68,7 @@ class Conditions(NamedTuple):
     seed: int | None = None
     timeout: float | None = None
     memory: int | None = None
-    devices: tuple[int, ...] | None = None
+    devices: tuple[str, ...] | None = None
     threads: int | None = None
     isolation: Isolation = "pool"
     drawn: bool = False

@@ -53,10 +53,17 @@ class RandomState(NamedTuple):
         """Put it back."""
         sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _SeedsAtImport)]
         random.setstate(self.python)
+        # What was loaded since then has no state to go back to; it must not go on from a seed of somebody else's.
+        numpy: Any = sys.modules.get("numpy.random")
         if self.numpy is not None:
-            sys.modules["numpy.random"].set_state(self.numpy)
+            numpy.set_state(self.numpy)
+        elif numpy is not None:
+            numpy.seed()
+        torch: Any = sys.modules.get("torch")
         if self.torch is not None:
-            sys.modules["torch"].set_rng_state(self.torch)
+            torch.set_rng_state(self.torch)
+        elif torch is not None:
+            torch.seed()
 
 
 @contextmanager

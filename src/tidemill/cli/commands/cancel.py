@@ -28,14 +28,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Cancel; 0 when the run is over, 1 when it is not (it runs on another machine)."""
     from tidemill.core.records import FINAL_RUN_STATUSES
     from tidemill.execution.cancel import cancel_run
-    from tidemill.executors.processes import GRACE
 
     home = open_home(settings)
     state = home.store.run(arguments.run)
     if state.status in FINAL_RUN_STATUSES:
         sys.stdout.write(f"run {state.number} was over already: it {_was(state.status)}\n")
         return 0
-    grace = arguments.grace if arguments.grace is not None else GRACE
+    grace = arguments.grace if arguments.grace is not None else settings.grace
     state = cancel_run(
         home, state.run.id, f"canceled by `tidemill cancel` (process {os.getpid()})", grace=grace
     )

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     check_partition(project, request)
     prepared = prepare_or_refuse(project, request)
     # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports)
+    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True)
     try:
         return run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json)

@@ -119,7 +119,7 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
     causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
     home.close()
     # Before the store is open again: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports)
+    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True)
     try:
         return run_prepared(

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except TidemillError as error:
         raise refusal(error, project) from None
     # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports)
+    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, spare=past.state.run.id if dead is not None else None)
     try:
         _tell(arguments, past, prepared)
