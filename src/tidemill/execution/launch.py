@@ -175,6 +175,7 @@ def with_config(prepared: Prepared) -> Prepared:
             expected="config of steps, resources and the executor",
             next_step="leave it out",
         )
+    chosen_executor(request.executor or project.executor, resolved.execution)  # refuses what it does not have
     return prepared._replace(configs=resolved)
 
 
