@@ -32,8 +32,11 @@ from tidemill.planning.machine import (
     Begin,
     Cancel,
     CancelAsked,
+    Claim,
     Command,
+    Denied,
     Finish,
+    Granted,
     Launch,
     MachineStep,
     Need,
@@ -210,6 +213,88 @@ def test_priority_goes_before_plan_order():
     assert launched(machine.handle(Begin(0))) == ["b"]
 
 
+def claimed(commands: list[Command]) -> list[str]:
+    return [command.step for command in commands if isinstance(command, Claim)]
+
+
+def test_a_step_that_claims_keeps_its_slot_while_it_asks():
+    machine = RunMachine([MachineStep("a", claims=True), MachineStep("b")])
+    begin = machine.handle(Begin(0))
+    assert (claimed(begin), launched(begin)) == (["a"], [])
+    denied = machine.handle(Denied(1, "a", 0.5))
+    assert [command for command in denied if isinstance(command, WakeAfter)] == [WakeAfter("a", 0.5)]
+    assert launched(denied) == ["b"]
+    assert claimed(machine.handle(Woke(500_001, "a"))) == []
+    assert claimed(machine.handle(AttemptSucceeded(2, "b", 1, outputs=RESULT))) == ["a"]
+    assert launched(machine.handle(Granted(3, "a"))) == ["a"]
+
+
+def test_an_answer_that_comes_after_the_end_changes_nothing():
+    machine = RunMachine([MachineStep("a", claims=True), MachineStep("b")], slots=2)
+    machine.handle(Begin(0))
+    assert recorded(machine.handle(CancelAsked(1, "enough")), StepCanceled) == [StepCanceled(1, "a", 0)]
+    assert machine.handle(Granted(2, "a")) == []
+    assert machine.state("a") == "canceled"
+
+
+def test_steps_under_a_limit_wait_for_each_other_and_hold_up_no_one_else():
+    steps = [MachineStep(name, limited=("db",)) for name in "abc"] + [MachineStep("d")]
+    machine = RunMachine(steps, slots=3, limits={"db": 1})
+    assert launched(machine.handle(Begin(0))) == ["a", "d"]
+    assert machine.busy == 2
+    assert launched(machine.handle(AttemptSucceeded(1, "d", 1, outputs=RESULT))) == []
+    assert launched(machine.handle(AttemptSucceeded(2, "a", 1, outputs=RESULT))) == ["b"]
+    assert launched(machine.handle(AttemptFailed(3, "b", 1, ERROR))) == ["c"]
+
+
+def test_a_step_under_two_limits_waits_for_both():
+    steps = [
+        MachineStep("a", limited=("x",)),
+        MachineStep("b", limited=("y",)),
+        MachineStep("c", limited=("x", "y"), priority=-1),
+        MachineStep("d", limited=("x",), priority=-2),
+    ]
+    machine = RunMachine(steps, slots=4, limits={"x": 1, "y": 1})
+    assert launched(machine.handle(Begin(0))) == ["a", "b"]
+    assert launched(machine.handle(AttemptSucceeded(1, "a", 1, outputs=RESULT))) == ["d"]
+    assert launched(machine.handle(AttemptSucceeded(2, "b", 1, outputs=RESULT))) == []
+    assert launched(machine.handle(AttemptSucceeded(3, "d", 1, outputs=RESULT))) == ["c"]
+
+
+def test_of_steps_that_wait_for_a_limit_the_highest_priority_goes_first():
+    steps = [MachineStep(name, limited=("db",), priority=number) for number, name in enumerate("abcd")]
+    machine = RunMachine(steps, slots=4, limits={"db": 1})
+    order = launched(machine.handle(Begin(0)))
+    for moment in range(1, 4):
+        order += launched(machine.handle(AttemptSucceeded(moment, order[-1], 1, outputs=RESULT)))
+    assert order == ["d", "c", "b", "a"]
+
+
+def test_where_retries_are_disabled_nothing_is_tried_again():
+    for asked in (None, RetryAsked(5, 0.0)):
+        machine = RunMachine([MachineStep("a", retry_policy=RetryPolicy(max_retries=5))], retries=False)
+        machine.handle(Begin(0))
+        assert machine.handle(AttemptFailed(1, "a", 1, ERROR, asked))[-1] == Finish("failed")
+
+
+def test_no_more_are_busy_than_there_are_slots():
+    machine = RunMachine([MachineStep(name) for name in "abcdef"], slots=2)
+    assert machine.busy == 1
+    machine.handle(Begin(0))
+    assert machine.busy == 2
+
+
+def test_canceling_twice_asks_again_for_what_still_runs():
+    machine = RunMachine([MachineStep("a"), MachineStep("b"), MachineStep("c")], slots=2)
+    machine.handle(Begin(0))
+    assert not machine.canceling
+    machine.handle(CancelAsked(1, "enough"))
+    assert machine.canceling
+    machine.handle(AttemptCanceled(2, "a", 1))
+    assert machine.handle(CancelAsked(3, "now")) == [Cancel("b")]
+    assert recorded(machine.handle(AttemptCanceled(4, "b", 1)), RunCanceled) == [RunCanceled(4, "enough")]
+
+
 def test_steps_in_an_impossible_order_are_refused():
     with pytest.raises(InvariantViolationError) as caught:
         RunMachine([MachineStep("a", (Need("b", "result"),)), MachineStep("b")])
@@ -226,16 +311,26 @@ def graphs(draw: st.DrawFn) -> list[MachineStep]:
         needs = tuple(Need(f"s{i}", draw(st.sampled_from(["x", "y", None]))) for i in sorted(upstream))
         retries = draw(st.integers(0, 2))
         policy = RetryPolicy(retries, draw(st.sampled_from([None, 1.0]))) if retries else None
-        steps.append(MachineStep(f"s{index}", needs, draw(st.booleans()), policy, draw(st.integers(0, 2))))
+        gives, priority, claims = draw(st.booleans()), draw(st.integers(0, 2)), draw(st.booleans())
+        limited = tuple(sorted(draw(st.sets(st.sampled_from(["one", "two"])))))
+        steps.append(MachineStep(f"s{index}", needs, gives, policy, priority, claims=claims, limited=limited))
     return steps
 
 
-@given(graphs(), st.integers(1, 4), st.data())
-def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots: int, data: st.DataObject):
-    machine = RunMachine(steps, slots=slots)
+LIMITS = {"one": 1, "two": 2}
+MOST_DENIALS = 8
+
+
+@given(graphs(), st.integers(1, 4), st.booleans(), st.data())
+def test_any_order_of_events_keeps_the_promises(
+    steps: list[MachineStep], slots: int, retries: bool, data: st.DataObject
+):
+    machine = RunMachine(steps, slots=slots, limits=LIMITS, retries=retries)
     by_name = {step.name: step for step in steps}
     running: dict[str, int] = {}
+    asking: set[str] = set()
     asleep: set[str] = set()
+    denials = 0
     outputs: dict[str, frozenset[str]] = {}
     failed: set[str] = set()
     launches: Counter[str] = Counter()
@@ -257,6 +352,12 @@ def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots:
                 assert not canceled
                 running[command.step] = command.attempt
                 assert len(running) <= slots
+            elif isinstance(command, Claim):
+                assert by_name[command.step].claims
+                assert command.step not in asking
+                assert command.step not in running
+                assert not canceled
+                asking.add(command.step)
             elif isinstance(command, WakeAfter):
                 asleep.add(command.step)
             elif isinstance(command, Finish):
@@ -266,19 +367,39 @@ def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots:
                 if isinstance(event, (StepSucceeded, StepFailed, StepSkipped, StepBlocked, StepCanceled)):
                     assert event.step not in fates, "a step has two fates"
                     fates[event.step] = event
+        assert len(running) + len(asking) <= slots
+        for limit, count in LIMITS.items():
+            holding = [step for step in (*running, *asking) if limit in by_name[step].limited]
+            assert len(holding) <= count
 
     take(machine.handle(Begin(0)))
     for moment in range(1, 400):
         if finished:
             break
-        choices = [("end", name) for name in running] + [("wake", name) for name in asleep]
-        if not canceled:
-            choices.append(("cancel", ""))
-        assert [choice for choice in choices if choice[0] != "cancel"], "the run hangs"
-        what, name = data.draw(st.sampled_from(choices[:-1] * 4 + choices[-1:]))
+        choices = [("end", name) for name in running] + [("wake", name) for name in sorted(asleep)]
+        choices += [("answer", name) for name in sorted(asking)]
+        assert choices, "the run hangs"
+        what, name = data.draw(st.sampled_from(choices * 4 + [("cancel", "")]))
+        if what == "answer":
+            asking.discard(name)
+            denied = denials < MOST_DENIALS and data.draw(st.booleans())
+            denials += denied
+            if not denied:
+                launches_before = launches[name]
+                take(machine.handle(Granted(moment, name)))
+                assert launches[name] == launches_before + 1
+            else:
+                take(machine.handle(Denied(moment, name, 0.1)))
+            continue
         if what == "cancel":
+            again = canceled
             canceled = True
             asleep.clear()
+            asking.clear()
+            if again:
+                commands = machine.handle(CancelAsked(moment, "test"))
+                assert commands == [Cancel(step) for step in by_name if step in running]
+                continue
             take(machine.handle(CancelAsked(moment, "test")))
             continue
         if what == "wake":
@@ -304,7 +425,7 @@ def test_any_order_of_events_keeps_the_promises(steps: list[MachineStep], slots:
     assert all(machine.state(name) in SETTLED for name in by_name)
     for name, fate in fates.items():
         policy = by_name[name].retry_policy
-        assert launches[name] <= 1 + (policy.max_retries if policy else 0)
+        assert launches[name] <= 1 + (policy.max_retries if policy and retries else 0)
         if isinstance(fate, StepBlocked):
             assert fate.cause in fates
             assert isinstance(fates[fate.cause], (StepFailed, StepCanceled))

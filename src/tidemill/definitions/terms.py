@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, cast
 
@@ -15,6 +17,7 @@ GPU = "gpu"
 CONCURRENCY_KEY = "dagster/concurrency_key"
 UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+MOST = 1 << 63  # of what the store keeps as an integer
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 ISOLATIONS = ("pool", "process", "spawn")
 
@@ -68,7 +71,7 @@ def read_terms(owner: str, given: dict[str, Any]) -> Terms:
         "timeout": _seconds,
         "ttl": _seconds,
         "isolation": _isolation,
-        "seed": _whole,
+        "seed": _seed,
         "keep": _keep,
         "deterministic": _flag,
         "reads": _paths,
@@ -86,7 +89,7 @@ def amount_of_memory(what: str, value: object) -> int:
     unit = UNITS.get(text[len(number) :])
     try:
         found = int(float(number) * unit) if unit is not None else 0
-    except ValueError:
+    except (ValueError, OverflowError):
         found = 0
     if found <= 0:
         raise _wrong(what, value, "bytes, or text such as '8GiB' or '500 MB'")
@@ -112,16 +115,14 @@ def _resources(what: str, value: Any) -> Mapping[str, int]:
 def _seconds(what: str, value: Any) -> float | None:
     if value is None:
         return None
-    seconds = getattr(value, "total_seconds", None)  # a timedelta
-    if seconds is not None:
-        value = seconds()
-    if isinstance(value, str) and value[-1:] in SECONDS:
-        try:
-            value = float(value[:-1]) * SECONDS[value[-1]]
-        except ValueError:
-            raise _wrong(what, value, "seconds, a timedelta, or text such as '30d'") from None
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
-        return float(value)
+    total_seconds = getattr(value, "total_seconds", None)  # a timedelta
+    seconds = total_seconds() if total_seconds is not None else value
+    if isinstance(value, str):
+        unit = SECONDS.get(value[-1:], 0)
+        with contextlib.suppress(ValueError):
+            seconds = float(value[:-1]) * unit
+    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and 0 < seconds < math.inf:
+        return float(seconds)
     raise _wrong(what, value, "seconds above 0, a timedelta, or text such as '30d', '12h', '90s'")
 
 
@@ -131,16 +132,20 @@ def _isolation(what: str, value: Any) -> Literal["pool", "process", "spawn"]:
     return cast("Literal['pool', 'process', 'spawn']", value)
 
 
-def _whole(what: str, value: Any) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-        return value
-    raise _wrong(what, value, "a whole number from 0 up")
+def _seed(what: str, value: Any) -> int | None:
+    if value is None or (_is_whole(value) and 0 <= value < MOST):
+        return cast("int | None", value)
+    raise _wrong(what, value, "a whole number from 0 up, below 2 ** 63")
 
 
 def _keep(what: str, value: Any) -> int | None:
-    if value == 0:
-        raise _wrong(what, value, "a whole number from 1 up")
-    return _whole(what, value)
+    if value is None or (_is_whole(value) and value > 0):
+        return cast("int | None", value)
+    raise _wrong(what, value, "a whole number from 1 up")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _flag(what: str, value: Any) -> bool:

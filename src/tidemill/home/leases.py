@@ -12,6 +12,7 @@ import contextlib
 import os
 import platform
 import signal
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,14 +70,23 @@ def is_here(lease: Lease) -> bool:
 
 def is_dead(run: LiveRun, now: int) -> bool:
     """Whether the process that drives a run is gone, at `now` (UTC microseconds)."""
+    return is_gone(run, now, platform.node(), boot_id(), _lives)
+
+
+def is_gone(run: LiveRun, now: int, host: str, boot: str, lives: Callable[[Lease], bool]) -> bool:
+    """The same, decided on a machine `host` in its boot `boot`, where `lives` looks a process up."""
     lease = run.lease
-    if is_here(lease):
-        if not Path("/proc/self").exists():
-            return not _answers(lease.pid)
-        return process_started(lease.pid) != lease.pid_started
-    if lease.host == platform.node() and lease.boot.partition("/")[0] != boot_id().partition("/")[0]:
+    if (lease.host, lease.boot) == (host, boot):
+        return not lives(lease)
+    if lease.host == host and lease.boot.partition("/")[0] != boot.partition("/")[0]:
         return True  # the machine was started again since
     return now - run.sign > EXPIRY * 1_000_000
+
+
+def _lives(lease: Lease) -> bool:
+    if not Path("/proc/self").exists():
+        return _answers(lease.pid)
+    return process_started(lease.pid) == lease.pid_started  # else the number was given to somebody else
 
 
 def _answers(pid: int) -> bool:
