@@ -18,6 +18,9 @@ from tidemill.home import Home
 from tidemill.storage import Store
 
 COMMAND = [sys.executable, "-P", "-m", "tidemill.cli"]
+OWN_FRAME = "cli/main.py"
+"""In a traceback of our own: an error that nobody foresaw."""
+
 QUIET = 2.0
 """Seconds after which nothing of a run may be left that was killed."""
 
@@ -165,6 +168,10 @@ class Stage:
                 assert [by_id[ref.id].data_version for ref in version.inputs] == [
                     ref.data_version for ref in version.inputs
                 ]
+            for run in store.runs(statuses=FINAL_RUN_STATUSES):
+                states = {state.step: state.status for state in store.steps(run.run.id)}
+                open_steps = [step for step, status in states.items() if status in ("started", "retrying")]
+                assert not open_steps, f"run {run.number} {run.status}, but {open_steps} never ended"
             for artifact in store.artifacts():
                 home.artifacts.verify(artifact)
             for path in (self.home / "artifacts").glob("??/*"):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from graphs import write_graph
-from stage import QUIET, Extent, Stage, commands_of, descendants, left_in, wait_for
+from stage import OWN_FRAME, QUIET, Extent, Stage, commands_of, descendants, left_in, wait_for
 
 from tidemill.executors.vitals import children_of
 
@@ -86,9 +86,9 @@ class Story:
                 raise AssertionError(
                     f"{words}: {target}, and it stands still\n{stage.said()[-3000:]}"
                 ) from None
-            assert code in (0, 1, -signal.SIGKILL), (
-                f"{words}: {target}, exit code {code}\n{stage.said()[-3000:]}"
-            )
+            said = stage.said()[-5000:]
+            assert code in (0, 1, -signal.SIGKILL), f"{words}: {target}, exit code {code}\n{said}"
+            assert OWN_FRAME not in said, f"{words}: {target}, and it crashed\n{said}"
         finally:
             if process.poll() is None:
                 process.kill()
