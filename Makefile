@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test check bench bench-peers clean help
+.PHONY: demo test check bench bench-peers faults clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,6 +22,9 @@ demo: $(VENV)/.example ## run the example's pipeline and print its result
 
 test: $(VENV)/.dev ## run every test
 	@$(BIN)/python -m pytest
+
+faults: $(VENV)/.dev ## kill 200 times, crowd for a minute, fill disks: what must hold, holds
+	@$(BIN)/python -m pytest tests/faults --faults=long --timeout=3600 -p no:randomly -s
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

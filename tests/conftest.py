@@ -25,6 +25,13 @@ if os.environ.get(STORIES_VARIABLE):
     os.environ[STORIES_VARIABLE] = str(Path(os.environ[STORIES_VARIABLE]).absolute())
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much `tests/faults` does."""
+    group = parser.getgroup("faults")
+    group.addoption("--faults", choices=("short", "long"), default="short", help="extent of tests/faults")
+    group.addoption("--faults-seed", type=int, default=1, metavar="N", help="seed of tests/faults")
+
+
 @pytest.fixture(scope="session")
 def hn_csv() -> Path | None:
     """The recorded stories that `TIDEMILL_HN_CSV` names; None where a test must generate its own."""

@@ -59,6 +59,7 @@ def run_prepared(
     view = _view(home, as_json=as_json)
     view.past = past
     trouble: TidemillError | None = None
+    began = home.clock.monotonic()
     with _ended_as_if_interrupted(), view.around():
         try:
             execute(
@@ -74,8 +75,8 @@ def run_prepared(
     if as_json:
         write_json(whole_run_document(home, state))
     else:
-        micros = (state.finished_at or home.clock.now()) - (state.started_at or state.run.created_at)
-        sys.stdout.write(_summary(view, state.number, state.status, micros, trouble, causes))
+        seconds = home.clock.monotonic() - began  # the clock on the wall may have been set meanwhile
+        sys.stdout.write(_summary(view, state.number, state.status, seconds, trouble, causes))
     return 0 if state.status == "succeeded" else 1
 
 
@@ -132,7 +133,7 @@ def _summary(
     view: RunView,
     number: int,
     status: str,
-    micros: int,
+    seconds: float,
     trouble: TidemillError | None,
     causes: Sequence[str] = (),
 ) -> str:
@@ -153,7 +154,7 @@ def _summary(
     reason = f": {view.reason}" if view.reason else ""
     color = "green" if status == "succeeded" else "red" if status == "failed" else "yellow"
     head = paint(f"run {number} {status}", color, sys.stdout)
-    texts.append(f"{head}{reason}  {plural(len(lines), 'step')}{detail}, {duration(micros / 1e6)}")
+    texts.append(f"{head}{reason}  {plural(len(lines), 'step')}{detail}, {duration(seconds)}")
     reused = sum(line.state == "reused" for line in lines)
     if reused or causes:
         why = f", because {causes[0]}" if causes else ""

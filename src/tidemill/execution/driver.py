@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
@@ -300,21 +300,27 @@ class Driver:
         )
 
     def _abandon(self, error: BaseException) -> None:
-        """Leave no run in doubt: what was recorded is kept, and the run ends with the reason."""
-        now = self._clock.now()
-        if isinstance(error, KeyboardInterrupt):
-            end: Event = RunCanceled(now, INTERRUPTED)
-        else:
-            end = RunFailed(now, tuple(self._machine.unfinished), error_info(error))
-        for attempt in (self._recorder.flush, self._recorder.drop):
+        """Leave no run in doubt: what was recorded is kept, and the run ends with the reason, and what runs with it."""
+        for rescue in (self._recorder.flush, self._recorder.drop):
             # What could not be recorded before is tried once more, then given up for the end of the run.
             try:
-                attempt()
-                self._recorder.add(end)
+                lost = rescue() or []
+                for end in self._ends(error, lost):
+                    self._recorder.add(end)
                 self._recorder.flush()
             except Exception:  # noqa: BLE001  (the first error is the one to tell)
                 continue
             return
+
+    def _ends(self, error: BaseException, lost: Sequence[Event]) -> list[Event]:
+        """The end of the run, after those of steps that run, or whose end could not be recorded."""
+        now, reason = self._clock.now(), error_info(error)
+        ended = {event.step: event.attempt for event in lost if isinstance(event, OVER)}
+        attempts = {**ended, **dict(self._machine.open_attempts)}
+        if isinstance(error, KeyboardInterrupt):
+            return [*(StepCanceled(now, *each) for each in attempts.items()), RunCanceled(now, INTERRUPTED)]
+        failed: list[Event] = [StepFailed(now, *each, reason) for each in attempts.items()]
+        return [*failed, RunFailed(now, tuple(attempts), reason)]
 
 
 _NO_CONFIG: Mapping[str, object] = {}

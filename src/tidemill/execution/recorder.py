@@ -100,11 +100,12 @@ class Recorder:
             self._raise()
         self._commit()
 
-    def drop(self) -> None:
-        """Forget what is pending, and that it could not be recorded."""
+    def drop(self) -> list[Event]:
+        """Forget what is pending, and that it could not be recorded; what it was."""
         with self._changing:
-            self._pending = []
+            dropped, self._pending = self._pending, []
         self._failed = None
+        return dropped
 
     def close(self) -> None:
         """Stop committing by itself; what is pending stays so."""

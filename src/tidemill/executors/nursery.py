@@ -206,10 +206,19 @@ class Nursery:
         """Ask for a worker.
 
         Raises:
-            OSError: The server is gone.
+            WorkerDiedError: The server is gone.
         """
         message = pickle.dumps(Start(worker, method or self.method))
-        socket.send_fds(self._end, [message], [end, out, err])
+        try:
+            socket.send_fds(self._end, [message], [end, out, err])
+        except ConnectionError:
+            raise WorkerDiedError(
+                "The process that starts workers is gone",
+                subject="nursery",
+                found="it was killed, or the machine ran out of memory",
+                expected="that it lives as long as the run",
+                next_step="run what is left: tidemill rerun RUN --from-failure",
+            ) from None
 
     def kill(self, worker: int, number: int) -> None:
         """Send a signal to a worker and its group, if it is still there."""

@@ -335,9 +335,10 @@ class RunMachine:
         return self._cancel_reason is not None
 
     @property
-    def unfinished(self) -> list[str]:
-        """Steps whose fate is open, in plan order."""
-        return [name for name, progress in self._steps.items() if progress.state not in SETTLED]
+    def open_attempts(self) -> list[tuple[str, int]]:
+        """Steps that have begun and not ended, each with its last attempt, in plan order."""
+        begun = [(name, one) for name, one in self._steps.items() if one.attempt > one.step.attempts]
+        return [(name, progress.attempt) for name, progress in begun if progress.state not in SETTLED]
 
     @property
     def busy(self) -> int:

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         raise refusal(error, project) from None
     # Before the store is open: a server that is forked from here has no connection to it.
     crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
-    home = open_home(settings, spare=past.state.run.id if dead is not None else None)
+    home = open_home(settings, create=True, spare=past.state.run.id if dead is not None else None)
     try:
         _tell(arguments, past, prepared)
         return run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json, past=seen)

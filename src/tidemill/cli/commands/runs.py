@@ -85,7 +85,9 @@ def _list(states: list[RunState], now: int) -> None:
 
 def _took(start: int | None, end: int | None, now: int) -> str:
     """How long something took, or takes so far."""
-    return duration(((end if end is not None else now) - start) / 1e6) if start is not None else ""
+    if start is None:
+        return ""
+    return duration(max(0, (end if end is not None else now) - start) / 1e6)  # clocks are set back
 
 
 def _what(state: RunState) -> str:
