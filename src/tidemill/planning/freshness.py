@@ -9,7 +9,7 @@ that show, a run that decides whether to run a step) asks these functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.records import Standing, Version
@@ -18,7 +18,7 @@ from tidemill.planning.versions import Ingredients, input_facts, version_key
 
 SliceName: TypeAlias = "tuple[str, str | None]"  # an asset's text, and which of its partitions
 Status: TypeAlias = Literal["fresh", "stale", "missing"]
-NOTHING: Mapping[str, str] = {}
+NOTHING = object()
 
 
 class State(NamedTuple):
@@ -95,16 +95,20 @@ class Difference(NamedTuple):
     Attributes:
         kind: Which kind of ingredient.
         name: Of the input, the config entry or the library.
-        old, new: Its values, as text; empty where a digest says nothing to people.
+        old, new: Its values, as text; None where there is none, empty where a digest says nothing to people.
     """
 
     kind: Literal["code", "config", "input", "library", "seed", "partition"]
     name: str = ""
-    old: str = ""
-    new: str = ""
+    old: str | None = ""
+    new: str | None = ""
 
     def __str__(self) -> str:
-        what = f"{self.kind} {self.name}".rstrip()
+        what = self.name if self.kind == "config" else f"{self.kind} {self.name}".rstrip()
+        if self.old is None:
+            return f"{what} is new: {self.new}" if self.new else f"{what} is new"
+        if self.new is None:
+            return f"{what} is gone, it was {self.old}" if self.old else f"{what} is gone"
         return f"{what} {self.old} → {self.new}" if self.old or self.new else f"{what} changed"
 
 
@@ -121,23 +125,30 @@ def differences(version: Version, now: Ingredients) -> list[Difference]:
         if old != new:
             asset, partition = name
             shown = asset if partition is None else f"{asset}[{partition}]"
-            words = ("", "") if old and new else (old or "not there", new or "not there")
-            found.append(Difference("input", shown, *(word if word == "not there" else "" for word in words)))
+            found.append(Difference("input", shown, old and "", new and ""))
     found += _mapping("library", version.libraries, now.libraries)
     if version.seed != now.seed:
-        found.append(Difference("seed", "", str(version.seed), str(now.seed)))
+        seeds = [None if seed is None else str(seed) for seed in (version.seed, now.seed)]
+        found.append(Difference("seed", "", *seeds))
     return found
 
 
 def _mapping(
     kind: Literal["config", "library"], old: Mapping[str, object], new: Mapping[str, object]
 ) -> list[Difference]:
+    before, after = dict(_flat(old)), dict(_flat(new))
+    said = repr if kind == "config" else str
     return [
-        Difference(kind, name, _shown(old, name), _shown(new, name))
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name, NOTHING) != new.get(name, NOTHING)
+        Difference(kind, name, *(said(side[name]) if name in side else None for side in (before, after)))
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name, NOTHING) != after.get(name, NOTHING)
     ]
 
 
-def _shown(values: Mapping[str, object], name: str) -> str:
-    return repr(values[name]) if name in values else "not there"
+def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Entries by dotted name, so that of a nested one only what differs is told."""
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
