@@ -59,6 +59,7 @@ def snapshot_units(code: CodeRef, home: Home) -> dict[str, UnitFacts] | None:
 
 def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) -> Coding:
     """Facts of everything that was loaded, in its default config; kept for the next command."""
+    from tidemill.code.moments import moments
     from tidemill.code.project import Project
     from tidemill.code.snapshot import write_snapshot
     from tidemill.definitions.jobs import IMPLICIT_JOB
@@ -75,10 +76,10 @@ def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) 
     coding = prepared.described(home).coding
     assert coding is not None
     if loaded.audit is not None:
+        recipes = coding.recipes.values()
+        sources = {*Project(root).modules, *(path for recipe in recipes for path in recipe.files)}
         computed = {
-            f"{name} is computed while the code is imported"
-            for r in coding.recipes.values()
-            for name in r.computed
+            f"{name} is computed while the code is imported" for recipe in recipes for name in recipe.computed
         }
         reads = [root / path for unit in project.units.values() for path in unit.terms.reads]
         write_snapshot(
@@ -86,9 +87,9 @@ def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) 
             code,
             loaded.audit,
             [list(unit) for unit in coding.units.values()],
-            sources=Project(root).modules,
+            sources=sources,
             reads=reads,
-            doubts=computed,
+            doubts={*computed, *moments(sources)},
         )
     return coding
 
