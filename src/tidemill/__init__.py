@@ -165,6 +165,7 @@ __all__ = [
     "multi_asset_check",
     "multi_or_in_process_executor",
     "multiprocess_executor",
+    "refresh",
     "resource",
 ]
 
@@ -323,6 +324,7 @@ EXPORTS = {
     "multi_asset_check": "tidemill.definitions.decorators",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
+    "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
 }
 
@@ -374,6 +376,9 @@ if TYPE_CHECKING:
         EventLogRecord as EventLogRecord,
         EventRecordsFilter as EventRecordsFilter,
         EventRecordsResult as EventRecordsResult,
+    )
+    from tidemill.compat.refresh import (
+        refresh as refresh,
     )
     from tidemill.compat.result import (
         ExecuteInProcessResult as ExecuteInProcessResult,

@@ -24,7 +24,6 @@ from tidemill.core.events import (
 from tidemill.core.records import ErrorInfo
 from tidemill.definitions.policies import Backoff, RetryPolicy
 from tidemill.planning.machine import (
-    SETTLED,
     AttemptCanceled,
     AttemptFailed,
     AttemptSucceeded,
@@ -34,14 +33,13 @@ from tidemill.planning.machine import (
     Command,
     Finish,
     Launch,
-    MachineStep,
-    Need,
     Record,
     RetryAsked,
     RunMachine,
     WakeAt,
     Woke,
 )
+from tidemill.planning.steps import SETTLED, MachineStep, Need
 
 ERROR = ErrorInfo("ValueError: no")
 RESULT = (OutputRecord("result"),)

@@ -12,7 +12,7 @@ from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.code.loading import Loaded
-    from tidemill.core.records import CodeRef
+    from tidemill.core.records import CodeRef, ErrorInfo
     from tidemill.execution.coding import Coding
     from tidemill.execution.outlook import Outlook
     from tidemill.home import Home
@@ -102,10 +102,18 @@ def shown(asset: str, partition: str | None) -> str:
     return name if partition is None else f"{name}[{partition}]"
 
 
+def first_line(error: ErrorInfo) -> str:
+    """The first line of what an exception said."""
+    lines = error.message.strip().splitlines()
+    return lines[0] if lines else error.cls_name or "an error without a message"
+
+
 def because(seen: Seen, state: State) -> str:
     """Why a slice is not up to date; the reason of its own, or the input that is behind."""
     from tidemill.execution.outlook import reason
 
+    if state.status == "skipped":
+        return f"{shown(state.upstream, None)} gave nothing" if state.upstream else "it gave nothing"
     if state.standing is not None and state.upstream is not None:
         return f"{shown(state.upstream, None)} is {_status(seen, state)}"
     return reason(seen.outlook, state, seen.home.store)
@@ -113,4 +121,4 @@ def because(seen: Seen, state: State) -> str:
 
 def _status(seen: Seen, state: State) -> str:
     behind = [one for (asset, _), one in seen.outlook.states.items() if asset == state.upstream]
-    return next((one.status for one in behind if one.status != "fresh"), "stale")
+    return next((one.status for one in behind if one.behind), "stale")

@@ -10,6 +10,7 @@ from typing import Any
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.records import CodeRef
+from tidemill.core.settings import load_settings
 from tidemill.definitions.definitions import build_project
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Request, prepare
@@ -89,7 +90,7 @@ def _request(
         config=run_config,
         partition=partition_key,
         tags=tags or {},
-        code=_caller(),
+        code=caller(),
     )
 
 
@@ -105,6 +106,8 @@ def run_in_process(
     """
     home = instance.home if instance is not None else Home.temporary()
     given = instance if instance is not None else DagsterInstance(home)
+    if request.root is None and not home.ephemeral:
+        request = request._replace(root=_project_folder(request.code))
     outcome = execute(prepare(project, request), home, instance=lambda: given)
     result = ExecuteInProcessResult(outcome, home)
     if outcome.status == "canceled":
@@ -116,7 +119,15 @@ def run_in_process(
     return result, [raised[0].with_traceback(user_traceback(raised[0]))]
 
 
-def _caller() -> CodeRef | None:
+def _project_folder(code: CodeRef | None) -> Path:
+    """The project's folder, from which files are named, as the command line has it."""
+    project = load_settings().project
+    if project is not None:
+        return project
+    return Path(code.target).parent if code is not None else Path.cwd()
+
+
+def caller() -> CodeRef | None:
     """The script that called, so that a later load can say which code made a version."""
     path = getattr(sys.modules.get("__main__"), "__file__", None)
     return CodeRef("main", str(Path(path).absolute())) if path else None

@@ -7,7 +7,7 @@ Project ─┬─ fingerprints of functions and of the classes of their resource
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -48,6 +48,7 @@ def describe(
     *,
     folder: Path | None = None,
     root: Path | None = None,
+    unsettled: Collection[str] = (),
 ) -> Coding:
     """Facts of some units.
 
@@ -57,13 +58,15 @@ def describe(
         configs: The config in force (`ResolvedConfig`), or None.
         folder: Where fingerprints are kept from one process to the next; None keeps none.
         root: The project's folder, from which files are named.
+        unsettled: Units whose config is not known.
     """
     fingerprints = Fingerprints(root=root, cache=folder / CACHE_NAME if folder is not None else None)
     facts, recipes = {}, {}
     for unit in units:
         recipe = _recipe(fingerprints, project, unit)
         recipes[recipe.fingerprint] = recipe
-        facts[unit.name] = _facts(project, unit, recipe, configs)
+        config = None if unit.name in unsettled else counted_config(project, unit, configs)
+        facts[unit.name] = _facts(unit, recipe, config)
     fingerprints.save()
     return Coding(facts, recipes)
 
@@ -101,7 +104,7 @@ def _codes_of(resource: Any) -> Iterator[Any]:
             yield from _codes_of(nested)
 
 
-def _facts(project: Project, unit: ComputeUnit, recipe: Recipe, configs: Any) -> UnitFacts:
+def _facts(unit: ComputeUnit, recipe: Recipe, config: Mapping[str, object] | None) -> UnitFacts:
     terms = unit.terms
     return UnitFacts(
         unit.name,
@@ -113,7 +116,7 @@ def _facts(project: Project, unit: ComputeUnit, recipe: Recipe, configs: Any) ->
             ]
         ),
         tuple([unit_input.asset.text for unit_input in unit.inputs]),
-        counted_config(project, unit, configs),
+        config,
         dict(recipe.libraries),
         terms.seed,
         terms.deterministic,

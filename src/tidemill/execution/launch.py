@@ -60,6 +60,7 @@ class Prepared(NamedTuple):
     Attributes:
         configs: The config in force, None where nothing takes any.
         coding: What the units are made of, once somebody has asked.
+        unsettled: Units whose config has required fields that nobody gave; only where config was not checked.
     """
 
     project: Project
@@ -67,12 +68,20 @@ class Prepared(NamedTuple):
     plan: Plan
     configs: Any
     coding: Coding | None = None
+    unsettled: frozenset[str] = frozenset()
 
     def described(self, home: Home) -> Prepared:
         """The same, with what its units are made of, which the store remembers; not for one that nothing outlives."""
         if home.ephemeral or self.coding is not None:
             return self
-        coding = describe(self.project, self.units, self.configs, folder=home.folder, root=self.request.root)
+        coding = describe(
+            self.project,
+            self.units,
+            self.configs,
+            folder=home.folder,
+            root=self.request.root,
+            unsettled=self.unsettled,
+        )
         keep_recipes(coding, home)
         return self._replace(coding=coding)
 
@@ -94,7 +103,7 @@ class Prepared(NamedTuple):
 
 @uncollected()
 def prepare(project: Project, request: Request, *, check_config: bool = True) -> Prepared:
-    """Check and plan; without `check_config`, for who only looks, config is left out.
+    """Check and plan; without `check_config`, for who only looks, required config may be missing.
 
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
@@ -109,12 +118,36 @@ def prepare(project: Project, request: Request, *, check_config: bool = True) ->
         if request.refresh:
             selected = with_all_needed(selected, graph)
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
-    return Prepared(project, request, plan, _resolve_config(project, plan, request) if check_config else None)
-
-
-def _resolve_config(project: Project, plan: Plan, request: Request) -> Any:
-    """The config in force, or None where nothing that runs takes config and none was given."""
     units = [project.units[step.name] for step in plan.steps]
+    if check_config:
+        return Prepared(project, request, plan, _resolve_config(project, units, request))
+    configs, unsettled = _resolve_each(project, units, request)
+    return Prepared(project, request, plan, configs, unsettled=unsettled)
+
+
+def _resolve_each(project: Project, units: list[ComputeUnit], request: Request) -> tuple[Any, frozenset[str]]:
+    """The config in force as far as it can be told, unit by unit; and the units whose config lacks something."""
+    found: Any = None
+    unsettled = set()
+    for unit in units:
+        try:
+            configs = _resolve_config(project, [unit], request)
+        except InvalidConfigError:
+            unsettled.add(unit.name)
+            continue
+        if configs is not None:
+            found = (
+                configs
+                if found is None
+                else found._replace(
+                    steps={**found.steps, **configs.steps}, resources={**found.resources, **configs.resources}
+                )
+            )
+    return found, frozenset(unsettled)
+
+
+def _resolve_config(project: Project, units: list[ComputeUnit], request: Request) -> Any:
+    """The config in force, or None where nothing that runs takes config and none was given."""
     takes_config = any(unit.config_type is not None for unit in units) or any(
         getattr(project.resources[key], "__tidemill_resource__", False)
         for key in resource_keys(units, project)

@@ -52,7 +52,7 @@ class Outlook(NamedTuple):
     @property
     def behind(self) -> list[State]:
         """Slices that are not up to date."""
-        return [state for state in self.states.values() if state.status != "fresh"]
+        return [state for state in self.states.values() if state.behind]
 
     @property
     def causes(self) -> list[State]:
@@ -85,8 +85,15 @@ def look_ahead(
             name: unit if unit.partitions is None else unit._replace(partitions=chosen)
             for name, unit in units.items()
         }
+    units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
     standings = store.standings()
-    return Outlook(units, judge(units.values(), standings), standings, parts or {})
+    return Outlook(units, judge(units.values(), standings, store.withheld()), standings, parts or {})
+
+
+def _as_last(unit: UnitFacts, store: Reads) -> UnitFacts:
+    """A unit with the config that its latest version was made with."""
+    made = [v for o in unit.outputs for v in store.versions(AssetKey.from_text(o.asset), limit=1)]
+    return unit._replace(config=made[0].config if made else {})
 
 
 def reason(outlook: Outlook, state: State, store: Reads) -> str:

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
+from functools import partial
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
@@ -27,6 +28,7 @@ from tidemill.executors.upkeep import Upkeep
 from tidemill.home import Home
 from tidemill.home.leases import LEASH, RUN_VARIABLE
 from tidemill.work.bench import Bench
+from tidemill.work.earlier import earlier_version
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, Progress, StepFact, StepOrder
 from tidemill.work.outfit import Outfit
@@ -140,6 +142,7 @@ class Workshop:
             log_of=lambda order: StepLog(order.name, order.attempt, home.clock, begin.logs, sink),
             instance=instance,
             load_latest=values.load_latest,
+            earlier=partial(earlier_version, home.store, values.load_version),
             keep_error=lambda _, __: None,
             capturing=capturing,
             here=False,

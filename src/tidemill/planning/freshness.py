@@ -17,8 +17,11 @@ from tidemill.planning.facts import UnitFacts
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 
 SliceName: TypeAlias = "tuple[str, str | None]"  # an asset's text, and which of its partitions
-Status: TypeAlias = Literal["fresh", "stale", "missing"]
+Status: TypeAlias = Literal["fresh", "stale", "missing", "skipped"]
+Withholdings: TypeAlias = Mapping[SliceName, Mapping[str, "str | None"]]  # key → what it was compared with
 NOTHING = object()
+NOTHING_WITHHELD: Withholdings = {}
+BEHIND: frozenset[Status] = frozenset({"stale", "missing"})
 
 
 class State(NamedTuple):
@@ -26,10 +29,11 @@ class State(NamedTuple):
 
     Attributes:
         asset, partition: The slice.
-        status: The verdict.
-        upstream: The input that is stale or missing itself, where that is the reason.
+        status: The verdict; "skipped" where there is no version and for what there is now its function gives none.
+        upstream: The input that is stale, missing or skipped itself, where that is the reason.
         standing: Its latest version, if there is one.
         deterministic: Whether "up to date" is all there is to say; if not, the time counts too.
+        withheld: Whether its function gave nothing for what it is made from now, so that what there is stays.
     """
 
     asset: str
@@ -38,46 +42,77 @@ class State(NamedTuple):
     upstream: str | None = None
     standing: Standing | None = None
     deterministic: bool = True
+    withheld: bool = False
+
+    @property
+    def behind(self) -> bool:
+        """Whether a refresh would do something about it."""
+        return self.status in BEHIND
 
 
-def judge(units: Iterable[UnitFacts], standings: Mapping[SliceName, Standing]) -> dict[SliceName, State]:
+def judge(
+    units: Iterable[UnitFacts],
+    standings: Mapping[SliceName, Standing],
+    withheld: Withholdings = NOTHING_WITHHELD,
+) -> dict[SliceName, State]:
     """The state of every slice of every unit.
 
     Args:
         units: Each after all that it needs.
         standings: Latest version by asset and partition.
+        withheld: Keys for which a step gave nothing.
     """
     partitions: dict[str, tuple[str, ...] | None] = {}
     states: dict[SliceName, State] = {}
     for unit in units:
         for output in unit.outputs:
             partitions[output.asset] = unit.partitions
-        for partition in unit.partitions or (None,):
+        for partition in (None,) if unit.partitions is None else unit.partitions:
             sources = [
                 (asset, part)
                 for asset in unit.inputs
                 for part in input_slices(unit, partition, partitions.get(asset))
             ]
-            behind = next((asset for asset, part in sources if _is_behind(states.get((asset, part)))), None)
+            upstream = [state for name in sources if (state := states.get(name)) is not None]
+            behind = next((state.asset for state in upstream if state.behind), None)
+            skipped = next((state.asset for state in upstream if state.status == "skipped"), None)
             known = [(name, standings.get(name)) for name in sources]
             inputs = tuple([(*name, found.data_version) for name, found in known if found is not None])
             for output in unit.outputs:
-                standing = standings.get((output.asset, partition))
-                status: Status = "missing"
-                if standing is not None:
+                name = output.asset, partition
+                standing, none_for = standings.get(name), withheld.get(name, {})
+                state = State(*name, "missing", behind, standing, unit.deterministic)
+                if behind is None and (standing is not None or none_for):
                     made_from = Ingredients(
                         output.code, unit.config, partition, inputs, unit.libraries, unit.seed
                     )
-                    fresh = behind is None and standing.key == version_key(made_from)
-                    status = "fresh" if fresh else "stale"
-                states[output.asset, partition] = State(
-                    output.asset, partition, status, behind, standing, unit.deterministic
-                )
+                    state = _compared(state, version_key(made_from), none_for)
+                elif standing is not None:
+                    state = state._replace(status="stale")
+                if state.behind and behind is None and skipped is not None:
+                    state = state._replace(status="skipped", upstream=skipped)
+                states[name] = state
     return states
 
 
-def _is_behind(state: State | None) -> bool:
-    return state is not None and state.status != "fresh"
+def _compared(state: State, key: str, none_for: Mapping[str, str | None]) -> State:
+    """The state of a slice whose inputs are all up to date, and which would be made under that key."""
+    standing = state.standing
+    if standing is not None and standing.key == key:
+        return state._replace(status="fresh")
+    if key in none_for and still_holds(none_for[key], standing.id if standing is not None else None):
+        return state._replace(status="skipped" if standing is None else "fresh", withheld=True)
+    return state._replace(status="missing" if standing is None else "stale")
+
+
+def still_holds(previous: str | None, latest: str | None) -> bool:
+    """Whether what came of a comparison is still so.
+
+    Args:
+        previous: Id of the version that was compared with; "" where there was none, None where nothing was compared.
+        latest: Id of the version that it would be compared with now.
+    """
+    return previous is None or previous == (latest or "")
 
 
 def input_slices(
@@ -117,7 +152,7 @@ def differences(version: Version, now: Ingredients) -> list[Difference]:
     found: list[Difference] = []
     if version.code_version != now.code:
         found.append(Difference("code"))
-    found += _mapping("config", version.config, now.config)
+    found += _mapping("config", version.config, now.config or {})
     before, after = input_facts(version.inputs), now.inputs
     for name in dict.fromkeys([one[:2] for one in (*before, *after)]):
         old = next((content for *slice_, content in before if tuple(slice_) == name), None)

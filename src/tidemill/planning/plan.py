@@ -6,7 +6,7 @@ Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -19,11 +19,12 @@ from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit, UnitInput
 from tidemill.planning.graph import find_circle, ordered_by_need
-from tidemill.planning.machine import MachineStep, Need
 from tidemill.planning.selection import Selected
+from tidemill.planning.steps import MachineStep, Need
 
 Slice: TypeAlias = "tuple[AssetKey, str | None]"  # an asset, and which of its partitions
 WHOLE: tuple[str | None, ...] = (None,)
+NOTHING_KEPT: Mapping[str, frozenset[str]] = {}
 
 
 class PlannedInput(NamedTuple):
@@ -86,13 +87,18 @@ class Plan(NamedTuple):
         ]
 
     def machine_steps(
-        self, claiming: frozenset[str] = frozenset(), *, looking: bool = False
+        self,
+        claiming: frozenset[str] = frozenset(),
+        *,
+        looking: bool = False,
+        keeps: Mapping[str, frozenset[str]] = NOTHING_KEPT,
     ) -> list[MachineStep]:
         """The plan as the run machine reads it.
 
         Args:
             claiming: Steps that need something scarce.
             looking: Whether a step need not run where the store has what it would make.
+            keeps: Step → outputs that stay what they were where it does not give them.
         """
         return [
             MachineStep(
@@ -103,6 +109,7 @@ class Plan(NamedTuple):
                 step.priority,
                 step.name in claiming,
                 looking,
+                keeps=keeps.get(step.name, frozenset()),
             )
             for step in self.steps
         ]

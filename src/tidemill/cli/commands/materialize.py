@@ -274,7 +274,8 @@ def _summary(
     if reused or causes:
         why = f", because {causes[0]}" if causes else ""
         more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
-        texts.append(f"{len(lines) - reused} of {len(lines)} ran{why}{more}")
+        ran = sum(line.attempt > 0 for line in lines)
+        texts.append(f"{ran} of {len(lines)} ran{why}{more}")
     doubtful = [
         f"{check.asset.to_user_string()}:{check.name}" for line in lines for check in line.failed_checks
     ]
