@@ -168,6 +168,7 @@ __all__ = [
     "multi_or_in_process_executor",
     "multiprocess_executor",
     "reconstructable",
+    "refresh",
     "resource",
 ]
 
@@ -329,6 +330,7 @@ EXPORTS = {
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
     "reconstructable": "tidemill.compat.reconstruct",
+    "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
 }
 
@@ -383,6 +385,9 @@ if TYPE_CHECKING:
         EventRecordsResult as EventRecordsResult,
     )
     from tidemill.compat.reexecution import ReexecutionOptions as ReexecutionOptions
+    from tidemill.compat.refresh import (
+        refresh as refresh,
+    )
     from tidemill.compat.result import (
         ExecuteInProcessResult as ExecuteInProcessResult,
     )

@@ -85,6 +85,7 @@ class TestVersions:
             config={"depth": 3},
             libraries={"xgboost": "2.1"},
             seed=7,
+            previous="v-before",
         )
         defaults = Version._field_defaults
         assert [name for name in defaults if getattr(version, name) == defaults[name]] == []

@@ -89,6 +89,7 @@ RECORDS: Any = (
     Standing("v1", 1, "key", "d", 5),
     Observation(KEY),
     PlannedStep("s"),
+    Standing("v", 3, "key", "d", 5),
 )
 
 
@@ -98,9 +99,12 @@ def through_json(record: Any) -> Any:
 
 def sample_of(cls: Any) -> Any:
     """An event in which no field has its default."""
-    from tidemill.core.events import OutputRecord
+    from tidemill.core.events import OutputRecord, Withheld
 
-    samples = SAMPLES | {"tuple[OutputRecord, ...]": (OutputRecord("result", "m"), OutputRecord("b"))}
+    samples = SAMPLES | {
+        "tuple[OutputRecord, ...]": (OutputRecord("result", "m"), OutputRecord("b")),
+        "tuple[Withheld, ...]": (Withheld(KEY, "p", "k", "v0"), Withheld(KEY, None, "k")),
+    }
     return cls(**{name: samples[cls.__annotations__[name].__forward_arg__] for name in cls._fields})
 
 

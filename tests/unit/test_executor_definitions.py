@@ -14,7 +14,7 @@ from tidemill.definitions.executors import ExecutorChoice, TagLimit, chosen_exec
 @pytest.mark.parametrize(
     ("executor", "given", "choice"),
     [
-        (None, None, ExecutorChoice()),
+        (None, None, ExecutorChoice(named=False)),
         (None, {"config": {"multiprocess": {"max_concurrent": 3}}}, ExecutorChoice(max_concurrent=3)),
         (None, {"multiprocess": {"max_concurrent": 3}}, ExecutorChoice(max_concurrent=3)),
         (None, {"config": {"multiprocess": None}}, ExecutorChoice()),

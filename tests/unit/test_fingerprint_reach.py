@@ -246,8 +246,8 @@ def test_files_that_are_read_count_by_content(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("b")
     (tmp_path / "data" / "b.csv").write_text("2")
     assert [str(each) for each in difference(first.parts, found().parts)] == [
-        "words.txt: words.txt changed",
-        "data: data 1 files → 2 files",
+        "words.txt changed",
+        "data 1 files → 2 files",
     ]
     assert len({missing.fingerprint, first.fingerprint, found().fingerprint}) == 3
 

@@ -25,7 +25,6 @@ from tidemill.core.events import (
 from tidemill.core.records import ErrorInfo
 from tidemill.definitions.policies import Backoff, RetryPolicy
 from tidemill.planning.machine import (
-    SETTLED,
     AttemptCanceled,
     AttemptFailed,
     AttemptSucceeded,
@@ -38,15 +37,13 @@ from tidemill.planning.machine import (
     Finish,
     Granted,
     Launch,
-    MachineStep,
-    Need,
     Record,
     RetryAsked,
     RunMachine,
-    Settled,
     WakeAfter,
     Woke,
 )
+from tidemill.planning.steps import SETTLED, MachineStep, Need, Settled
 
 ERROR = ErrorInfo("ValueError: no")
 RESULT = (OutputRecord("result"),)

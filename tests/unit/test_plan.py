@@ -15,9 +15,9 @@ from tidemill.definitions.project import Project
 from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
 from tidemill.planning.graph import AssetGraph
-from tidemill.planning.machine import Need
 from tidemill.planning.plan import Plan, PlanStep, make_plan
 from tidemill.planning.selection import Selected
+from tidemill.planning.steps import Need
 
 REGIONS = StaticPartitionsDefinition(["eu", "us"])
 

@@ -12,7 +12,7 @@ from tidemill.core.keys import AssetKey
 from tidemill.core.records import Lease, LiveRun, PlannedStep, Run, RunState, StepState, Version
 from tidemill.execution.history import Past
 from tidemill.execution.reruns import ALL, FAILED, Part, rerun, resume
-from tidemill.planning.machine import Settled
+from tidemill.planning.steps import Settled
 
 
 @asset

@@ -84,6 +84,7 @@ def version_document(version: Version) -> Document:
         "digest": artifact.address if artifact is not None else None,
         "data_version": version.data_version,
         "code_version": version.code_version,
+        "reused_from": version.reused_from,
         "io_manager": external.manager if external is not None else None,
         "identifier": external.identifier if external is not None else None,
         "inputs": [

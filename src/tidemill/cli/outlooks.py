@@ -12,7 +12,7 @@ from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.code.loading import Loaded
-    from tidemill.core.records import CodeRef
+    from tidemill.core.records import CodeRef, ErrorInfo
     from tidemill.execution.coding import Coding
     from tidemill.execution.outlook import Outlook
     from tidemill.home import Home
@@ -59,6 +59,7 @@ def snapshot_units(code: CodeRef, home: Home) -> dict[str, UnitFacts] | None:
 
 def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) -> Coding:
     """Facts of everything that was loaded, in its default config; kept for the next command."""
+    from tidemill.code.moments import moments
     from tidemill.code.project import Project
     from tidemill.code.snapshot import write_snapshot
     from tidemill.definitions.jobs import IMPLICIT_JOB
@@ -75,10 +76,11 @@ def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) 
     coding = prepared.described(home).coding
     assert coding is not None
     if loaded.audit is not None:
+        recipes = coding.recipes.values()
+        found = {*Project(root).modules, *(path for recipe in recipes for path in recipe.files)}
+        sources = {path for path in found if path.endswith(".py")}  # not the command itself
         computed = {
-            f"{name} is computed while the code is imported"
-            for r in coding.recipes.values()
-            for name in r.computed
+            f"{name} is computed while the code is imported" for recipe in recipes for name in recipe.computed
         }
         reads = [root / path for unit in project.units.values() for path in unit.terms.reads]
         write_snapshot(
@@ -86,9 +88,9 @@ def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) 
             code,
             loaded.audit,
             [list(unit) for unit in coding.units.values()],
-            sources=[path for path in Project(root).modules if path.endswith(".py")],
+            sources=sources,
             reads=reads,
-            doubts=computed,
+            doubts={*computed, *moments(sources)},
         )
     return coding
 
@@ -101,10 +103,18 @@ def shown(asset: str, partition: str | None) -> str:
     return name if partition is None else f"{name}[{partition}]"
 
 
+def first_line(error: ErrorInfo) -> str:
+    """The first line of what an exception said."""
+    lines = error.message.strip().splitlines()
+    return lines[0] if lines else error.cls_name or "an error without a message"
+
+
 def because(seen: Seen, state: State) -> str:
     """Why a slice is not up to date; the reason of its own, or the input that is behind."""
     from tidemill.execution.outlook import reason
 
+    if state.status == "skipped":
+        return f"{shown(state.upstream, None)} gave nothing" if state.upstream else "it gave nothing"
     if state.standing is not None and state.upstream is not None:
         return f"{shown(state.upstream, None)} is {_status(seen, state)}"
     return reason(seen.outlook, state, seen.home.store)
@@ -112,4 +122,4 @@ def because(seen: Seen, state: State) -> str:
 
 def _status(seen: Seen, state: State) -> str:
     behind = [one for (asset, _), one in seen.outlook.states.items() if asset == state.upstream]
-    return next((one.status for one in behind if one.status != "fresh"), "stale")
+    return next((one.status for one in behind if one.behind), "stale")

@@ -1,15 +1,17 @@
 """What an import depends on besides source files: files that it opens, folders that it lists, variables that it reads.
 
-    with audited() as audit: import …        audit.files, audit.folders, audit.variables, audit.doubts
+    with audited() as audit: import …        audit.files, .asked, .folders, .variables, .doubts
 
-Python tells of all but the environment by audit events (PEP 578). A hook cannot be taken away again, so that this is
-for short-lived processes only: commands.
+Python tells of most by audit events (PEP 578). A hook cannot be taken away again, so that this is for short-lived
+processes only: commands. Questions whether a file is there, and the environment, are noted by standing in the way.
+What a library reads past Python (a data frame from a file, by C code) is not seen.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,7 @@ DOUBTFUL = {
     "socket.connect": "it opened a connection",
     "socket.getaddrinfo": "it looked up an address",
     "socket.gethostbyname": "it looked up an address",
+    "sqlite3.connect": "it opened a database",
     "subprocess.Popen": "it started a process",
     "os.system": "it started a process",
     "os.posix_spawn": "it started a process",
@@ -43,27 +46,38 @@ class Audit:
 
     Attributes:
         files: Absolute paths of files that were read, installed and standard ones left out.
+        asked: Absolute paths of which it was asked whether they are there, or how large, likewise.
         folders: Absolute paths of folders that were listed, likewise.
         variables: Names in the environment that were read; None for all of them.
+        environment: As it was before the import, which may have changed it.
+        began: When the import began, nanoseconds since the epoch as files have them.
         doubts: Why the import cannot be foreseen, in words.
-        environment: As it was before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.began = time.time_ns()
         self.files: set[str] = set()
+        self.asked: set[str] = set()
         self.folders: set[str] = set()
         self.variables: set[str] | None = set()
         self.doubts: set[str] = set()
-        self.environment = dict(os.environ)  # libraries set some of what they read
 
     def opened(self, arguments: tuple[Any, ...]) -> None:
         """A file was opened."""
         path, mode, flags = arguments
         writes = (isinstance(mode, str) and mode[:1] in "wax") or (isinstance(flags, int) and flags & WRITING)
-        if isinstance(path, (str, bytes)) and not writes:
+        if isinstance(path, (str, bytes, os.PathLike)) and not writes:
             name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100  (for each file that an import opens)
-            if not name.endswith(COMPILED) and not _is_given(name):
+            if not name.endswith(COMPILED) and not is_given(name):
                 self.files.add(name)
+
+    def looked_at(self, path: object) -> None:
+        """Somebody asked what a path is."""
+        if isinstance(path, (str, bytes, os.PathLike)):
+            name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100  (as above)
+            if not is_given(name + "/"):
+                self.asked.add(name)
 
     def listed(self, arguments: tuple[Any, ...]) -> None:
         """A folder was listed; by the import system that is no dependency of the user's."""
@@ -72,15 +86,15 @@ class Audit:
         path = arguments[0]
         if path is None or isinstance(path, (str, bytes)):
             name = os.path.abspath(os.fsdecode(path or "."))  # noqa: PTH100  (as above)
-            if not _is_given(name + "/"):
+            if not is_given(name + "/"):
                 self.folders.add(name)
 
     def read(self, name: object) -> None:
         """A variable of the environment was read; without a name, all of them."""
-        if not isinstance(name, str):
+        if not isinstance(name, (str, bytes)):
             self.variables = None
         elif self.variables is not None:
-            self.variables.add(name)
+            self.variables.add(os.fsdecode(name))
 
 
 def _is_import_system(path: str) -> bool:
@@ -88,7 +102,7 @@ def _is_import_system(path: str) -> bool:
     return path.startswith((IMPORT_SYSTEM, METADATA)) or path.endswith(("/pkgutil.py", "/zipimport.py"))
 
 
-def _is_given(path: str) -> bool:
+def is_given(path: str) -> bool:
     """Whether a path belongs to the system, the interpreter or an installed package."""
     return path.startswith((*SYSTEM, STANDARD, OWN_CODE)) or any(part in path for part in INSTALLED)
 
@@ -129,22 +143,32 @@ def audited() -> Iterator[Audit]:
     if not _installed:
         sys.addaudithook(_hook)
         _installed = True
-    audit = Audit()
-    environment, plain = os.environ, type(os.environ)
-    _current = audit
-    environment.__class__ = _Noting
+    environments = [os.environ, *([os.environb] if os.supports_bytes_environ else [])]
+    plain, stat = type(os.environ), os.stat
+    audit = _current = Audit(dict(os.environ))
+
+    def noting_stat(path: Any, *arguments: Any, **named: Any) -> os.stat_result:
+        if _current is not None:
+            _current.looked_at(path)
+        return stat(path, *arguments, **named)
+
+    for environment in environments:
+        environment.__class__ = _Noting
+    os.stat = noting_stat  # `exists`, `is_file` and others come down to it
     try:
         yield audit
     finally:
-        environment.__class__ = plain
+        os.stat = stat
+        for environment in environments:
+            environment.__class__ = plain
         _current = None
 
 
 def environment_text(variables: Mapping[str, str], names: set[str] | None) -> str:
     """What the variables of some names are, as one text to take a digest of; of all, but for a shell's own counters."""
-    chosen = variables if names is None else {name: variables.get(name, "") for name in names}
+    chosen = {name for name in variables if name not in VOLATILE} if names is None else names
     return "\n".join(
-        f"{name}={chosen[name]}" for name in sorted(chosen) if names is not None or name not in VOLATILE
+        f"{name}={variables[name]}" if name in variables else f"{name} is not set" for name in sorted(chosen)
     )
 
 

@@ -37,7 +37,7 @@ class Change(NamedTuple):
     def __str__(self) -> str:
         part = self.new or self.old
         assert part is not None
-        where = f"{part.where}: " if part.where else ""
+        where = f"{part.where}: " if part.where not in ("", part.name) else ""
         name = f"{part.name}()" if part.kind == "function" else part.name
         if self.old is None:
             return f"{where}{name} is new here"

@@ -6,6 +6,7 @@ so that it can be followed. Nothing of the user's is called: attributes are read
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,8 @@ from tidemill.code.graph import LONGEST_TEXT
 from tidemill.code.plain import BRANCHES, LEAVES, Text
 from tidemill.code.project import Project, module_of
 from tidemill.core.secrets import mask
+
+SHORTEST_SECRET = 8
 
 _SECRET = re.compile(
     r"\w*(?:secret|token(?![a-z])|passw|passphrase|credential|api_?key|private_?key)\w*'?\s*([:=]|$)",
@@ -237,8 +240,15 @@ def readable(qualname: str) -> str:
 
 
 def shown(name: str, text: str) -> str:
-    """What of a value's text may be shown and kept: a part of it, and nothing that looks like a secret."""
+    """What of a value's text may be shown and kept: a part of it, and nothing that looks like a secret.
+
+    What stands in the environment counts as one: code that reads a variable while it is imported may not know better.
+    """
     if _SECRET.search(name.partition("(")[2].rstrip(")") or name) or _SECRET.search(text):
+        return ""
+    if len(text) > SHORTEST_SECRET and any(
+        len(value) >= SHORTEST_SECRET and value in text for value in os.environ.values()
+    ):
         return ""
     text = mask(text)
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

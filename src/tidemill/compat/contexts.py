@@ -13,6 +13,7 @@ from tidemill.core.errors import UnsupportedNameError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.work.context import AssetExecutionContext
+from tidemill.work.earlier import Earlier, earlier_version
 from tidemill.work.logs import StepLog, StepLogger
 from tidemill.work.orders import RunInfo, StepOrder
 
@@ -75,6 +76,10 @@ def build_asset_context(
     def load(key: AssetKey, partition: str | None) -> Any:
         return store().load_asset_value(key, partition_key=partition)
 
+    def earlier(key: AssetKey, partition: str | None, run_id: str) -> Earlier | None:
+        home = store().home
+        return earlier_version(home.store, home.load, key, partition, run_id)
+
     values: Any = None
     if resources:
         from tidemill.definitions.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
@@ -92,6 +97,7 @@ def build_asset_context(
         config=asset_config,
         instance=store,
         load=load,
+        earlier=earlier,
         report=_report_nowhere,
     )
 

@@ -12,6 +12,7 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import UserCodeError
 from tidemill.core.events import StepFailed
 from tidemill.core.records import CodeRef
+from tidemill.core.settings import load_settings
 from tidemill.definitions.definitions import build_project
 from tidemill.execution.launch import Prepared, Request, prepare
 from tidemill.execution.runs import Crew, Outcome, execute
@@ -90,7 +91,7 @@ def _request(
         config=run_config,
         partition=partition_key,
         tags=tags or {},
-        code=_caller(),
+        code=caller(),
     )
 
 
@@ -106,7 +107,7 @@ def run_prepared(
     """
     home = instance.home if instance is not None else Home.temporary()
     given = instance if instance is not None else DagsterInstance(home)
-    outcome = execute(prepared, home, instance=lambda: given, crew=crew)
+    outcome = execute(_rooted(prepared, home), home, instance=lambda: given, crew=crew)
     result = ExecuteInProcessResult(outcome, home)
     if outcome.status == "canceled":
         return result, [KeyboardInterrupt()]
@@ -133,7 +134,16 @@ def _failed_elsewhere(outcome: Outcome) -> UserCodeError:
     )
 
 
-def _caller() -> CodeRef | None:
+def _rooted(prepared: Prepared, home: Home) -> Prepared:
+    """With the folder from which files are named, as the command line has it: that of the script that called."""
+    code = prepared.request.code
+    if prepared.request.root is not None or home.ephemeral:
+        return prepared
+    root = Path(code.target).parent if code is not None and code.kind != "module" else load_settings().project
+    return prepared._replace(request=prepared.request._replace(root=root or Path.cwd()))
+
+
+def caller() -> CodeRef | None:
     """The script that called, so that a later load can say which code made a version."""
     path = getattr(sys.modules.get("__main__"), "__file__", None)
     return CodeRef("main", str(Path(path).absolute())) if path else None

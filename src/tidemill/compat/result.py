@@ -16,7 +16,7 @@ from tidemill.compat.events import (
 )
 from tidemill.compat.runs import DagsterRun
 from tidemill.core.errors import StepNotFoundError
-from tidemill.core.events import Materialized, Observed
+from tidemill.core.events import Materialized, Observed, StepReused
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import RunState, Version
 from tidemill.core.suggest import did_you_mean
@@ -50,6 +50,11 @@ class ExecuteInProcessResult:
     def dagster_run(self) -> DagsterRun:
         """The run."""
         return DagsterRun(RunState(self.outcome.run, 0, self.outcome.status))
+
+    @property
+    def reused(self) -> dict[str, str]:
+        """Of a refresh: the steps that did not run, each with the reason: `up to date`, or which version came back."""
+        return {event.step: event.reason for event in self.outcome.events if isinstance(event, StepReused)}
 
     # Events
 
@@ -207,7 +212,7 @@ class ExecuteInProcessResult:
     # Values
 
     def asset_value(self, asset_key: object) -> Any:
-        """The value that this run gave to an asset.
+        """The value that this run gave to an asset; of one that was up to date, the value that it has.
 
         Raises:
             StepNotFoundError: The run made no version of it.
@@ -215,6 +220,10 @@ class ExecuteInProcessResult:
         """
         key = AssetKey.from_coercible(asset_key)
         version = self._version(key)
+        if version is None and any(self._makes(step, key) for step in self.reused):
+            return self.outcome.values.load_latest(
+                key, self.outcome.run.partition if self._sliced(key) else None
+            )
         if version is None:
             made = [v.asset.to_user_string() for v in self._versions()]
             raise StepNotFoundError(
@@ -246,6 +255,15 @@ class ExecuteInProcessResult:
 
     def _versions(self) -> list[Version]:
         return [event.version for event in self.outcome.events if isinstance(event, Materialized)]
+
+    def _makes(self, step: str, key: AssetKey) -> bool:
+        return any(output.asset == key for output in self.outcome.values.unit(step).outputs)
+
+    def _sliced(self, key: AssetKey) -> bool:
+        """Whether the run made one partition of the asset."""
+        return any(
+            key in planned.assets and planned.partition is not None for planned in self.outcome.run.steps
+        )
 
     def _version(self, key: AssetKey) -> Version | None:
         return next((version for version in reversed(self._versions()) if version.asset == key), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from tidemill.core.keys import AssetKey
 from tidemill.core.records import CheckResult, ErrorInfo, Lease, Observation, Run, Version
 
 
@@ -103,11 +104,24 @@ class OutputRecord(NamedTuple):
     mapping: str | None = None
 
 
+class Withheld(NamedTuple):
+    """An output that a step ran for and did not give: for this version key there is nothing to be had.
+
+    `previous` is the earlier version that the function compared with, as in `Version`.
+    """
+
+    asset: AssetKey
+    partition: str | None
+    key: str
+    previous: str | None = None
+
+
 class StepSucceeded(NamedTuple):
     """A step ended well. `inputs` are the arguments that were loaded; `seconds` is monotonic time.
 
     `log_bytes` is the size of the step's log file. Of a step in a process of its own, `cpu` is its processor time in
-    seconds, children included, and `memory` the most bytes that it had in memory at a time.
+    seconds, children included, and `memory` the most bytes that it had in memory at a time. `withheld` are outputs
+    that it did not give, in a store that looks for versions.
     """
 
     at: int
@@ -119,6 +133,7 @@ class StepSucceeded(NamedTuple):
     log_bytes: int = 0
     cpu: float = 0.0
     memory: int = 0
+    withheld: tuple[Withheld, ...] = ()
 
 
 class StepFailed(NamedTuple):
@@ -155,6 +170,7 @@ class StepSkipped(NamedTuple):
     inputs: tuple[str, ...] = ()
     seconds: float = 0.0
     log_bytes: int = 0
+    withheld: tuple[Withheld, ...] = ()
 
 
 class StepBlocked(NamedTuple):

@@ -87,6 +87,7 @@ class Version(NamedTuple):
     `number` counts from 1 for each asset and partition; it is 0 until the store has given it. `config` is what was in
     force for its step, `libraries` the versions of the distributions that its code uses, as far as they count; with
     code, partition and inputs they are what `version_key` is a digest of. `seed` is there where the user gave one.
+    `previous` is the id of its own earlier version that the function looked at, "" where it looked and there was none.
     `artifact` and `external` are both None where the function stores nothing (`-> None`, `MaterializeResult`).
     """
 
@@ -110,6 +111,7 @@ class Version(NamedTuple):
     config: Mapping[str, object] = {}
     libraries: Mapping[str, str] = NO_TAGS
     seed: int | None = None
+    previous: str | None = None
 
     @property
     def type_name(self) -> str | None:

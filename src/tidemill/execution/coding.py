@@ -7,19 +7,23 @@ Project ─┬─ fingerprints of functions and of the classes of their resource
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 from tidemill.code.fingerprint import Fingerprints
 from tidemill.code.graph import Part
 from tidemill.code.recipes import Recipe
+from tidemill.definitions.env import env_name
 from tidemill.definitions.project import Project
+from tidemill.definitions.resource_set import ManagedResource, needed_keys
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
 
 CACHE_NAME = "fingerprints"
+NOTHING: Mapping[str, Any] = {}
 
 
 class Coding(NamedTuple):
@@ -44,6 +48,7 @@ def describe(
     *,
     folder: Path | None = None,
     root: Path | None = None,
+    unsettled: Collection[str] = (),
 ) -> Coding:
     """Facts of some units.
 
@@ -53,13 +58,15 @@ def describe(
         configs: The config in force (`ResolvedConfig`), or None.
         folder: Where fingerprints are kept from one process to the next; None keeps none.
         root: The project's folder, from which files are named.
+        unsettled: Units whose config is not known.
     """
     fingerprints = Fingerprints(root=root, cache=folder / CACHE_NAME if folder is not None else None)
     facts, recipes = {}, {}
     for unit in units:
         recipe = _recipe(fingerprints, project, unit)
         recipes[recipe.fingerprint] = recipe
-        facts[unit.name] = _facts(project, unit, recipe, configs)
+        config = None if unit.name in unsettled else counted_config(project, unit, configs)
+        facts[unit.name] = _facts(unit, recipe, config)
     fingerprints.save()
     return Coding(facts, recipes)
 
@@ -73,20 +80,31 @@ def keep_recipes(coding: Coding, home: Home) -> None:
 
 
 def _recipe(fingerprints: Fingerprints, project: Project, unit: ComputeUnit) -> Recipe:
-    resources = [_code_of(project.resources.get(key)) for key in sorted(unit.required_resources)]
-    declared = [*(code for code in resources if code is not None), *unit.terms.depends_on_code]
+    resources = [project.resources[key] for key in _resources_of(project, unit)]
+    codes = {id(code): code for resource in resources for code in _codes_of(resource)}
+    declared = [*codes.values(), *unit.terms.depends_on_code]
     return fingerprints.recipe(unit.fn, reads=unit.terms.reads, depends_on_code=declared)
 
 
-def _code_of(resource: Any) -> Any:
+def _resources_of(project: Project, unit: ComputeUnit) -> list[str]:
+    """Resources that a unit needs, and those that these need."""
+    if not unit.required_resources:
+        return []
+    return sorted(needed_keys(project.resources, unit.required_resources))
+
+
+def _codes_of(resource: Any) -> Iterator[Any]:
     """What of a resource is code: its class, or the function that makes it; plain values have none."""
-    if resource is None or type(resource).__module__ == "builtins":
-        return None
+    if type(resource).__module__ == "builtins":
+        return
     made_by = getattr(resource, "cls", None) or getattr(resource, "resource_fn", None)
-    return made_by or type(resource)
+    yield made_by or type(resource)
+    if isinstance(resource, ManagedResource):
+        for nested in resource.nested():
+            yield from _codes_of(nested)
 
 
-def _facts(project: Project, unit: ComputeUnit, recipe: Recipe, configs: Any) -> UnitFacts:
+def _facts(unit: ComputeUnit, recipe: Recipe, config: Mapping[str, object] | None) -> UnitFacts:
     terms = unit.terms
     return UnitFacts(
         unit.name,
@@ -98,7 +116,7 @@ def _facts(project: Project, unit: ComputeUnit, recipe: Recipe, configs: Any) ->
             ]
         ),
         tuple([unit_input.asset.text for unit_input in unit.inputs]),
-        counted_config(project, unit, configs),
+        config,
         dict(recipe.libraries),
         terms.seed,
         terms.deterministic,
@@ -112,30 +130,54 @@ def _facts(project: Project, unit: ComputeUnit, recipe: Recipe, configs: Any) ->
 def counted_config(project: Project, unit: ComputeUnit, configs: Any) -> Mapping[str, object]:
     """The config in force for a unit, with that of its resources: what comes from the environment by name only."""
     counted: dict[str, object] = dict(configs.steps.get(unit.name, {})) if configs is not None else {}
-    for key in sorted(unit.required_resources):
-        resource = project.resources.get(key)
-        if resource is not None:
-            given = configs.resources.get(key, {}) if configs is not None else {}
-            fields = _fields(resource, given)
-            if fields:
-                counted[f"resources.{key}"] = fields
+    for key in _resources_of(project, unit):
+        given = configs.resources.get(key, {}) if configs is not None else {}
+        fields = _fields(project.resources[key], given)
+        if fields not in ({}, None):
+            counted[f"resources.{key}"] = fields
     return counted
 
 
-def _fields(resource: Any, given: Mapping[str, Any]) -> object:
-    schema: Callable[[], tuple[Any, Mapping[str, Any]]] | None = getattr(resource, "launch_schema", None)
-    fields: Any = {**schema()[1], **given} if schema is not None else resource
-    if schema is None and type(resource).__module__ != "builtins":
-        fields = dict(getattr(resource, "__dict__", {}))
-    # What JSON cannot say counts by its type: its text may hold an address.
-    return json.loads(json.dumps(fields, default=_said, sort_keys=True))
+def _fields(resource: Any, given: Mapping[str, Any] = NOTHING) -> object:
+    """What a resource is made with: its fields, defaults included; plain JSON, without what only memory knows."""
+    if isinstance(resource, ManagedResource):
+        schema, preset = resource.launch_schema()
+        return _plain({**_defaults(schema), **preset, **given})
+    if type(resource).__module__ == "builtins":
+        return _plain(resource)
+    return _plain(getattr(resource, "__dict__", {}))
 
 
-def _said(value: Any) -> object:
-    schema = getattr(value, "launch_schema", None)
-    return (
-        dict(schema()[1]) if schema is not None else f"a {type(value).__module__}.{type(value).__qualname__}"
-    )
+def _defaults(schema: Any) -> dict[str, Any]:
+    fields: Mapping[str, Any] = getattr(schema, "model_fields", {})
+    return {
+        name: field.default
+        for name, field in fields.items()
+        if not field.is_required() and field.default_factory is None
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON says it; one from the environment by name, one that JSON cannot say by its type."""
+    name = env_name(value)
+    if name is not None:
+        return {"env": name}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, ManagedResource):
+        return _fields(value)
+    if type(value).__module__ in _IN_WORDS or isinstance(value, PurePath):
+        return str(value)
+    return f"a {type(value).__module__}.{type(value).__qualname__}"  # its text may hold an address
+
+
+_IN_WORDS = frozenset({"datetime", "decimal", "fractions", "uuid"})
 
 
 def recipe_text(recipe: Recipe) -> str:

@@ -46,6 +46,7 @@ from tidemill.planning.machine import (
     Launch,
     Look,
     Missing,
+    Pending,
     Record,
     RunMachine,
     Stimulus,
@@ -219,11 +220,14 @@ class Driver:
                 else:
                     self._carry_out(command)
 
-    def _look(self, step: str) -> Found | Missing:
+    def _look(self, step: str) -> Found | Missing | Pending:
         assert self._lookup is not None
         planned = self._steps[step]
         inputs = [self._resolve(one) for one in planned.inputs]
-        return self._lookup.look(planned, inputs, self._latest)
+        answer = self._lookup.look(planned, inputs, self._latest)
+        if isinstance(answer, Pending) and self._listener is not None:
+            self._listener(Progress(answer.at, step, 0, 0, None, f"waits for {answer.holder}"))
+        return answer
 
     def _claim(self, step: str) -> Granted | Denied:
         claim, now = self._scarce.claim(step), self._clock.now()

@@ -22,9 +22,9 @@ from tidemill.definitions.unit import ComputeUnit
 from tidemill.execution.coding import Coding, describe, keep_recipes
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
-from tidemill.planning.machine import Settled
 from tidemill.planning.plan import Plan, Slice, make_plan
 from tidemill.planning.selection import select_to_run, with_all_needed
+from tidemill.planning.steps import Settled
 from tidemill.planning.validation import check_project
 from tidemill.work.outfit import resource_keys
 
@@ -70,6 +70,7 @@ class Prepared(NamedTuple):
         seeds: What the random sources of steps are to be seeded with.
         resumed: The run that goes on under another driver; None for a new run.
         coding: What the units are made of, once somebody has asked.
+        unsettled: Units whose config has required fields that nobody gave; only where config was not checked.
     """
 
     project: Project
@@ -82,6 +83,7 @@ class Prepared(NamedTuple):
     seeds: Mapping[str, int] = {}
     resumed: LiveRun | None = None
     coding: Coding | None = None
+    unsettled: frozenset[str] = frozenset()
 
     @property
     def to_run(self) -> Plan:
@@ -95,7 +97,14 @@ class Prepared(NamedTuple):
         """The same, with what its units are made of, which the store remembers; not for one that nothing outlives."""
         if home.ephemeral or self.coding is not None:
             return self
-        coding = describe(self.project, self.units, self.configs, folder=home.folder, root=self.request.root)
+        coding = describe(
+            self.project,
+            self.units,
+            self.configs,
+            folder=home.folder,
+            root=self.request.root,
+            unsettled=self.unsettled,
+        )
         keep_recipes(coding, home)
         return self._replace(coding=coding)
 
@@ -117,7 +126,7 @@ class Prepared(NamedTuple):
 
 @uncollected()
 def prepare(project: Project, request: Request, *, check_config: bool = True) -> Prepared:
-    """Check and plan; without `check_config`, for who only looks, config is left out.
+    """Check and plan; without `check_config`, for who only looks, required config may be missing.
 
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
@@ -131,7 +140,10 @@ def prepare(project: Project, request: Request, *, check_config: bool = True) ->
             selected = with_all_needed(selected, graph)
     plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
     prepared = Prepared(project, request, plan, None)
-    return with_config(prepared) if check_config else prepared
+    if check_config:
+        return with_config(prepared)
+    configs, unsettled = _resolve_each(prepared)
+    return prepared._replace(configs=configs, unsettled=unsettled)
 
 
 def check(project: Project, request: Request) -> None:
@@ -146,15 +158,41 @@ def check(project: Project, request: Request) -> None:
         raise problems[0]
 
 
+def _resolve_each(prepared: Prepared) -> tuple[Any, frozenset[str]]:
+    """The config in force as far as it can be told, unit by unit; and the units whose config lacks something."""
+    found: Any = None
+    unsettled = set()
+    for unit in prepared.units:
+        try:
+            configs = _resolve_config(prepared, [unit])
+        except InvalidConfigError:
+            unsettled.add(unit.name)
+            continue
+        if found is None or configs is None:
+            found = configs or found
+            continue
+        steps, resources = {**found.steps, **configs.steps}, {**found.resources, **configs.resources}
+        found = found._replace(steps=steps, resources=resources)
+    return found, frozenset(unsettled)
+
+
 def with_config(prepared: Prepared) -> Prepared:
     """The same with the config in force, or None where nothing that runs takes config and none was given."""
-    project, request, units = prepared.project, prepared.request, prepared.units
+    configs = _resolve_config(prepared, prepared.units)
+    if configs is not None:
+        # Refuses what the executor does not have, before there is a run.
+        chosen_executor(prepared.request.executor or prepared.project.executor, configs.execution)
+    return prepared._replace(configs=configs)
+
+
+def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
+    project, request = prepared.project, prepared.request
     takes_config = any(unit.config_type is not None for unit in units) or any(
         getattr(project.resources[key], "__tidemill_resource__", False)
         for key in resource_keys(units, project)
     )
     if not (takes_config or request.config or request.job_config):
-        return prepared
+        return None
     from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
 
     resolved = resolve_run_config(
@@ -175,8 +213,7 @@ def with_config(prepared: Prepared) -> Prepared:
             expected="config of steps, resources and the executor",
             next_step="leave it out",
         )
-    chosen_executor(request.executor or project.executor, resolved.execution)  # refuses what it does not have
-    return prepared._replace(configs=resolved)
+    return resolved
 
 
 def problems_of(project: Project) -> list[TidemillError]:

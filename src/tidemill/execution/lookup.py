@@ -2,27 +2,36 @@
 
 inputs' contents + facts ──version_key──▶ the latest version has it: up to date
                                           an older one has it: recorded again, naming that one
+                                          another run is making it: wait for that run
                                           none has it: the step must run
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
+from enum import Enum
 
 from tidemill.core.clock import Clock, IdSource
 from tidemill.core.events import Event, Materialized, StepReused
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import Version
+from tidemill.core.records import Version, VersionRef
 from tidemill.definitions.project import Project
+from tidemill.definitions.specs import AssetCheckSpec
 from tidemill.definitions.unit import UnitOutput
+from tidemill.execution.rivals import Rivals
 from tidemill.home import Home
 from tidemill.planning.facts import UnitFacts
-from tidemill.planning.machine import Found, Missing
+from tidemill.planning.freshness import still_holds
+from tidemill.planning.machine import Found, Missing, Pending
 from tidemill.planning.plan import PlanStep, Slice
 from tidemill.planning.versions import Ingredients, input_facts, version_key
+from tidemill.storage.reads import Reads
 from tidemill.work.orders import OrderInput
 
 UP_TO_DATE = "up to date"
+GAVE_NOTHING = "it gave nothing for the same before"
+LOOK_AGAIN = 0.3
+"""Seconds between two looks at what another run makes."""
 
 
 class Lookup:
@@ -51,73 +60,134 @@ class Lookup:
         self._ids: IdSource = home.ids
         self._run_id = run_id
         self._forced = frozenset(forced)
+        self._withheld = home.store.withheld()
+        self._rivals = Rivals(home, run_id)
 
     def look(
-        self, step: PlanStep, inputs: Sequence[OrderInput], latest: Mapping[Slice, Version]
-    ) -> Found | Missing:
-        """What the store has for a step, given its inputs and the latest version of each slice."""
+        self, step: PlanStep, inputs: Sequence[OrderInput], latest: MutableMapping[Slice, Version]
+    ) -> Found | Missing | Pending:
+        """What the store has for a step, given its inputs.
+
+        `latest` has the latest version of each slice; where another run was quicker, it is corrected.
+        """
         now = self._clock.now()
         unit, facts = self._project.units[step.name], self._facts[step.name]
-        partition = step.key.partitions.single if step.key.partitions is not None else None
         outputs = [output for output in unit.outputs if output.name in step.outputs]
         if not outputs:
-            return self._look_for_checks(step, partition, latest, now)
+            return self._look_for_checks(step, latest, now)
         if not facts.deterministic and not self._forced.isdisjoint(output.asset for output in outputs):
             return Missing(now, step.name)
         sources = tuple([v.ref for order_input in inputs for _, v in order_input.versions if v is not None])
         events: list[Event] = []
+        given: list[str] = []
         numbers: list[int] = []
         for output in outputs:
-            key = version_key(
-                Ingredients(
-                    output.spec.code_version or facts.fingerprint,
-                    facts.config,
-                    partition,
-                    input_facts(sources),
-                    facts.libraries,
-                    facts.seed,
+            found = self._find(output, partition_of(step), facts, sources, latest)
+            if found is None:
+                rival = self._rivals.making(step)
+                return (
+                    Missing(now, step.name) if rival is None else Pending(now, step.name, LOOK_AGAIN, rival)
                 )
-            )
-            found = latest.get((output.asset, partition))
-            if found is not None and found.version_key == key:
+            if found is WITHHELD:
                 continue
-            older = self._older(output, partition, key) if facts.deterministic else None
-            if older is None:
-                return Missing(now, step.name)
-            again = older._replace(
-                id=self._ids.new(),
-                made_at=now,
-                inputs=sources,
-                reused_from=older.id,
-                number=0,
-                run_id=self._run_id,
-                step=step.name,
+            given.append(output.name)
+            if isinstance(found, Version):
+                again = self._again(found, step, sources, now)
+                events.append(Materialized(now, step.name, 0, again))
+                numbers.append(found.number)
+        reason = f"as version {numbers[0]}" if numbers else UP_TO_DATE if given else GAVE_NOTHING
+        return Found(now, step.name, (*events, StepReused(now, step.name, reason)), tuple(given))
+
+    def _find(
+        self,
+        output: UnitOutput,
+        partition: str | None,
+        facts: UnitFacts,
+        sources: tuple[VersionRef, ...],
+        latest: MutableMapping[Slice, Version],
+    ) -> Version | Answer | None:
+        """An older version that stands for what would be made, or that it is not needed; None where there is none."""
+        name = output.asset, partition
+        key = version_key(
+            Ingredients(
+                output.spec.code_version or facts.fingerprint,
+                facts.config,
+                partition,
+                input_facts(sources),
+                facts.libraries,
+                facts.seed,
             )
-            events.append(Materialized(now, step.name, 0, again))
-            numbers.append(older.number)
-        reason = f"as version {numbers[0]}" if numbers else UP_TO_DATE
-        names = tuple(output.name for output in outputs)
-        return Found(now, step.name, (*events, StepReused(now, step.name, reason)), names)
+        )
+        newest = latest.get(name)
+        if newest is not None and newest.version_key == key:
+            return CURRENT
+        older = self._home.store.versions_by_key([(*name, key)]).get((*name, key))
+        if older is not None:
+            now_newest = self._home.latest(*name)
+            if now_newest is not None and now_newest.id == older.id:
+                latest[name] = older
+                return CURRENT
+            if facts.deterministic and may_stand_again(older):
+                return older
+        none_for = self._withheld.get((output.asset.text, partition), {})
+        if key in none_for and still_holds(none_for[key], newest.id if newest is not None else None):
+            return WITHHELD
+        return None
 
-    def _older(self, output: UnitOutput, partition: str | None, key: str) -> Version | None:
-        """A version with that key whose value can still be loaded; what an I/O manager overwrote cannot."""
-        wanted = output.asset, partition, key
-        older = self._home.store.versions_by_key([wanted]).get(wanted)
-        return older if older is not None and older.artifact is not None else None
+    def _again(self, older: Version, step: PlanStep, sources: tuple[VersionRef, ...], now: int) -> Version:
+        return older._replace(
+            id=self._ids.new(),
+            made_at=now,
+            inputs=sources,
+            reused_from=older.id,
+            number=0,
+            run_id=self._run_id,
+            step=step.name,
+        )
 
-    def _look_for_checks(
-        self, step: PlanStep, partition: str | None, latest: Mapping[Slice, Version], now: int
-    ) -> Found | Missing:
+    def _look_for_checks(self, step: PlanStep, latest: Mapping[Slice, Version], now: int) -> Found | Missing:
         """A verdict stands while it is about the latest version, unless it holds others up."""
+        partition = partition_of(step)
         for check in self._project.units[step.name].checks:
             if check.name not in step.checks:
                 continue
             version = latest.get((check.asset_key, partition)) or self._home.latest(
                 check.asset_key, partition
             )
-            given = self._home.store.checks(asset=check.asset_key, name=check.name, limit=1)
-            if version is None or not given or given[0].check.version_id != version.id:
-                return Missing(now, step.name)
-            if check.blocking and not given[0].check.passed:
+            if not verdict_stands(self._home.store, check, partition, version and version.id):
                 return Missing(now, step.name)
         return Found(now, step.name, (StepReused(now, step.name, UP_TO_DATE),))
+
+
+class Answer(Enum):
+    """What needs no version: the latest is right, or there is none to be had."""
+
+    CURRENT = "current"
+    WITHHELD = "withheld"
+
+
+CURRENT, WITHHELD = Answer.CURRENT, Answer.WITHHELD
+
+
+def partition_of(step: PlanStep) -> str | None:
+    """The one slice that a step makes, or None."""
+    return step.key.partitions.single if step.key.partitions is not None else None
+
+
+def may_stand_again(version: Version) -> bool:
+    """Whether a version may be recorded again as the newest.
+
+    Not one whose value is gone, overwritten by an I/O manager; not one that was compared with its predecessor, which
+    today is another.
+    """
+    return version.external is None and version.previous is None
+
+
+def verdict_stands(
+    store: Reads, check: AssetCheckSpec, partition: str | None, version_id: str | None
+) -> bool:
+    """Whether the last verdict of a check is about that version, and holds nobody up."""
+    given = store.checks(asset=check.asset_key, name=check.name, partition=partition, limit=1)
+    if version_id is None or not given or given[0].check.version_id != version_id:
+        return False
+    return given[0].check.passed or not check.blocking

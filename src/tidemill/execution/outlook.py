@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from string import hexdigits
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.core.keys import AssetKey
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tidemill.code.graph import Part
 
 MISSING = "it was never made"
+FINGERPRINT_DIGITS = 32
 
 
 class Outlook(NamedTuple):
@@ -50,7 +52,7 @@ class Outlook(NamedTuple):
     @property
     def behind(self) -> list[State]:
         """Slices that are not up to date."""
-        return [state for state in self.states.values() if state.status != "fresh"]
+        return [state for state in self.states.values() if state.behind]
 
     @property
     def causes(self) -> list[State]:
@@ -83,8 +85,15 @@ def look_ahead(
             name: unit if unit.partitions is None else unit._replace(partitions=chosen)
             for name, unit in units.items()
         }
+    units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
     standings = store.standings()
-    return Outlook(units, judge(units.values(), standings), standings, parts or {})
+    return Outlook(units, judge(units.values(), standings, store.withheld()), standings, parts or {})
+
+
+def _as_last(unit: UnitFacts, store: Reads) -> UnitFacts:
+    """A unit with the config that its latest version was made with."""
+    made = [v for o in unit.outputs for v in store.versions(AssetKey.from_text(o.asset), limit=1)]
+    return unit._replace(config=made[0].config if made else {})
 
 
 def reason(outlook: Outlook, state: State, store: Reads) -> str:
@@ -136,10 +145,9 @@ def _told(outlook: Outlook, one: Difference, version: Version, now: Ingredients,
     if one.kind == "code":
         return code_changes(store, version.code_version, now.code, outlook.parts)
     if one.kind == "config":
-        number = store.run(version.run_id).number if version.run_id else 0
-        given = f", run {number} was given {one.old}" if number else ""
-        return [f"{one.name} {one.old} → {one.new}{given}"]
-    if one.kind == "input" and not one.old and not one.new:
+        number = store.run(version.run_id).number if version.run_id and one.old and one.new else 0
+        return [f"{one}, run {number} was given {one.old}" if number else str(one)]
+    if one.kind == "input" and one.old is not None and one.new is not None:
         before = next((ref for ref in version.inputs if _name(ref.asset, ref.partition) == one.name), None)
         old = store.version_by_id(before.id) if before is not None else None
         after = next(
@@ -153,17 +161,25 @@ def _told(outlook: Outlook, one: Difference, version: Version, now: Ingredients,
 def code_changes(
     store: Reads, old: str, new: str, parts: Mapping[str, Sequence[Part]] | None = None
 ) -> list[str]:
-    """What differs between two code fingerprints, in words."""
+    """What differs between two code fingerprints, or versions that the user gave, in words."""
     before, after = (
         (parts or {}).get(fingerprint) or stored_parts(store, fingerprint) for fingerprint in (old, new)
     )
-    from tidemill.code.recipes import difference  # noqa: PLC0415  (where all is up to date nothing differs)
+    if before is not None and after is not None:
+        from tidemill.code.recipes import difference  # noqa: PLC0415  (where all is up to date nothing differs)
 
-    if before is None or after is None:
-        return [f"code {old[:8]} → {new[:8]}"]
-    return [str(change) for change in difference(before, after)] or [
-        "code: the same parts, used in another way"
-    ]
+        found = [str(change) for change in difference(before, after)]
+        return found or ["code: the same parts, used in another way"]
+    if not is_fingerprint(new):
+        return [f"code_version {old} → {new}" if not is_fingerprint(old) else f"code_version is new: {new}"]
+    if not is_fingerprint(old):
+        return [f"code_version is gone, it was {old}"]
+    return ["code changed; what it was before was not recorded"]
+
+
+def is_fingerprint(code: str) -> bool:
+    """Whether a code version is a fingerprint of ours; otherwise the user gave it."""
+    return len(code) == FINGERPRINT_DIGITS and not set(code) - set(hexdigits)
 
 
 def stored_parts(store: Reads, fingerprint: str) -> list[Part] | None:

@@ -23,9 +23,9 @@ from tidemill.definitions.project import Project
 from tidemill.execution.history import Past
 from tidemill.execution.launch import Prepared, Request, check, with_config
 from tidemill.planning.graph import AssetGraph
-from tidemill.planning.machine import Settled
 from tidemill.planning.plan import Plan, make_plan
 from tidemill.planning.selection import Selected, resolve_selection
+from tidemill.planning.steps import Settled
 
 DONE = frozenset({"succeeded", "skipped", "reused"})
 WALK = re.compile(r"(\*|\+*)([^*+]+)(\*|\+*)")

@@ -13,6 +13,7 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvariantViolationError
@@ -25,7 +26,7 @@ from tidemill.execution.coding import NO_CODING, Coding
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
-from tidemill.execution.lookup import Lookup
+from tidemill.execution.lookup import Lookup, partition_of
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.execution.takeover import starting_versions, take_over
@@ -37,9 +38,10 @@ from tidemill.executors.processes import GRACE, ProcessesExecutor
 from tidemill.home import Home
 from tidemill.home.leases import current_lease
 from tidemill.planning.machine import RunMachine
-from tidemill.planning.plan import Plan
+from tidemill.planning.plan import Plan, Slice
 from tidemill.planning.selection import explicit_keys
 from tidemill.work.bench import Bench
+from tidemill.work.earlier import earlier_version
 from tidemill.work.failures import error_info
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, StepOrder
@@ -220,6 +222,7 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         prepared.attempts,
         looking=lookup is not None,
         limits=choice.limits,
+        keeps=_kept(prepared, latest) if lookup is not None else {},
     )
     machine = RunMachine(
         steps, slots=executor.slots, limits=plan.limits(choice.limits), retries=choice.retries
@@ -235,7 +238,7 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         configs=configs.steps if configs is not None else {},
         terms={unit.name: unit.terms for unit in prepared.units if unit.terms is not PLAIN_TERMS},
         made_from={
-            name: MadeFrom(fact.fingerprint, fact.config, fact.libraries, fact.seed)
+            name: MadeFrom(fact.fingerprint, fact.config or {}, fact.libraries, fact.seed)
             for name, fact in facts.items()
         },
         lookup=lookup,
@@ -244,6 +247,17 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         again=prepared.resumed is not None,
         listener=scene.hear,
     ).drive()
+
+
+def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, frozenset[str]]:
+    """Outputs that have a version: in a refresh they stay what they are where a step does not give them."""
+    units = prepared.project.units
+    return {
+        step.name: frozenset(
+            [o.name for o in units[step.name].outputs if (o.asset, partition_of(step)) in latest]
+        )
+        for step in prepared.plan.steps
+    }
 
 
 def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
@@ -271,6 +285,7 @@ def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
         log_of=scene.log_of,
         instance=scene.instance,
         load_latest=scene.recorder.flushed(values.load_latest),
+        earlier=scene.recorder.flushed(partial(earlier_version, home.store, values.load_version)),
         keep_error=scene.errors.__setitem__,
         capturing=capturing,
         echo=echo,

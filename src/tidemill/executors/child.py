@@ -18,6 +18,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
@@ -35,6 +36,7 @@ from tidemill.executors.upkeep import Upkeep
 from tidemill.home import Home
 from tidemill.home.leases import LEASH, RUN_VARIABLE
 from tidemill.work.bench import Bench
+from tidemill.work.earlier import earlier_version
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, Progress, StepFact, StepOrder
 from tidemill.work.outfit import Outfit
@@ -187,6 +189,7 @@ class Workshop:
             ),
             instance=instance,
             load_latest=values.load_latest,
+            earlier=partial(earlier_version, home.store, values.load_version),
             keep_error=lambda _, __: None,
             capturing=capturing,
             here=False,

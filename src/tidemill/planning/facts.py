@@ -35,7 +35,8 @@ class UnitFacts(NamedTuple):
         kind: What the user decorated.
         outputs: What it makes, in order.
         inputs: Assets that it needs, in order.
-        config: In force for it, with its resources.
+        config: In force for it, with its resources; None where it has required fields that nobody gave, and what
+            its latest version was made with counts.
         libraries: Distribution → version, as far as it counts.
         seed: Where the user gave one.
         deterministic: Whether a result may be used again.
@@ -49,7 +50,7 @@ class UnitFacts(NamedTuple):
     kind: str
     outputs: tuple[OutputFacts, ...]
     inputs: tuple[str, ...]
-    config: Mapping[str, object] = {}
+    config: Mapping[str, object] | None = {}
     libraries: Mapping[str, str] = {}
     seed: int | None = None
     deterministic: bool = True

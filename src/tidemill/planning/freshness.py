@@ -9,7 +9,7 @@ that show, a run that decides whether to run a step) asks these functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.records import Standing, Version
@@ -17,8 +17,11 @@ from tidemill.planning.facts import UnitFacts
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 
 SliceName: TypeAlias = "tuple[str, str | None]"  # an asset's text, and which of its partitions
-Status: TypeAlias = Literal["fresh", "stale", "missing"]
-NOTHING: Mapping[str, str] = {}
+Status: TypeAlias = Literal["fresh", "stale", "missing", "skipped"]
+Withholdings: TypeAlias = Mapping[SliceName, Mapping[str, "str | None"]]  # key → what it was compared with
+NOTHING = object()
+NOTHING_WITHHELD: Withholdings = {}
+BEHIND: frozenset[Status] = frozenset({"stale", "missing"})
 
 
 class State(NamedTuple):
@@ -26,10 +29,11 @@ class State(NamedTuple):
 
     Attributes:
         asset, partition: The slice.
-        status: The verdict.
-        upstream: The input that is stale or missing itself, where that is the reason.
+        status: The verdict; "skipped" where there is no version and for what there is now its function gives none.
+        upstream: The input that is stale, missing or skipped itself, where that is the reason.
         standing: Its latest version, if there is one.
         deterministic: Whether "up to date" is all there is to say; if not, the time counts too.
+        withheld: Whether its function gave nothing for what it is made from now, so that what there is stays.
     """
 
     asset: str
@@ -38,46 +42,77 @@ class State(NamedTuple):
     upstream: str | None = None
     standing: Standing | None = None
     deterministic: bool = True
+    withheld: bool = False
+
+    @property
+    def behind(self) -> bool:
+        """Whether a refresh would do something about it."""
+        return self.status in BEHIND
 
 
-def judge(units: Iterable[UnitFacts], standings: Mapping[SliceName, Standing]) -> dict[SliceName, State]:
+def judge(
+    units: Iterable[UnitFacts],
+    standings: Mapping[SliceName, Standing],
+    withheld: Withholdings = NOTHING_WITHHELD,
+) -> dict[SliceName, State]:
     """The state of every slice of every unit.
 
     Args:
         units: Each after all that it needs.
         standings: Latest version by asset and partition.
+        withheld: Keys for which a step gave nothing.
     """
     partitions: dict[str, tuple[str, ...] | None] = {}
     states: dict[SliceName, State] = {}
     for unit in units:
         for output in unit.outputs:
             partitions[output.asset] = unit.partitions
-        for partition in unit.partitions or (None,):
+        for partition in (None,) if unit.partitions is None else unit.partitions:
             sources = [
                 (asset, part)
                 for asset in unit.inputs
                 for part in input_slices(unit, partition, partitions.get(asset))
             ]
-            behind = next((asset for asset, part in sources if _is_behind(states.get((asset, part)))), None)
+            upstream = [state for name in sources if (state := states.get(name)) is not None]
+            behind = next((state.asset for state in upstream if state.behind), None)
+            skipped = next((state.asset for state in upstream if state.status == "skipped"), None)
             known = [(name, standings.get(name)) for name in sources]
             inputs = tuple([(*name, found.data_version) for name, found in known if found is not None])
             for output in unit.outputs:
-                standing = standings.get((output.asset, partition))
-                status: Status = "missing"
-                if standing is not None:
+                name = output.asset, partition
+                standing, none_for = standings.get(name), withheld.get(name, {})
+                state = State(*name, "missing", behind, standing, unit.deterministic)
+                if behind is None and (standing is not None or none_for):
                     made_from = Ingredients(
                         output.code, unit.config, partition, inputs, unit.libraries, unit.seed
                     )
-                    fresh = behind is None and standing.key == version_key(made_from)
-                    status = "fresh" if fresh else "stale"
-                states[output.asset, partition] = State(
-                    output.asset, partition, status, behind, standing, unit.deterministic
-                )
+                    state = _compared(state, version_key(made_from), none_for)
+                elif standing is not None:
+                    state = state._replace(status="stale")
+                if state.behind and behind is None and skipped is not None:
+                    state = state._replace(status="skipped", upstream=skipped)
+                states[name] = state
     return states
 
 
-def _is_behind(state: State | None) -> bool:
-    return state is not None and state.status != "fresh"
+def _compared(state: State, key: str, none_for: Mapping[str, str | None]) -> State:
+    """The state of a slice whose inputs are all up to date, and which would be made under that key."""
+    standing = state.standing
+    if standing is not None and standing.key == key:
+        return state._replace(status="fresh")
+    if key in none_for and still_holds(none_for[key], standing.id if standing is not None else None):
+        return state._replace(status="skipped" if standing is None else "fresh", withheld=True)
+    return state._replace(status="missing" if standing is None else "stale")
+
+
+def still_holds(previous: str | None, latest: str | None) -> bool:
+    """Whether what came of a comparison is still so.
+
+    Args:
+        previous: Id of the version that was compared with; "" where there was none, None where nothing was compared.
+        latest: Id of the version that it would be compared with now.
+    """
+    return previous is None or previous == (latest or "")
 
 
 def input_slices(
@@ -95,16 +130,20 @@ class Difference(NamedTuple):
     Attributes:
         kind: Which kind of ingredient.
         name: Of the input, the config entry or the library.
-        old, new: Its values, as text; empty where a digest says nothing to people.
+        old, new: Its values, as text; None where there is none, empty where a digest says nothing to people.
     """
 
     kind: Literal["code", "config", "input", "library", "seed", "partition"]
     name: str = ""
-    old: str = ""
-    new: str = ""
+    old: str | None = ""
+    new: str | None = ""
 
     def __str__(self) -> str:
-        what = f"{self.kind} {self.name}".rstrip()
+        what = self.name if self.kind == "config" else f"{self.kind} {self.name}".rstrip()
+        if self.old is None:
+            return f"{what} is new: {self.new}" if self.new else f"{what} is new"
+        if self.new is None:
+            return f"{what} is gone, it was {self.old}" if self.old else f"{what} is gone"
         return f"{what} {self.old} → {self.new}" if self.old or self.new else f"{what} changed"
 
 
@@ -113,7 +152,7 @@ def differences(version: Version, now: Ingredients) -> list[Difference]:
     found: list[Difference] = []
     if version.code_version != now.code:
         found.append(Difference("code"))
-    found += _mapping("config", version.config, now.config)
+    found += _mapping("config", version.config, now.config or {})
     before, after = input_facts(version.inputs), now.inputs
     for name in dict.fromkeys([one[:2] for one in (*before, *after)]):
         old = next((content for *slice_, content in before if tuple(slice_) == name), None)
@@ -121,23 +160,30 @@ def differences(version: Version, now: Ingredients) -> list[Difference]:
         if old != new:
             asset, partition = name
             shown = asset if partition is None else f"{asset}[{partition}]"
-            words = ("", "") if old and new else (old or "not there", new or "not there")
-            found.append(Difference("input", shown, *(word if word == "not there" else "" for word in words)))
+            found.append(Difference("input", shown, old and "", new and ""))
     found += _mapping("library", version.libraries, now.libraries)
     if version.seed != now.seed:
-        found.append(Difference("seed", "", str(version.seed), str(now.seed)))
+        seeds = [None if seed is None else str(seed) for seed in (version.seed, now.seed)]
+        found.append(Difference("seed", "", *seeds))
     return found
 
 
 def _mapping(
     kind: Literal["config", "library"], old: Mapping[str, object], new: Mapping[str, object]
 ) -> list[Difference]:
+    before, after = dict(_flat(old)), dict(_flat(new))
+    said = repr if kind == "config" else str
     return [
-        Difference(kind, name, _shown(old, name), _shown(new, name))
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name, NOTHING) != new.get(name, NOTHING)
+        Difference(kind, name, *(said(side[name]) if name in side else None for side in (before, after)))
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name, NOTHING) != after.get(name, NOTHING)
     ]
 
 
-def _shown(values: Mapping[str, object], name: str) -> str:
-    return repr(values[name]) if name in values else "not there"
+def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Entries by dotted name, so that of a nested one only what differs is told."""
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -10,9 +10,9 @@
 A step waits until all that it needs is settled, and only then is its fate decided, so that the outcome of a run does
 not depend on the order in which things happened:
 
-    waiting ──▶ (looking) ──▶ ready ──▶ (claiming) ──▶ running ──▶ succeeded │ skipped (gave none) │ failed │ canceled
-       │                    ▲  │
-       │                    │  └─▶ retrying (waits for `Woke`, then ready again)
+    waiting ─▶ (looking ⇄ pending) ─▶ ready ─▶ (claiming) ─▶ running ─▶ succeeded │ skipped │ failed │ canceled
+       │                                ▲  │
+       │                                │  └─▶ retrying (waits for `Woke`, then ready again)
        └──▶ blocked (something needed failed) · skipped (something needed was not given) · canceled
 """
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.events import (
@@ -40,50 +40,10 @@ from tidemill.core.events import (
     StepSkipped,
     StepStarted,
     StepSucceeded,
+    Withheld,
 )
 from tidemill.core.records import ErrorInfo, RunStatus
-from tidemill.definitions.policies import RetryPolicy
-
-
-class Need(NamedTuple):
-    """What a step waits for: another step, and the output of it that must be there (None: only that it went well)."""
-
-    step: str
-    output: str | None = None
-
-
-class Settled(NamedTuple):
-    """What had become of a step before this machine began: in the run that is re-executed, or under another driver.
-
-    Attributes:
-        state: Its fate.
-        outputs: Names of the outputs that it gave.
-        cause: The step that it was blocked or skipped for.
-    """
-
-    state: Literal["succeeded", "skipped", "failed", "blocked"]
-    outputs: frozenset[str] = frozenset()
-    cause: str = ""
-
-
-class MachineStep(NamedTuple):
-    """A step as the machine sees it. Of several that are ready, the highest priority goes first, then plan order.
-
-    `looks` says that it need not run where the store has what it would make; `claims` that it needs something scarce
-    before it may start; `attempts` counts those of an earlier driver. A step that is `settled` does not run: others
-    need it as if it just had. `limited` names the limits of the run that it counts under while it runs.
-    """
-
-    name: str
-    needs: tuple[Need, ...] = ()
-    gives: bool = True
-    retry_policy: RetryPolicy | None = None
-    priority: int = 0
-    claims: bool = False
-    looks: bool = False
-    attempts: int = 0
-    settled: Settled | None = None
-    limited: tuple[str, ...] = ()
+from tidemill.planning.steps import SETTLED, MachineStep, Progress, State
 
 
 class Begin(NamedTuple):
@@ -105,6 +65,7 @@ class AttemptSucceeded(NamedTuple):
     log_bytes: int = 0
     cpu: float = 0.0
     memory: int = 0
+    withheld: tuple[Withheld, ...] = ()
 
 
 class RetryAsked(NamedTuple):
@@ -160,6 +121,15 @@ class Missing(NamedTuple):
     step: str
 
 
+class Pending(NamedTuple):
+    """Another run (`holder`, in words) is making it; it is worth looking again after `wait` seconds."""
+
+    at: int
+    step: str
+    wait: float
+    holder: str
+
+
 class Granted(NamedTuple):
     """A step has what it claimed."""
 
@@ -185,7 +155,7 @@ class CancelAsked(NamedTuple):
 OfAttempt: TypeAlias = (
     StepStarted | Materialized | Observed | Checked | AttemptSucceeded | AttemptFailed | AttemptCanceled
 )
-OfStep: TypeAlias = OfAttempt | Woke | Found | Missing | Granted | Denied
+OfStep: TypeAlias = OfAttempt | Woke | Found | Missing | Pending | Granted | Denied
 Stimulus: TypeAlias = Begin | OfStep | CancelAsked
 StepEnd: TypeAlias = StepSucceeded | StepSkipped | StepFailed | StepCanceled
 
@@ -204,7 +174,7 @@ class Launch(NamedTuple):
 
 
 class Look(NamedTuple):
-    """Is there a version of what this step would make? `Found` or `Missing` is awaited."""
+    """Is there a version of what this step would make? `Found`, `Missing` or `Pending` is awaited."""
 
     step: str
 
@@ -235,42 +205,7 @@ class Finish(NamedTuple):
 
 
 Command: TypeAlias = Record | Launch | Look | Claim | WakeAfter | Cancel | Finish
-State: TypeAlias = Literal[
-    "waiting",
-    "looking",
-    "ready",
-    "claiming",
-    "running",
-    "retrying",
-    "succeeded",
-    "reused",
-    "skipped",
-    "failed",
-    "blocked",
-    "canceled",
-]
-SETTLED: frozenset[State] = frozenset({"succeeded", "reused", "skipped", "failed", "blocked", "canceled"})
-
-
-class _Progress:
-    """What the machine knows of one step."""
-
-    __slots__ = ("attempt", "cause", "consumers", "missing", "outputs", "position", "state", "step")
-
-    def __init__(self, step: MachineStep, position: int) -> None:
-        self.step = step
-        self.position = position
-        self.state: State = "waiting"
-        self.attempt = step.attempts
-        self.missing = 0
-        self.consumers: list[_Progress] = []
-        self.outputs: frozenset[str] = frozenset()
-        self.cause = ""
-        if step.settled is not None:
-            self.state, self.outputs, self.cause = step.settled
-
-
-_Entry: TypeAlias = "tuple[int, int, _Progress]"  # of a heap: the first goes first
+_Entry: TypeAlias = tuple[int, int, Progress]  # of a heap: the first goes first
 
 
 class RunMachine:
@@ -307,9 +242,9 @@ class RunMachine:
         self._unsettled = sum(step.settled is None for step in steps)
         self._cancel_reason: str | None = None
         self.status: RunStatus = "queued"
-        self._steps: dict[str, _Progress] = {}
+        self._steps: dict[str, Progress] = {}
         for position, step in enumerate(steps):
-            progress = _Progress(step, position)
+            progress = Progress(step, position)
             for needed in {need.step for need in step.needs}:
                 upstream = self._steps.get(needed)
                 if upstream is None:
@@ -378,18 +313,20 @@ class RunMachine:
             if open_now and not self._open(progress, begin.at, commands):
                 self._follow([progress], begin.at, commands)
 
-    def _of_step(self, progress: _Progress, stimulus: OfStep, commands: list[Command]) -> None:
+    def _of_step(self, progress: Progress, stimulus: OfStep, commands: list[Command]) -> None:
         if isinstance(stimulus, Woke):
             if progress.state == "retrying":
                 self._make_ready(progress)
-        elif isinstance(stimulus, (Found, Missing)):
+            elif progress.state == "pending":
+                self._look(progress)
+        elif isinstance(stimulus, (Found, Missing, Pending)):
             self._looked(progress, stimulus, commands)
         elif isinstance(stimulus, (Granted, Denied)):
             self._claimed(progress, stimulus, commands)
         elif progress.state == "running" and progress.attempt == stimulus.attempt:
             self._attempt(progress, stimulus, commands)
 
-    def _attempt(self, progress: _Progress, stimulus: OfAttempt, commands: list[Command]) -> None:
+    def _attempt(self, progress: Progress, stimulus: OfAttempt, commands: list[Command]) -> None:
         """A fact about the current attempt at a step."""
         if isinstance(stimulus, AttemptSucceeded):
             self._succeed(progress, stimulus, commands)
@@ -400,17 +337,17 @@ class RunMachine:
         else:
             commands.append(Record(stimulus))
 
-    def _succeed(self, progress: _Progress, done: AttemptSucceeded, commands: list[Command]) -> None:
+    def _succeed(self, progress: Progress, done: AttemptSucceeded, commands: list[Command]) -> None:
         progress.outputs = frozenset([output.name for output in done.outputs])
         if progress.step.gives and not done.outputs:
-            at, step, attempt, inputs, _, seconds, log_bytes, *_ = done
+            at, step, attempt, inputs, _, seconds, log_bytes, _, _, withheld = done
             progress.cause = step
-            skipped = StepSkipped(at, step, step, attempt, inputs, seconds, log_bytes)
+            skipped = StepSkipped(at, step, step, attempt, inputs, seconds, log_bytes, withheld)
             self._end(progress, "skipped", skipped, commands)
         else:
             self._end(progress, "succeeded", StepSucceeded(*done), commands)
 
-    def _fail(self, progress: _Progress, failed: AttemptFailed, commands: list[Command]) -> None:
+    def _fail(self, progress: Progress, failed: AttemptFailed, commands: list[Command]) -> None:
         at, step, attempt, error, _, _, seconds, log_bytes, cpu, memory = failed
         wait = None if self._cancel_reason is not None else self._retry_wait(progress.step, failed)
         if wait is None:
@@ -426,7 +363,7 @@ class RunMachine:
         else:
             self._make_ready(progress)
 
-    def _end(self, progress: _Progress, state: State, event: StepEnd, commands: list[Command]) -> None:
+    def _end(self, progress: Progress, state: State, event: StepEnd, commands: list[Command]) -> None:
         """The last attempt at a step is over."""
         self._vacate(progress)
         commands.append(Record(event))
@@ -463,12 +400,12 @@ class RunMachine:
                 self._unsettled -= 1
                 commands.append(Record(StepCanceled(asked.at, name, progress.attempt)))
 
-    def _settle(self, progress: _Progress, state: State, at: int, commands: list[Command]) -> None:
+    def _settle(self, progress: Progress, state: State, at: int, commands: list[Command]) -> None:
         """Fix the fate of a step, and of all whose fate follows from it."""
         progress.state = state
         self._follow([progress], at, commands)
 
-    def _follow(self, settled: list[_Progress], at: int, commands: list[Command]) -> None:
+    def _follow(self, settled: list[Progress], at: int, commands: list[Command]) -> None:
         for current in settled:
             self._unsettled -= 1
             for consumer in current.consumers:
@@ -477,7 +414,7 @@ class RunMachine:
                 if not waits and not self._open(consumer, at, commands):
                     settled.append(consumer)
 
-    def _open(self, progress: _Progress, at: int, commands: list[Command]) -> bool:
+    def _open(self, progress: Progress, at: int, commands: list[Command]) -> bool:
         """Make a step ready all of whose needs are settled; False where they settle its fate too."""
         verdict = self._verdict(progress)
         if verdict is None:
@@ -488,34 +425,44 @@ class RunMachine:
         commands.append(Record(verdict._replace(at=at)))
         return False
 
-    def _verdict(self, progress: _Progress) -> StepBlocked | StepSkipped | None:
+    def _verdict(self, progress: Progress) -> StepBlocked | StepSkipped | None:
         """Why a step whose needs are settled cannot run, or None. What failed outweighs what was skipped."""
         skipped = None
         for need in progress.step.needs:
             upstream = self._steps[need.step]
             if upstream.state in ("failed", "blocked", "canceled"):
                 return StepBlocked(0, progress.step.name, upstream.cause or need.step)
-            if need.output is not None and need.output not in upstream.outputs and skipped is None:
+            given = (
+                need.output is None or need.output in upstream.outputs or need.output in upstream.step.keeps
+            )
+            if not given and skipped is None:
                 skipped = StepSkipped(0, progress.step.name, upstream.cause or need.step)
         return skipped
 
-    def _looked(self, progress: _Progress, answer: Found | Missing, commands: list[Command]) -> None:
+    def _looked(self, progress: Progress, answer: Found | Missing | Pending, commands: list[Command]) -> None:
         if progress.state != "looking":
             return
         if isinstance(answer, Missing):
             self._make_ready(progress)
             return
+        if isinstance(answer, Pending):
+            progress.state = "pending"
+            commands.append(WakeAfter(answer.step, answer.at + round(answer.wait * 1_000_000)))
+            return
         progress.outputs = frozenset(answer.outputs)
         commands.extend(map(Record, answer.events))
         self._settle(progress, "reused", answer.at, commands)
 
-    def _make_ready(self, progress: _Progress) -> None:
+    def _make_ready(self, progress: Progress) -> None:
         if progress.step.looks and progress.state == "waiting":
-            progress.state = "looking"
-            self._to_look.append(progress.step.name)
+            self._look(progress)
             return
         progress.state = "ready"
         heapq.heappush(self._ready, (-progress.step.priority, progress.position, progress))
+
+    def _look(self, progress: Progress) -> None:
+        progress.state = "looking"
+        self._to_look.append(progress.step.name)
 
     def _launch(self, commands: list[Command]) -> None:
         if self._held:
@@ -552,22 +499,22 @@ class RunMachine:
             if not waiting:
                 del self._held[name]
 
-    def _occupy(self, progress: _Progress) -> None:
+    def _occupy(self, progress: Progress) -> None:
         self._running += 1
         for name in progress.step.limited:
             self._left[name] -= 1
 
-    def _vacate(self, progress: _Progress) -> None:
+    def _vacate(self, progress: Progress) -> None:
         self._running -= 1
         for name in progress.step.limited:
             self._left[name] += 1
 
-    def _start(self, progress: _Progress, commands: list[Command]) -> None:
+    def _start(self, progress: Progress, commands: list[Command]) -> None:
         progress.state = "running"
         progress.attempt += 1
         commands.append(Launch(progress.step.name, progress.attempt))
 
-    def _claimed(self, progress: _Progress, answer: Granted | Denied, commands: list[Command]) -> None:
+    def _claimed(self, progress: Progress, answer: Granted | Denied, commands: list[Command]) -> None:
         if progress.state != "claiming":
             return
         if isinstance(answer, Granted):

@@ -20,8 +20,8 @@ from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit, UnitInput
 from tidemill.planning.graph import find_circle, ordered_by_need
-from tidemill.planning.machine import MachineStep, Need, Settled
 from tidemill.planning.selection import Selected
+from tidemill.planning.steps import MachineStep, Need, Settled
 
 Slice: TypeAlias = "tuple[AssetKey, str | None]"  # an asset, and which of its partitions
 WHOLE: tuple[str | None, ...] = (None,)
@@ -96,6 +96,7 @@ class Plan(NamedTuple):
         *,
         looking: bool = False,
         limits: Sequence[TagLimit] = (),
+        keeps: Mapping[str, frozenset[str]] = _NOTHING,
     ) -> list[MachineStep]:
         """The plan as the run machine reads it.
 
@@ -105,6 +106,7 @@ class Plan(NamedTuple):
             attempts: How often other steps were tried before.
             looking: Whether a step need not run where the store has what it would make.
             limits: How many steps with certain tags may run at a time.
+            keeps: Step → outputs that stay what they were where it does not give them.
         """
         return [
             MachineStep(
@@ -118,6 +120,7 @@ class Plan(NamedTuple):
                 attempts.get(step.name, 0),
                 settled.get(step.name),
                 limited_by(step.tags, limits) if limits and step.tags else (),
+                keeps.get(step.name, frozenset()),
             )
             for step in self.steps
         ]

@@ -23,7 +23,7 @@ class Ingredients(NamedTuple):
 
     Attributes:
         code: Fingerprint of the code, or the version that the user gave it.
-        config: In force for the step, plain JSON; what its resources are, under `resources.KEY`.
+        config: In force for the step, plain JSON, none is empty; what its resources are, under `resources.KEY`.
         partition: The slice that is made.
         inputs: Asset, partition and content of each input, in the order of the function's.
         libraries: Distribution → version, as far as it counts.
@@ -31,7 +31,7 @@ class Ingredients(NamedTuple):
     """
 
     code: str
-    config: Mapping[str, object]
+    config: Mapping[str, object] | None
     partition: str | None
     inputs: tuple[tuple[str, str | None, str], ...]
     libraries: Mapping[str, str]

@@ -35,7 +35,7 @@ from tidemill.core.events import (
 from tidemill.core.records import FINAL_RUN_STATUSES, RunStatus, StepStatus, Version
 
 # What a rebuild empties. The log and the bytes that it names are folded from nothing: they are what there is.
-TABLES = ("runs", "run_tags", "leases", "slices", "keyed", "lineage", "metrics")
+TABLES = ("runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics")
 
 Change: TypeAlias = tuple[str, tuple[object, ...]]
 
@@ -109,6 +109,9 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
             yield from _fold_version(seq, number, version)
         case Observed(observation=observation):
             yield "slice_seen", (observation.asset.text, slice_name(observation.partition))
+        case StepSucceeded(withheld=withheld) | StepSkipped(withheld=withheld):
+            for asset, partition, key, previous in withheld:
+                yield "gave_none", (asset.text, slice_name(partition), key, previous)
         case RunCreated(run=created):
             yield "run_created", (run, created.id, created.job_name, created.created_at, seq)
             for key, text in created.tags.items():

@@ -124,11 +124,11 @@ class Reads:
         found = self._ordered("runs", parameters, ascending, limit, tail)
         return [rows.run_state_of(row, self._blob) for row in found]
 
-    def live_runs(self) -> list[LiveRun]:
-        """Runs that are not over and whose driver can be found dead."""
+    def live_runs(self, *, but: str = "") -> list[LiveRun]:
+        """Runs that are not over and whose driver can be found dead; all `but` the one with that id."""
         return [
             LiveRun(id, number, job_name, fence, rows.lease_of(data), sign)
-            for id, number, job_name, fence, data, sign in self.select("live_runs")
+            for id, number, job_name, fence, data, sign in self.select("live_runs", (but,))
         ]
 
     def standings(self) -> dict[tuple[str, str | None], Standing]:
@@ -137,6 +137,17 @@ class Reads:
             (asset, partition or None): Standing(*standing)
             for asset, partition, *standing in self.select("standings")
         }
+
+    def withheld(self) -> dict[tuple[str, str | None], dict[str, str | None]]:
+        """Of every asset (its text) and partition: the version keys for which its step gave nothing.
+
+        Each with the id of the earlier version that it was compared with: "" where there was none, None where it
+        was compared with nothing.
+        """
+        found: dict[tuple[str, str | None], dict[str, str | None]] = {}
+        for asset, partition, key, previous in self.select("withheld"):
+            found.setdefault((asset, partition or None), {})[key] = previous
+        return found
 
     def known_recipes(self, fingerprints: Iterable[str]) -> set[str]:
         """Which code fingerprints the store can explain."""
@@ -174,6 +185,7 @@ class Reads:
         step: str | None = None,
         asset: AssetKey | None = None,
         check: str | None = None,
+        partition: str | None = ANY_PARTITION,
         limit: int | None = None,
         ascending: bool = True,
     ) -> list[StoredEvent]:
@@ -190,6 +202,7 @@ class Reads:
             "before": before,
             "step": step,
             "check": check,
+            "partition": partition,
         }
         found = self._ordered(name, parameters, ascending, limit)
         with uncollected():
@@ -206,12 +219,19 @@ class Reads:
         asset: AssetKey | None = None,
         name: str | None = None,
         run_id: str | None = None,
+        partition: str | None = ANY_PARTITION,
         limit: int | None = None,
         ascending: bool = False,
     ) -> list[StoredCheck]:
         """Verdicts of checks, newest first."""
         found = self.events(
-            run_id, asset=asset, kinds=[Checked], check=name, limit=limit, ascending=ascending
+            run_id,
+            asset=asset,
+            kinds=[Checked],
+            check=name,
+            partition=partition,
+            limit=limit,
+            ascending=ascending,
         )
         return [
             StoredCheck(seq, run, event.at, event.step, event.check)

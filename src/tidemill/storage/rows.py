@@ -180,6 +180,7 @@ def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -
         get("config", NO_CONFIG),
         get("libraries", NO_TAGS),
         get("seed"),
+        get("previous"),
     )
 
 

@@ -13,16 +13,14 @@ from typing import Any
 from tidemill.code.compiled import code_version
 from tidemill.core.errors import (
     AssetCheckFailedError,
-    InvalidInvocationError,
     InvariantViolationError,
     StepOutputNotFoundError,
 )
-from tidemill.core.events import Checked, Materialized, Observed, OutputRecord
+from tidemill.core.events import Checked, Materialized, Observed, OutputRecord, Withheld
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import LossyMetadata, MetadataValue
 from tidemill.core.records import NO_METADATA, NO_TAGS, CheckResult, Observation, Version, VersionRef
 from tidemill.core.secrets import mask
-from tidemill.definitions.resource_set import Resources
 from tidemill.definitions.results import (
     AssetCheckResult,
     AssetMaterialization,
@@ -39,6 +37,7 @@ from tidemill.work.calling import Given, call
 from tidemill.work.context import AssetExecutionContext, entered, left
 from tidemill.work.logs import StepLog, StepLogger
 from tidemill.work.orders import Progress, StepFact, StepOrder
+from tidemill.work.outfit import namespace
 from tidemill.work.typecheck import check_type
 
 
@@ -68,10 +67,11 @@ class Attempt:
                 order=self.order,
                 unit=self.unit,
                 logger=lambda: StepLogger(self.log, echo=bench.echo),
-                resources=_namespace(self._resources, self.unit),
+                resources=namespace(self._resources, self.unit),
                 config=self._config,
                 instance=bench.instance,
                 load=bench.load_latest,
+                earlier=bench.earlier,
                 report=self._report,
             )
         return self._context
@@ -275,11 +275,7 @@ class Attempt:
         if self._context is not None:
             given = given or self._context.get_data_version(key)
             added = self._context.get_output_metadata(output.name)
-        made = order.made_from
-        code = output.spec.code_version or made.code or code_version(self.unit.fn)
-        inputs = tuple(
-            [v.ref for order_input in order.inputs for _, v in order_input.versions if v is not None]
-        )
+        made, code, inputs = order.made_from, self._code(output), self._inputs()
         partition = self._partition()
         version = Version(
             id=version_id,
@@ -299,11 +295,42 @@ class Attempt:
             config=made.config,
             libraries=made.libraries,
             seed=made.seed,
+            previous=self._compared_with(key),
         )
         self.given[output.name] = OutputRecord(output.name)
         self._versions[key] = version
         bench.values.remember(version)
         return Materialized(now, order.name, order.attempt, version)
+
+    def _code(self, output: UnitOutput) -> str:
+        return output.spec.code_version or self.order.made_from.code or code_version(self.unit.fn)
+
+    def _inputs(self) -> tuple[VersionRef, ...]:
+        return tuple(
+            [v.ref for order_input in self.order.inputs for _, v in order_input.versions if v is not None]
+        )
+
+    def _compared_with(self, key: AssetKey) -> str | None:
+        return self._context.compared_with.get(key) if self._context is not None else None
+
+    def withheld(self) -> tuple[Withheld, ...]:
+        """Outputs that were asked for and not given, under the keys by which a refresh would look for them."""
+        order = self.order
+        if len(self.given) >= len(order.outputs) or not self.bench.keyed or self.unit.kind == "observation":
+            return ()
+        partition, inputs = self._partition(), self._inputs()
+        return tuple(
+            [
+                Withheld(
+                    output.spec.key,
+                    partition,
+                    self._key(self._code(output), partition, inputs),
+                    self._compared_with(output.spec.key),
+                )
+                for output in self.unit.outputs
+                if output.name in order.outputs and output.name not in self.given
+            ]
+        )
 
     def _key(self, code: str, partition: str | None, inputs: tuple[VersionRef, ...]) -> str:
         made = self.order.made_from
@@ -458,26 +485,3 @@ class Attempt:
                 expected="every blocking check passes",
                 next_step="what needs the asset was not run; mend the data or the check and run again",
             )
-
-
-def _namespace(resources: Mapping[str, Any], unit: ComputeUnit) -> Any:
-    if not unit.required_resources:
-        return _NO_RESOURCES
-    return Resources({key: resources[key] for key in unit.required_resources})
-
-
-class _NoResources:
-    """`context.resources` of a step that needs none."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise InvalidInvocationError(
-            f"This asset did not ask for a resource {name!r}",
-            subject=name,
-            found="no required resources",
-            expected=f"a parameter `{name}: <resource class>`, or required_resource_keys={{{name!r}}}",
-        )
-
-
-_NO_RESOURCES = _NoResources()

@@ -9,6 +9,7 @@ from tidemill.core.clock import Clock, IdSource
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
+from tidemill.work.earlier import Earlier
 from tidemill.work.logs import Capturing, StepLog
 from tidemill.work.orders import Progress, StepOrder
 from tidemill.work.values import Values
@@ -28,6 +29,7 @@ class Bench(NamedTuple):
         keyed: Whether versions get keys to be found by; nothing looks for those of a store that nothing outlives.
         instance: The store in the compatible interface, when asked for.
         load_latest: The latest value of any asset.
+        earlier: The latest version of an asset that an earlier run made.
         keep_error: Takes the live exception of a step that failed, for a caller in the same process.
         sink: Takes progress as it is reported.
     """
@@ -40,6 +42,7 @@ class Bench(NamedTuple):
     log_of: Callable[[StepOrder], StepLog]
     instance: Callable[[], Any]
     load_latest: Callable[[AssetKey, str | None], Any]
+    earlier: Callable[[AssetKey, str | None, str], Earlier | None]
     keep_error: Callable[[str, BaseException], None]
     capturing: Capturing
     here: bool = True

@@ -16,6 +16,7 @@ from tidemill.work.orders import RunInfo, StepOrder
 
 if TYPE_CHECKING:
     from tidemill.definitions.results import AssetMaterialization, AssetObservation
+    from tidemill.work.earlier import Earlier
 
 
 class HasContext(Protocol):
@@ -41,6 +42,7 @@ class AssetExecutionContext:
         config: Validated config of the step, or a plain dict.
         instance: Gives the store, in the compatible interface, when it is asked for.
         load: Loads the latest value of an asset, given its key and a partition key.
+        earlier: Gives the latest version of an asset that another run made, given key, partition and run id.
         report: Takes progress: done, total and a text.
     """
 
@@ -56,6 +58,7 @@ class AssetExecutionContext:
         config: Any = None,
         instance: Callable[[], Any],
         load: Callable[[AssetKey, str | None], Any],
+        earlier: Callable[[AssetKey, str | None, str], Earlier | None],
         report: Callable[[float, float | None, str], None],
     ) -> None:
         self._order = order
@@ -65,10 +68,12 @@ class AssetExecutionContext:
         self._config = config
         self._instance = instance
         self._load = load
+        self._earlier = earlier
         self._report = report
         self.resources = resources
         self._metadata: dict[str, dict[str, MetadataValue]] = {}
         self._data_versions: dict[AssetKey, str] = {}
+        self.compared_with: dict[AssetKey, str] = {}
         self.logged_events: list[AssetMaterialization | AssetObservation] = []
 
     @classmethod
@@ -408,6 +413,36 @@ class AssetExecutionContext:
         if python_type is not None and not isinstance(python_type, type):
             raise InvariantViolationError("python_type is a class", subject=repr(python_type))
         return self._load(AssetKey.from_coercible(asset_key), partition_key)
+
+    def previous(self, asset_key: object = None) -> Earlier | None:
+        """The latest version that an earlier run made of the asset that this step makes; None for the first.
+
+        Of a partitioned asset, that of the same partition. What the step gives is recorded as compared with it: a
+        refresh never uses such a version again for later ones (see `docs/design/0012-refresh.md`).
+
+        Args:
+            asset_key: Which of its assets; not needed where the step makes one.
+
+        Raises:
+            InvariantViolationError: It makes several and none was named, or the run is of no partition.
+            StepNotFoundError: It does not make that one.
+
+        Example:
+            >>> @asset
+            ... def model(context, data):
+            ...     score, previous = train(data), context.previous()
+            ...     if previous is None or score > previous.metadata["score"].value:
+            ...         yield Output(score, metadata={"score": score})
+        """
+        key = AssetKey.from_coercible(asset_key) if asset_key is not None else self.asset_key
+        made = [output.spec.key for output in self._unit.outputs]
+        if key not in made:
+            names = [each.to_user_string() for each in made]
+            raise self._unknown("asset", key.to_user_string(), names)
+        partition = self.partition_key if self._unit.partitions is not None else None
+        found = self._earlier(key, partition, self.run_id)
+        self.compared_with[key] = found.version.id if found is not None else ""
+        return found
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

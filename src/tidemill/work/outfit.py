@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from tidemill.core.errors import InvalidInvocationError
 from tidemill.definitions.project import Project
-from tidemill.definitions.resource_set import ResourceSet
+from tidemill.definitions.resource_set import Resources, ResourceSet
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
 from tidemill.work.orders import RunInfo
 from tidemill.work.values import manager_key
@@ -108,3 +109,27 @@ class Managers(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._project.resources)
+
+
+def namespace(resources: Mapping[str, Any], unit: ComputeUnit) -> Any:
+    """What a step sees as `context.resources`."""
+    if not unit.required_resources:
+        return _NO_RESOURCES
+    return Resources({key: resources[key] for key in unit.required_resources})
+
+
+class _NoResources:
+    """`context.resources` of a step that needs none."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise InvalidInvocationError(
+            f"This asset did not ask for a resource {name!r}",
+            subject=name,
+            found="no required resources",
+            expected=f"a parameter `{name}: <resource class>`, or required_resource_keys={{{name!r}}}",
+        )
+
+
+_NO_RESOURCES = _NoResources()

@@ -55,7 +55,14 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
         bench.capturing.end_step()
         outputs = tuple(attempt.given.values())
         yield AttemptSucceeded(
-            clock.now(), order.name, order.attempt, attempt.loaded, outputs, seconds, log.bytes
+            clock.now(),
+            order.name,
+            order.attempt,
+            attempt.loaded,
+            outputs,
+            seconds,
+            log.bytes,
+            withheld=attempt.withheld(),
         )
     finally:
         bench.capturing.end_step()

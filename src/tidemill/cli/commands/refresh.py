@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tidemill.cli.arguments import (
     add_code_arguments,
@@ -20,7 +20,8 @@ from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tidemill.execution.launch import Prepared
+    from tidemill.definitions.project import Project
+    from tidemill.execution.launch import Prepared, Request
     from tidemill.execution.outlook import Outlook
     from tidemill.home import Home
     from tidemill.planning.facts import UnitFacts
@@ -78,8 +79,9 @@ def _short_cut(
 
 def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home) -> int:
     from tidemill.cli.commands.materialize import check_partition, read_config
-    from tidemill.cli.running import prepare_or_refuse, run_prepared
+    from tidemill.cli.running import run_prepared
     from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.execution.keeping import kept_config, merged
     from tidemill.execution.launch import Request
     from tidemill.execution.outlook import look_ahead
 
@@ -88,7 +90,7 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
     project = loaded.definitions.project()
     everything = describe_all(code, loaded, home, settings)
     if arguments.keep_config:
-        config = {**_kept_config(everything.units, home), **(config or {})}
+        config = merged(kept_config(everything.units.values(), home.store, arguments.partition), config or {})
     request = Request(
         IMPLICIT_JOB,
         selection=selection_of(arguments.select),
@@ -99,7 +101,7 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
         refresh=True,
     )
     check_partition(project, request)
-    prepared = prepare_or_refuse(project, request)
+    prepared = _prepared(project, request)
     prepared = prepared._replace(coding=None if config else everything).described(home)
     assert prepared.coding is not None
     chosen = {step.name: prepared.coding.units[step.name] for step in prepared.plan.steps}
@@ -129,6 +131,18 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
         home.close()
 
 
+def _prepared(project: Project, request: Request) -> Prepared:
+    from tidemill.cli.running import prepare_or_refuse
+    from tidemill.core.errors import InvalidConfigError
+
+    try:
+        return prepare_or_refuse(project, request)
+    except InvalidConfigError as error:
+        if request.config is None:
+            error.next_step = "give --config, or --keep-config for what the latest versions were made with"
+        raise
+
+
 def _named(prepared: Prepared) -> bool:
     """Whether something that is not deterministic was named itself: it runs."""
     from tidemill.planning.selection import explicit_keys
@@ -141,38 +155,17 @@ def _named(prepared: Prepared) -> bool:
 
 def _checks_behind(prepared: Prepared, seen: Seen) -> bool:
     """Whether a check has not seen the latest version of its asset."""
+    from tidemill.execution.lookup import partition_of, verdict_stands
+
     for step in prepared.plan.steps:
+        partition = partition_of(step)
         for check in prepared.project.units[step.name].checks:
             if step.outputs or check.name not in step.checks:
                 continue
-            standing = seen.outlook.standings.get((check.asset_key.text, prepared.request.partition))
-            given = seen.home.store.checks(asset=check.asset_key, name=check.name, limit=1)
-            if standing is not None and (not given or given[0].check.version_id != standing.id):
-                return True
-            if given and check.blocking and not given[0].check.passed:
+            standing = seen.outlook.standings.get((check.asset_key.text, partition))
+            if standing is not None and not verdict_stands(seen.home.store, check, partition, standing.id):
                 return True
     return False
-
-
-def _kept_config(units: dict[str, UnitFacts] | Any, home: Home) -> dict[str, Any]:
-    """Run config with which each unit's latest version was made."""
-    from tidemill.core.keys import AssetKey
-
-    ops = {}
-    for unit in units.values():
-        version = next(
-            (
-                v
-                for output in unit.outputs
-                if (v := home.latest(AssetKey.from_text(output.asset), None)) is not None
-            ),
-            None,
-        )
-        if version is not None and unit.config:
-            own = {name: value for name, value in version.config.items() if not name.startswith("resources.")}
-            if own:
-                ops[unit.name] = {"config": own}
-    return {"ops": ops} if ops else {}
 
 
 def _say_up_to_date(arguments: argparse.Namespace, outlook: Outlook) -> None:
@@ -180,9 +173,9 @@ def _say_up_to_date(arguments: argparse.Namespace, outlook: Outlook) -> None:
     if arguments.json:
         write_json({"run": None, "up_to_date": count, "would_run": []})
         return
-    sys.stdout.write(
-        "the asset is up to date\n" if count == 1 else f"all {plural(count, 'asset')} are up to date\n"
-    )
+    none = len({state.asset for state in outlook.states.values() if state.status == "skipped"})
+    told = "the asset is up to date" if count == 1 else f"all {plural(count, 'asset')} are up to date"
+    sys.stdout.write(f"{told}{f'; {none} gave nothing' if none else ''}\n")
 
 
 def _say_what_would_run(arguments: argparse.Namespace, seen: Seen) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
 from tidemill.cli.formats import ago, iso, plural, write_json
-from tidemill.cli.outlooks import Seen, because, see, shown
+from tidemill.cli.outlooks import Seen, because, first_line, see, shown
 from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 tidemill status -f pipeline.py
 tidemill status -f pipeline.py --stale        only what is not up to date"""
-COLORS = {"fresh": None, "stale": "yellow", "missing": "dim", "failed": "red"}
+COLORS = {"fresh": None, "stale": "yellow", "missing": "dim", "skipped": "dim", "failed": "red"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     failed = failures(seen)
     rows = [row for asset, states in _by_asset(seen).items() if (row := _row(seen, asset, states, failed))]
     if arguments.stale:
-        rows = [row for row in rows if row["status"] != "fresh"]
+        rows = [row for row in rows if row["status"] not in ("fresh", "skipped")]
     if arguments.json:
         write_json(rows)
         return 0
@@ -66,8 +66,7 @@ def failures(seen: Seen) -> dict[str, str]:
         for asset in makers.get(event.step, ()):
             standing = seen.outlook.standings.get((asset, None))
             if asset not in found and (standing is None or standing.at < event.at):
-                line = event.error.message.strip().splitlines()
-                found[asset] = line[0] if line else event.error.cls_name or "it failed"
+                found[asset] = first_line(event.error)
     return found
 
 
@@ -90,8 +89,12 @@ def _row(seen: Seen, asset: str, states: list[State], failed: dict[str, str]) ->
     latest = max(made, key=lambda standing: standing.at) if made else None
     status: str = worst.status
     why = "" if status == "fresh" else because(seen, worst)
-    if asset in failed and status != "fresh":
+    if asset in failed and worst.behind:
         status, why = "failed", failed[asset]
+    elif asset in failed:
+        why = f"made again it failed: {failed[asset]}"
+    elif worst.withheld and worst.standing is not None:
+        why = "it gave nothing since, so this stays"
     elif status == "fresh" and not worst.deterministic:
         why = "as of then: it is not deterministic"
     partitions = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
 from tidemill.cli.formats import ago, iso, write_json
-from tidemill.cli.outlooks import Seen, see, shown
+from tidemill.cli.outlooks import Seen, first_line, see, shown
 from tidemill.cli.terminal import paint
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.settings import Settings
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 tidemill why -f pipeline.py model"""
-COLORS = {"fresh": "green", "stale": "yellow", "missing": "yellow"}
+COLORS = {"fresh": "green", "stale": "yellow", "missing": "yellow", "skipped": "yellow"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     state = _state(seen, arguments.asset)
     unit = seen.outlook.unit_of(state.asset)
     told = reasons(seen.outlook, state, seen.home.store)
-    last = _last_step(seen, unit)
+    last = _last_step(seen, unit, state.partition)
     if arguments.json:
         write_json(
             {
@@ -66,7 +67,7 @@ def _state(seen: Seen, name: str) -> State:
         return known[name]
     of_asset = [state for (asset, _), state in seen.outlook.states.items() if shown(asset, None) == name]
     if of_asset:  # of a partitioned asset, the first slice that is behind
-        return next((state for state in of_asset if state.status != "fresh"), of_asset[0])
+        return next((state for state in of_asset if state.behind), of_asset[0])
     raise InvalidSubsetError(
         f"There is no asset {name!r}",
         subject=name,
@@ -79,47 +80,86 @@ def _state(seen: Seen, name: str) -> State:
 def _text(
     seen: Seen, state: State, unit: UnitFacts, told: list[str], last: tuple[int, StepState] | None
 ) -> list[str]:
-    now = seen.home.clock.now()
-    name = shown(state.asset, state.partition)
-    status = paint(state.status, COLORS[state.status], sys.stdout)
-    lines = []
-    if state.standing is None:
-        lines.append(f"{name} is {status}: it was never made")
-    elif state.status == "fresh":
-        made = f"version {state.standing.number}, made {ago(state.standing.at, now)}"
-        lines.append(f"{name} is {status}: {made}, has the same code, config, inputs and libraries")
-        if not unit.deterministic:
-            lines.append("  it is not deterministic: what is asked today may give something else")
-    else:
-        lines.append(f"{name} is {status}, because")
-        lines += [f"  {reason}" for reason in told]
+    lines = [*_verdict(seen, state, unit, told)]
+    others = [
+        shown(*name)
+        for name, one in seen.outlook.states.items()
+        if one.asset == state.asset and one.partition != state.partition and one.behind
+    ]
+    if others:
+        lines.append(
+            f"  not up to date either: {', '.join(others[:FEW])}{', …' if len(others) > FEW else ''}"
+        )
     lines += [f"  not covered: {words}" for words in unit.unseen]
     if last is not None:
-        lines.append(_last_words(*last))
+        lines.append(f"  in run {last[0]} {_last_words(seen, state, last[1])}")
     return lines
 
 
-def _last_step(seen: Seen, unit: UnitFacts) -> tuple[int, StepState] | None:
-    """What became of the unit's step in the newest run that planned it."""
-    for state in seen.home.store.runs(limit=20):
-        for step in seen.home.store.steps(state.run.id):
-            if step.step == unit.name:
-                return state.number, step
+def _verdict(seen: Seen, state: State, unit: UnitFacts, told: list[str]) -> Iterator[str]:
+    """What is so, and why."""
+    name = shown(state.asset, state.partition)
+    head = f"{name} is {paint(state.status, COLORS[state.status], sys.stdout)}"
+    made = ""
+    if state.standing is not None:
+        made = f"version {state.standing.number}, made {ago(state.standing.at, seen.home.clock.now())}"
+    if state.standing is None and state.behind:
+        yield f"{head}: {told[0]}"
+    elif state.behind:
+        yield f"{head}: {made}, but since then"
+        yield from (f"  {reason}" for reason in told)
+    elif state.status == "skipped":
+        gave = (
+            f"{shown(state.upstream, None)} gave nothing" if state.upstream else "its function gave nothing"
+        )
+        yield f"{head}: {gave} for the code, config, inputs and libraries that there are now"
+    elif state.withheld:
+        yield f"{head}: {made}, stays"
+        yield "  for the code, config, inputs and libraries that there are now its function gave nothing"
+    else:
+        what = "code" if unit.outputs else "inputs"
+        yield f"{head}: {made}, has the same {what}, config, inputs and libraries"
+    if not unit.deterministic and not state.behind:
+        yield "  it is not deterministic: made today it may come out otherwise; `tidemill refresh` makes it when named"
+
+
+def _last_step(seen: Seen, unit: UnitFacts, partition: str | None) -> tuple[int, StepState] | None:
+    """What became of the unit's step in the newest run that planned it for that partition."""
+    for state in seen.home.store.runs(limit=RUNS):
+        if any(step.step == unit.name and step.partition == partition for step in state.run.steps):
+            steps = seen.home.store.steps(state.run.id)
+            return state.number, next(step for step in steps if step.step == unit.name)
     return None
 
 
-def _last_words(number: int, step: StepState) -> str:
-    words = {
+FEW = 8
+RUNS = 100
+"""How many runs are looked at for the last step."""
+
+
+def _last_words(seen: Seen, state: State, step: StepState) -> str:
+    if step.status == "failed" and step.error is not None:
+        return f"it failed: {first_line(step.error)}"
+    if step.status == "skipped":
+        own = step.cause in (None, step.step)
+        return (
+            "it ran and gave nothing" if own else f"it did not run: {step.cause} gave nothing that it needs"
+        )
+    if step.status == "reused" and (state.withheld or state.status == "skipped"):
+        return "it did not run: it gave nothing for the same before"
+    if step.status == "reused":
+        again = seen.home.store.version_by_id(state.standing.id) if state.standing is not None else None
+        older = again.reused_from if again is not None and again.step == step.step else None
+        source = seen.home.store.version_by_id(older) if older is not None else None
+        if source is not None:
+            return f"it did not run: version {source.number} was made from the same, and was recorded again"
+    return {
         "succeeded": "it ran",
         "reused": "it did not run: it was up to date",
-        "skipped": "it gave nothing"
-        if step.cause in (None, step.step)
-        else f"{step.cause} gave nothing that it needs",
         "blocked": f"it did not run: {step.cause} failed",
-        "canceled": "it was canceled",
+        "canceled": "it was canceled" if step.attempt else "it did not run: the run was canceled",
         "failed": "it failed",
         "planned": "it was not reached",
-        "started": "it runs",
+        "started": "it runs now",
         "retrying": "it waits to be tried again",
-    }
-    return f"  in run {number} {words[step.status]}"
+    }[step.status]

@@ -32,7 +32,7 @@ WHERE (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses))
 SELECT r.id, r.number, r.job_name, l.fence, e.data, max(ifnull(h.at, 0), ifnull(
     (SELECT max(at) FROM events WHERE run = r.number), 0))
 FROM runs r JOIN leases l ON l.run = r.number JOIN events e ON e.seq = l.seq LEFT JOIN heartbeats h ON h.run = r.number
-WHERE r.finished IS NULL
+WHERE r.finished IS NULL AND r.id <> ?
 
 -- name: claims
 SELECT c.pool, c.amount, c.units, r.number, c.step
@@ -64,6 +64,7 @@ SELECT * FROM log
 WHERE run = CASE :run_id WHEN '' THEN 0 ELSE (SELECT number FROM runs WHERE id = :run_id) END AND seq > :after AND (:before IS NULL OR seq < :before)
     AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
     AND (:step IS NULL OR step = :step)
+    AND (:partition IS '*' OR partition IS :partition)
     AND (:asset IS NULL OR asset = :asset)
     AND (:check IS NULL OR CASE kind WHEN 'checked' THEN json_extract(data, '$.check.name') END = :check)
 ORDER BY seq
@@ -73,6 +74,7 @@ SELECT * FROM log
 WHERE asset = :asset AND seq > :after AND (:before IS NULL OR seq < :before)
     AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
     AND (:step IS NULL OR step = :step)
+    AND (:partition IS '*' OR partition IS :partition)
     AND (:check IS NULL OR CASE kind WHEN 'checked' THEN json_extract(data, '$.check.name') END = :check)
 ORDER BY seq
 
@@ -81,6 +83,7 @@ SELECT * FROM log
 WHERE seq > :after AND (:before IS NULL OR seq < :before)
     AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
     AND (:step IS NULL OR step = :step)
+    AND (:partition IS '*' OR partition IS :partition)
     AND (:check IS NULL OR CASE kind WHEN 'checked' THEN json_extract(data, '$.check.name') END = :check)
 ORDER BY seq
 
@@ -100,6 +103,9 @@ JOIN log l ON l.seq = s.latest
 SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
     json_extract(e.data, '$.version.data_version'), e.at
 FROM slices s JOIN events e ON e.seq = s.latest
+
+-- name: withheld
+SELECT asset, partition, key, previous FROM withheld
 
 -- name: version_by_id
 SELECT * FROM log WHERE version = ?

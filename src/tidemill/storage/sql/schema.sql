@@ -121,6 +121,14 @@ CREATE TABLE keyed (           -- versions by what they were made from
     PRIMARY KEY (asset, partition, key, seq)
 ) WITHOUT ROWID;
 
+CREATE TABLE withheld (        -- keys for which a step ran and gave nothing
+    asset TEXT NOT NULL,
+    partition TEXT NOT NULL,
+    key TEXT NOT NULL,
+    previous TEXT,             -- id of the version that it compared with; '' where there was none to compare with
+    PRIMARY KEY (asset, partition, key)
+) WITHOUT ROWID;
+
 -- What reads select from.
 
 CREATE VIEW log AS

@@ -75,5 +75,9 @@ INSERT INTO lineage (input, seq) VALUES (?, ?) ON CONFLICT DO NOTHING
 -- name: measured
 INSERT INTO metrics (asset, label, seq, value) VALUES (?, ?, ?, ?)
 
+-- name: gave_none
+INSERT INTO withheld (asset, partition, key, previous) VALUES (?, ?, ?, ?)
+ON CONFLICT (asset, partition, key) DO UPDATE SET previous = excluded.previous
+
 -- name: made_as
 INSERT INTO keyed (asset, partition, key, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING

@@ -1,0 +1,59 @@
+"""`keep_config`: the config that latest versions were made with, as run config for the next run.
+
+versions' config ──▶ ops.STEP.config        config given to the runs that made them ──▶ resources
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tidemill.core.keys import AssetKey
+from tidemill.core.records import Version
+from tidemill.planning.facts import UnitFacts
+from tidemill.storage.reads import Reads
+
+RESOURCES = "resources"
+
+
+def kept_config(units: Iterable[UnitFacts], store: Reads, partition: str | None = None) -> dict[str, Any]:
+    """Run config with which each unit's latest version (of that partition) was made."""
+    ops: dict[str, Any] = {}
+    resources: dict[str, Any] = {}
+    for unit in units:
+        version = _latest(unit, store, partition if unit.partitions is not None else None)
+        if version is None:
+            continue
+        own = {name: value for name, value in version.config.items() if not name.startswith(f"{RESOURCES}.")}
+        if own:
+            ops[unit.name] = {"config": own}
+        needed = {name.partition(".")[2] for name in version.config if name.startswith(f"{RESOURCES}.")}
+        given: Any = store.run(_maker(version, store)).run.config.get(RESOURCES, {}) if needed else {}
+        resources.update({key: config for key, config in given.items() if key in needed})
+    return {name: section for name, section in (("ops", ops), (RESOURCES, resources)) if section}
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings in one; where both say something, `over` does."""
+    both = dict(under)
+    for name, value in over.items():
+        known = both.get(name)
+        nested = isinstance(value, Mapping) and isinstance(known, Mapping)
+        both[name] = merged(known, value) if nested and known is not None else value
+    return both
+
+
+def _latest(unit: UnitFacts, store: Reads, partition: str | None) -> Version | None:
+    names = [(AssetKey.from_text(output.asset), partition) for output in unit.outputs]
+    found = store.latest_versions(names, metadata=False)
+    return max(found.values(), key=lambda version: version.made_at, default=None)
+
+
+def _maker(version: Version, store: Reads) -> str:
+    """The run whose function made the version, however often it was recorded again."""
+    while version.reused_from is not None:
+        older = store.version_by_id(version.reused_from)
+        if older is None:
+            break
+        version = older
+    return version.run_id

@@ -1,0 +1,54 @@
+"""Other runs, of other processes, that are about to make what a step of this one would make.
+
+A refresh waits for them and uses what they make. Two runs never wait for one another: whoever has the lower number is
+waited for as soon as it has planned the step, whoever has the higher only once it has started it, and a step that has
+started waits for nobody.
+"""
+
+from __future__ import annotations
+
+from tidemill.core.records import LiveRun, PlannedStep, StepStatus
+from tidemill.home import Home
+from tidemill.home.leases import end_dead_runs, is_dead
+from tidemill.planning.plan import PlanStep
+
+AT_WORK: frozenset[StepStatus] = frozenset({"started", "retrying"})
+UNDER_WAY: frozenset[StepStatus] = frozenset({"planned", *AT_WORK})
+
+
+class Rivals:
+    """The other runs of a store that are not over.
+
+    Args:
+        home: The store.
+        run_id: The run that asks.
+    """
+
+    def __init__(self, home: Home, run_id: str) -> None:
+        self._home = home
+        self._run_id = run_id
+        self._number = 0
+
+    def making(self, step: PlanStep) -> str | None:
+        """Who is making what a step would make, in words; None where nobody is."""
+        live = self._home.store.live_runs(but=self._run_id)
+        if not live:
+            return None
+        now = self._home.clock.now()
+        if any(is_dead(run, now) for run in live):
+            end_dead_runs(self._home)
+            live = self._home.store.live_runs(but=self._run_id)
+        return next((words for run in live if (words := self._makes(run, step)) is not None), None)
+
+    def _makes(self, rival: LiveRun, step: PlanStep) -> str | None:
+        store = self._home.store
+        run = store.run(rival.id).run
+        own = PlannedStep(
+            step.name, (), step.key.partitions.single if step.key.partitions is not None else None
+        )
+        if not any((planned.step, planned.partition) == (own.step, own.partition) for planned in run.steps):
+            return None
+        self._number = self._number or store.run(self._run_id).number
+        waited_for = UNDER_WAY if rival.number < self._number else AT_WORK
+        status = next((state.status for state in store.steps(rival.id) if state.step == step.name), None)
+        return f"run {rival.number}, which makes the same" if status in waited_for else None
