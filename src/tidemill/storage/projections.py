@@ -113,6 +113,7 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
         case RunResumed(at=at):
             yield "leased", (run, seq)
             yield "run_started", (at, run)
+            yield "release_run", (run,)  # what the driver before it held
         case RunStarted(at=at):
             yield "run_started", (at, run)
         case RunSucceeded(at=at) | RunFailed(at=at) | RunCanceled(at=at):
