@@ -122,6 +122,7 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
             yield "leased", (run, seq)
             yield "release_run", (run,)  # its steps claim anew
             yield "run_started", (at, run)
+            yield "release_run", (run,)  # what the driver before it held
         case RunStarted(at=at):
             yield "run_started", (at, run)
         case RunSucceeded(at=at) | RunFailed(at=at) | RunCanceled(at=at):
