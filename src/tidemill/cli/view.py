@@ -70,6 +70,7 @@ class StepLine:
         self.attempt = 0
         self.progress: Progress | None = None
         self.wait = 0.0
+        self.waits_anew = False
 
     @property
     def tells(self) -> bool:
@@ -142,6 +143,7 @@ class RunView:
 
     def _step(self, line: StepLine, fact: Event | Progress) -> None:
         if isinstance(fact, Progress):
+            line.waits_anew = not line.attempt and (line.progress is None or line.progress.text != fact.text)
             line.progress = fact
         elif isinstance(fact, StepStarted):
             line.state, line.attempt, line.started = "running", fact.attempt, self.clock.monotonic()
@@ -200,7 +202,9 @@ class RunView:
         if line.state == "running":
             again = [f"attempt {line.attempt}"] if line.attempt > 1 else []
             return "  ".join([*again, *_progress(line.progress)])
-        if line.state in ("waiting", "canceled"):
+        if line.state == "waiting":
+            return line.progress.text if line.progress is not None else ""
+        if line.state == "canceled":
             return ""
         if line.state == "reused":
             return "  ".join([*line.values, line.cause])
@@ -297,8 +301,9 @@ class PlainView(RunView):
             yield
 
     def changed(self, line: StepLine) -> None:
-        """Print a step that has ended, or that will be tried again; a check is told with its step."""
-        if line.state not in ("running", "waiting") and line.tells:
+        """Print a step that has ended, will be tried again, or waits for others; a check is told with its step."""
+        waits, line.waits_anew = line.waits_anew, False
+        if waits or (line.state not in ("running", "waiting") and line.tells):
             self._print(f"{SIGNS[line.look]} {''.join(self.row_of(line, self._width))}".rstrip())
 
     def wrote(self, line: LogLine) -> None:

@@ -16,16 +16,15 @@ from tidemill.core.events import Event, Materialized, StepReused
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Version, VersionRef
 from tidemill.definitions.project import Project
-from tidemill.definitions.specs import AssetCheckSpec
 from tidemill.definitions.unit import UnitOutput
+from tidemill.execution.outlook import verdict_stands
 from tidemill.execution.rivals import Rivals
 from tidemill.home import Home
-from tidemill.planning.facts import UnitFacts
+from tidemill.planning.facts import CheckFacts, UnitFacts
 from tidemill.planning.freshness import still_holds
 from tidemill.planning.machine import Found, Missing, Pending
 from tidemill.planning.plan import PlanStep, Slice
 from tidemill.planning.versions import Ingredients, input_facts, version_key
-from tidemill.storage.reads import Reads
 from tidemill.work.orders import OrderInput
 
 UP_TO_DATE = "up to date"
@@ -154,7 +153,12 @@ class Lookup:
             version = latest.get((check.asset_key, partition)) or self._home.latest(
                 check.asset_key, partition
             )
-            if not verdict_stands(self._home.store, check, partition, version and version.id):
+            if not verdict_stands(
+                self._home.store,
+                CheckFacts(check.asset_key.text, check.name, check.blocking),
+                partition,
+                version and version.id,
+            ):
                 return Missing(now, step.name)
         return Found(now, step.name, (StepReused(now, step.name, UP_TO_DATE),))
 
@@ -177,17 +181,7 @@ def partition_of(step: PlanStep) -> str | None:
 def may_stand_again(version: Version) -> bool:
     """Whether a version may be recorded again as the newest.
 
-    Not one whose value is gone, overwritten by an I/O manager; not one that was compared with its predecessor, which
-    today is another.
+    Not one whose value Tidemill does not keep: an I/O manager, or the function itself, has written over it. Not one
+    that was compared with its predecessor, which today is another.
     """
-    return version.external is None and version.previous is None
-
-
-def verdict_stands(
-    store: Reads, check: AssetCheckSpec, partition: str | None, version_id: str | None
-) -> bool:
-    """Whether the last verdict of a check is about that version, and holds nobody up."""
-    given = store.checks(asset=check.asset_key, name=check.name, partition=partition, limit=1)
-    if version_id is None or not given or given[0].check.version_id != version_id:
-        return False
-    return given[0].check.passed or not check.blocking
+    return version.artifact is not None and version.previous is None

@@ -262,8 +262,10 @@ def select_to_run(selection: object, graph: AssetGraph) -> Selected:
 def with_all_needed(selected: Selected, graph: AssetGraph) -> Selected:
     """The same, with all that it is made from, and the checks of that."""
     assets = frozenset(filter(graph.is_materializable, graph.ancestors(selected.assets))) | selected.assets
-    for key in tuple(assets):  # a step that makes several assets makes them all
-        assets |= {output.asset for output in graph.unit_of(key).outputs}
+    for key in tuple(assets):  # a step that makes several assets makes them all, if it cannot make one
+        unit = graph.unit_of(key)
+        if not unit.can_subset:
+            assets |= {output.asset for output in unit.outputs}
     checks = {check for key in assets - selected.assets for check in graph.checks_for(key)}
     return Selected(assets, selected.checks | checks)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from tidemill.cli.arguments import (
     add_code_arguments,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tidemill.execution.outlook import Outlook
     from tidemill.home import Home
     from tidemill.planning.facts import UnitFacts
+
+Row: TypeAlias = tuple[str, str, str]  # what would run, its state, why
 
 EXAMPLE = """\
 tidemill refresh -f pipeline.py                       whatever is stale or missing
@@ -56,8 +59,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     home = open_if_there(settings)
     if home is not None:
         outlook = _short_cut(arguments, snapshot_units(code_ref(arguments, settings), home), home)
+        idle = outlook is not None and not outlook.behind and not any(_checks(Seen(home, outlook)))
         home.close()
-        if outlook is not None and not outlook.behind:
+        if outlook is not None and idle:
             _say_up_to_date(arguments, outlook)
             return 0
     return _load_and_run(arguments, settings, open_home(settings, create=True))
@@ -108,14 +112,13 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
     partitions = None if arguments.partition is None else [arguments.partition]
     outlook = look_ahead(chosen, home.store, parts=prepared.coding.parts, partitions=partitions)
     seen = Seen(home, outlook)
-    named = _named(prepared)
-    checks = any(not unit.outputs for unit in chosen.values())
-    if not outlook.behind and not named and not (checks and _checks_behind(prepared, seen)):
+    more = [*_named(prepared, outlook), *_checks(seen, prepared)]
+    if not outlook.behind and not more:
         _say_up_to_date(arguments, outlook)
         home.close()
         return 0
     if arguments.dry_run:
-        _say_what_would_run(arguments, seen)
+        _say_what_would_run(arguments, seen, more)
         home.close()
         return 0
     causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
@@ -143,29 +146,27 @@ def _prepared(project: Project, request: Request) -> Prepared:
         raise
 
 
-def _named(prepared: Prepared) -> bool:
-    """Whether something that is not deterministic was named itself: it runs."""
+def _named(prepared: Prepared, outlook: Outlook) -> Iterator[Row]:
+    """What is up to date and runs all the same: it was named itself, and is not deterministic."""
     from tidemill.planning.selection import explicit_keys
 
-    named = explicit_keys(prepared.request.selection)
-    project = prepared.project
-    makers = [project.producers[key] for key in named if key in project.producers]
-    return any(not project.units[maker].terms.deterministic for maker in makers)
+    named = {key.text for key in explicit_keys(prepared.request.selection)}
+    for state in outlook.states.values():
+        if state.asset in named and not state.deterministic and not state.behind:
+            yield shown(state.asset, state.partition), state.status, "it was named, and is not deterministic"
 
 
-def _checks_behind(prepared: Prepared, seen: Seen) -> bool:
-    """Whether a check has not seen the latest version of its asset."""
-    from tidemill.execution.lookup import partition_of, verdict_stands
+def _checks(seen: Seen, prepared: Prepared | None = None) -> Iterator[Row]:
+    """Checks that run although their assets are up to date."""
+    from tidemill.execution.outlook import checks_behind
 
-    for step in prepared.plan.steps:
-        partition = partition_of(step)
-        for check in prepared.project.units[step.name].checks:
-            if step.outputs or check.name not in step.checks:
-                continue
-            standing = seen.outlook.standings.get((check.asset_key.text, partition))
-            if standing is not None and not verdict_stands(seen.home.store, check, partition, standing.id):
-                return True
-    return False
+    chosen = None
+    if prepared is not None:
+        units = [(prepared.project.units[step.name], step.checks) for step in prepared.plan.steps]
+        chosen = {(c.asset_key.text, c.name) for unit, names in units for c in unit.checks if c.name in names}
+    for check, partition in checks_behind(seen.outlook, seen.home.store, chosen):
+        why = "it has not seen the latest version, or holds others up"
+        yield f"{shown(check.asset, partition)}:{check.name}", "check", why
 
 
 def _say_up_to_date(arguments: argparse.Namespace, outlook: Outlook) -> None:
@@ -178,15 +179,19 @@ def _say_up_to_date(arguments: argparse.Namespace, outlook: Outlook) -> None:
     sys.stdout.write(f"{told}{f'; {none} gave nothing' if none else ''}\n")
 
 
-def _say_what_would_run(arguments: argparse.Namespace, seen: Seen) -> None:
+def _say_what_would_run(arguments: argparse.Namespace, seen: Seen, more: Sequence[Row]) -> None:
     states = seen.outlook.behind
-    rows = [(shown(state.asset, state.partition), state.status, because(seen, state)) for state in states]
+    rows: list[Row] = [
+        (shown(state.asset, state.partition), state.status, because(seen, state)) for state in states
+    ]
     fresh = len(seen.outlook.states) - len(states)
+    rows += more
     if arguments.json:
         told = [{"asset": asset, "status": status, "because": why} for asset, status, why in rows]
         write_json({"run": None, "up_to_date": fresh, "would_run": told})
         return
     write_table(rows, header=("would run", "state", "because"), colors=[None] * len(rows))
-    sys.stdout.write(
-        f"{len(rows)} of {plural(len(seen.outlook.states), 'asset')} would run; fewer where one comes out as it was\n"
-    )
+    assets = sum(status != "check" for _, status, _ in rows)
+    checks = f" and {plural(len(rows) - assets, 'check')}" if assets < len(rows) else ""
+    fewer = "; fewer where one comes out as it was" if len(states) > 1 else ""
+    sys.stdout.write(f"{assets} of {plural(len(seen.outlook.states), 'asset')}{checks} would run{fewer}\n")
