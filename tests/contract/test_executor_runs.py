@@ -23,8 +23,8 @@ from tidemill.execution.recorder import Recorder
 from tidemill.execution.runs import Scene, hire, set_up_here
 from tidemill.executors.port import Executor
 from tidemill.home import Home
-from tidemill.planning.machine import AttemptCanceled, AttemptSucceeded
-from tidemill.work.orders import RunInfo, StepFact, StepOrder
+from tidemill.planning.machine import AttemptCanceled, AttemptFailed, AttemptSucceeded
+from tidemill.work.orders import Conditions, RunInfo, StepFact, StepOrder
 
 pytestmark = pytest.mark.usefixtures("signs")
 
@@ -75,7 +75,9 @@ def open_executor(
 
 
 @contextmanager
-def _opened(kind: str, folder: Path) -> Iterator[tuple[Executor, Callable[[str], StepOrder]]]:
+def _opened(
+    kind: str, folder: Path, *, rootless: bool = False
+) -> Iterator[tuple[Executor, Callable[[str], StepOrder]]]:
     """An executor with one slot, and what makes orders for it."""
     project = load_definitions(CODE).definitions.project()
     prepared = prepare(project, Request("job", selection=["begun", "never", "numbers", "nothing"], code=CODE))
@@ -93,6 +95,8 @@ def _opened(kind: str, folder: Path) -> Iterator[tuple[Executor, Callable[[str],
 
     with ExitStack() as stack:
         crew = stack.enter_context(crew_of(kind, slots=1))
+        if rootless and crew is not None:
+            crew = crew._replace(origin=None)
         executor, _ = hire(scene, crew) if crew is not None else set_up_here(scene, stack)
         try:
             yield executor, order
@@ -171,6 +175,25 @@ def test_who_waits_is_woken(open_executor) -> None:
     threading.Timer(0.05, executor.wake).start()
     list(executor.facts(30))
     assert time.monotonic() - began < 10
+
+
+def test_a_large_order_holds_nobody_up(open_executor) -> None:
+    executor, order = open_executor()
+    large = order("numbers")._replace(config={"text": "x" * (5 << 20)})
+    began = time.monotonic()
+    executor.launch(large)
+    assert time.monotonic() - began < 2
+    until(executor, AttemptSucceeded)
+
+
+def test_an_interpreter_of_its_own_needs_something_to_import(tmp_path: Path) -> None:
+    with _opened("forked", tmp_path, rootless=True) as (executor, order):
+        alone = order("numbers")._replace(conditions=Conditions(isolation="spawn"))
+        executor.launch(alone)
+        (failed,) = [fact for fact in until(executor, AttemptFailed) if isinstance(fact, AttemptFailed)]
+        assert "cannot have an interpreter of its own" in failed.error.message
+        executor.launch(order("nothing"))
+        until(executor, AttemptSucceeded)
 
 
 def test_closing_ends_what_runs(open_executor, signs: Path) -> None:

@@ -271,3 +271,22 @@ def test_in_processes_there_is_nothing_to_say(tmp_path: Path) -> None:
     done = materialize(tmp_path, "--select", "big_0 or own_0", source=TERMS)
     assert (done.code, done.err) == (0, "")
     assert "will not hold" not in done.out
+
+
+def test_from_python_the_logger_of_runs_says_it(caplog: pytest.LogCaptureFixture) -> None:
+    from tidemill import asset, materialize as run
+
+    @asset(timeout=60)
+    def limited() -> int:
+        return 1
+
+    @asset(resources={"gpu": 1})
+    def free() -> int:
+        return 1
+
+    assert run([limited, free]).success
+    (record,) = [record for record in caplog.records if record.name == "tidemill.run"]
+    assert "timeout= of limited will not hold" in record.getMessage()
+    caplog.clear()
+    assert run([free]).success
+    assert caplog.records == []

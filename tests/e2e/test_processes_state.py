@@ -366,6 +366,7 @@ class Client(ConfigurableResource):
         (HERE / f"up-{os.getpid()}").touch()
     def teardown_after_execution(self, context):
         (HERE / f"down-{os.getpid()}").touch()
+        print("let go of the client")
 @asset(isolation="process")
 def one(client: Client): return os.getpid()
 @asset
@@ -374,7 +375,9 @@ def two(client: Client): return os.getpid()
 def three(): return os.getpid()
 defs = Definitions(assets=[one, two, three], resources={"client": Client()})
 """
-    assert materialize(tmp_path, "--config", ONE, source=source).code == 0
+    done = materialize(tmp_path, "--config", ONE, source=source)
+    assert done.code == 0
+    assert done.err.splitlines() == ["let go of the client"] * 2, "what no step prints is passed on"
     with told(tmp_path) as store:
         pids = {str(pid) for pid in store.values(["one", "two"])}
     assert {path.name.partition("-")[2] for path in tmp_path.glob("up-*")} == pids

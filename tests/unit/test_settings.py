@@ -47,6 +47,18 @@ def test_argument_before_environment_before_file_before_default(project: Path) -
     assert durability(durability=None) == "normal"
 
 
+def test_the_grace_time(project: Path) -> None:
+    assert load_settings(environment={}, folder=project).grace == 5
+    assert load_settings(environment={"TIDEMILL_GRACE": "0.5"}, folder=project).grace == 0.5
+    pyproject(project, "[tool.tidemill]\ngrace = 30")
+    assert load_settings(environment={}, folder=project).grace == 30
+    for wrong in ("-1", "soon", "inf", "nan"):
+        with pytest.raises(InvalidConfigError) as caught:
+            load_settings(environment={"TIDEMILL_GRACE": wrong}, folder=project)
+        assert caught.value.subject == "grace"
+        assert caught.value.found == repr(wrong)
+
+
 def test_tidemill_toml_goes_before_pyproject(project: Path) -> None:
     pyproject(project, '[tool.tidemill]\nmodule = "a"')
     (project / "tidemill.toml").write_text('module = "b"', encoding="utf-8")

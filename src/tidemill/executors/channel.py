@@ -49,11 +49,19 @@ class Begin(NamedTuple):
 
 
 class Done(NamedTuple):
-    """An attempt is over. `spent` says why the worker should not be used again, or is empty."""
+    """An attempt is over.
+
+    Attributes:
+        cpu: Seconds of processor time that it took.
+        memory: The most bytes that it had.
+        spent: Why the worker should not be used again, or "".
+        settled: Whether the driver has read all that it wrote past Python: what comes later is not of this attempt.
+    """
 
     cpu: float
     memory: int
     spent: str = ""
+    settled: bool = False
 
 
 class Ask(NamedTuple):

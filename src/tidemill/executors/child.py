@@ -137,7 +137,7 @@ def _work(stock: Stock, channel: Channel, stack: ExitStack) -> int:
         done = upkeep.after(order.conditions)
         outlets.restore()
         workshop.bench.capturing.install()
-        channel.send((facts, done))
+        channel.send((facts, done._replace(settled=outlets.settle())))
         if done.spent:
             return 0
 

@@ -122,10 +122,14 @@ class Hand:
             consume(descriptor, len(data))  # not before it is kept
         open_still: bool = data != b""
         if end or not open_still:
-            rest, self._parts[descriptor] = self._parts[descriptor], b""
-            if rest:
-                self._keep(self.outputs[descriptor], rest, log_of)
+            self.finish(descriptor, log_of)
         return open_still
+
+    def finish(self, descriptor: int, log_of: Callable[[StepOrder], StepLog]) -> None:
+        """Keep a last line that has no end as it is."""
+        rest, self._parts[descriptor] = self._parts[descriptor], b""
+        if rest:
+            self._keep(self.outputs[descriptor], rest, log_of)
 
     def _keep(self, stream: str, line: bytes, log_of: Callable[[StepOrder], StepLog]) -> None:
         text = line.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode("utf-8", "backslashreplace")

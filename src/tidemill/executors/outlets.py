@@ -52,16 +52,17 @@ class Outlets:
         for pipe, descriptor in zip(self._pipes, (1, 2), strict=True):
             os.dup2(pipe, descriptor)
 
-    def settle(self) -> None:
-        """Wait, for a short time, until the driver has taken what is in them."""
+    def settle(self) -> bool:
+        """Wait, for a short time, until the driver has taken what is in them; whether it has."""
         if not self._holds_any():
-            return
+            return True
         now = began = time.monotonic()
         while now >= self._hasty_until and self._holds_any():
             time.sleep(GLANCE)
             now = time.monotonic()
             if now - began > PATIENCE:
                 self._hasty_until = now + HASTE
+        return not self._holds_any()
 
     def _holds_any(self) -> bool:
         count = array.array("i", [0])

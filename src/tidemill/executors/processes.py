@@ -290,7 +290,10 @@ class ProcessesExecutor:
             yield from facts
             return
         for descriptor in hand.outputs:
-            hand.read(descriptor, self._log_of, end=True)
+            if done.settled:
+                hand.finish(descriptor, self._log_of)
+            else:
+                hand.read(descriptor, self._log_of, end=True)
         memory = max(done.memory, hand.memory)
         written = hand.end()
         hand.spent = bool(done.spent)

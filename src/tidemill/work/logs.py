@@ -49,7 +49,7 @@ class StepLog:
         folder: Path | None = None,
         sink: Sink | None = None,
         *,
-        first: Callable[[], None] | None = None,
+        first: Callable[[], object] | None = None,
     ) -> None:
         self.step = step
         self.attempt = attempt
