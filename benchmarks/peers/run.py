@@ -115,8 +115,8 @@ class Bench:
                     continue
                 if not isinstance(self.results.get((tool.name, command)), Stopped):
                     finished = children.run(tool, words, folder, environment)
-                    found[command] = report.judged(tool, command, finished)
-                    if finished.code:
+                    found[command] = judged = report.judged(tool, command, finished)
+                    if isinstance(judged, Stopped) and judged.cell != report.NOT_YET:
                         print(f"{tool.name}: {words}\n{finished.output[-3000:]}", file=sys.stderr)
         return found
 
