@@ -6,14 +6,16 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from benchmarks.measuring import row as measured_row
+from benchmarks.measuring import NOISE, row as measured_row
 from benchmarks.peers.tools import PLAIN, Absent, Row, Tool
 from benchmarks.run import aligned, figure
 
 NOT_YET, FAILED, ABSENT = "not yet", "failed", "–"
+BUSY = "less than the script that it includes: steps ran side by side, or the machine was busy"
 WRONG_USE = 2
 
 FEWEST_ROUNDS, MOST_ROUNDS, BUDGET_SECONDS = 3, 9, 20.0
+SLOW_SECONDS, SLOW_ROUNDS = 30.0, 2
 MOST_SECONDS = 300
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -40,6 +42,8 @@ Processes = Mapping[tuple[str, str], int]
 
 def rounds_for(seconds: float) -> int:
     """How often to measure what took so long when it was first run."""
+    if seconds > SLOW_SECONDS:
+        return SLOW_ROUNDS
     return max(FEWEST_ROUNDS, min(MOST_ROUNDS, int(BUDGET_SECONDS / max(seconds, 1e-3))))
 
 
@@ -108,18 +112,22 @@ def cell(row: Row, tool: Tool, results: Results, notes: Notes) -> str:
             figures.append(result.cell)
             marks.append(notes.refer(tool, result.said))
         elif result:
-            figures.append(_figure(row, tool, statistics.median(result), results.get((PLAIN.name, command))))
+            floor = results.get((PLAIN.name, command)) if row.to_floor and tool.name != PLAIN.name else None
+            if floor and not isinstance(floor, Stopped):
+                ratio = to_floor(result, floor)
+                figures.append(f"{figure(ratio)} ×")
+                marks.append(notes.refer(tool, BUSY) if ratio < NOISE else "")
+            else:
+                seconds = figure(statistics.median(result) * row.times)
+                figures.append(f"{seconds} {row.unit}" if row.to_floor else seconds)
             marks.append(notes.of_figure(tool, command))
     unit = "" if row.to_floor or not any(text[0].isdigit() for text in figures) else f" {row.unit}"
     return " / ".join(figures) + unit + "".join(marks)
 
 
-def _figure(row: Row, tool: Tool, seconds: float, floor: Sequence[float] | Stopped | None) -> str:
-    if not row.to_floor:
-        return figure(seconds * row.times)
-    if tool.name == PLAIN.name or not floor or isinstance(floor, Stopped):
-        return f"{figure(seconds * row.times)} {row.unit}"
-    return f"{figure(seconds / statistics.median(floor))} ×"
+def to_floor(seconds: Sequence[float], floor: Sequence[float]) -> float:
+    """The median ratio of what was measured in the same rounds: a busy minute falls on both."""
+    return statistics.median(mine / plain for mine, plain in zip(seconds, floor, strict=False))
 
 
 def rounds_taken(results: Results) -> str:
