@@ -46,8 +46,8 @@ class Rivals:
         if not any(one.step == step.name and one.partition == partition for one in planned):
             return None
         self._number = self._number or store.run(self._run_id).number
-        status = next((state.status for state in store.steps(rival.id) if state.step == step.name), "planned")
-        if not is_waited_for(status, own=self._number, rival=rival.number):
+        statuses = {state.step: state.status for state in store.steps(rival.id)}
+        if not is_waited_for(statuses[step.name], own=self._number, rival=rival.number):
             return None
         return f"run {rival.number}, which makes the same"
 
