@@ -159,7 +159,10 @@ def _summary(
     if reused or causes:
         why = f", because {causes[0]}" if causes else ""
         more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
-        texts.append(f"{len(lines) - reused} of {len(lines)} ran{why}{more}")
+        ran = sum(line.attempt > 0 for line in lines)
+        back = not ran and status == "succeeded"
+        told = ": older versions were made from the same" if back else f"{why}{more}"
+        texts.append(f"{ran} of {len(lines)} ran{told}")
     doubtful = [
         f"{check.asset.to_user_string()}:{check.name}" for line in lines for check in line.failed_checks
     ]

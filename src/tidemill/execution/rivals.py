@@ -7,13 +7,12 @@ started waits for nobody.
 
 from __future__ import annotations
 
-from tidemill.core.records import LiveRun, PlannedStep, StepStatus
+from tidemill.core.records import LiveRun, StepStatus
 from tidemill.home import Home
 from tidemill.home.leases import end_dead_runs, is_dead
 from tidemill.planning.plan import PlanStep
 
 AT_WORK: frozenset[StepStatus] = frozenset({"started", "retrying"})
-UNDER_WAY: frozenset[StepStatus] = frozenset({"planned", *AT_WORK})
 
 
 class Rivals:
@@ -42,13 +41,17 @@ class Rivals:
 
     def _makes(self, rival: LiveRun, step: PlanStep) -> str | None:
         store = self._home.store
-        run = store.run(rival.id).run
-        own = PlannedStep(
-            step.name, (), step.key.partitions.single if step.key.partitions is not None else None
-        )
-        if not any((planned.step, planned.partition) == (own.step, own.partition) for planned in run.steps):
+        partition = step.key.partitions.single if step.key.partitions is not None else None
+        planned = store.run(rival.id).run.steps
+        if not any(one.step == step.name and one.partition == partition for one in planned):
             return None
         self._number = self._number or store.run(self._run_id).number
-        waited_for = UNDER_WAY if rival.number < self._number else AT_WORK
-        status = next((state.status for state in store.steps(rival.id) if state.step == step.name), None)
-        return f"run {rival.number}, which makes the same" if status in waited_for else None
+        statuses = {state.step: state.status for state in store.steps(rival.id)}
+        if not is_waited_for(statuses[step.name], own=self._number, rival=rival.number):
+            return None
+        return f"run {rival.number}, which makes the same"
+
+
+def is_waited_for(status: StepStatus, *, own: int, rival: int) -> bool:
+    """Whether a run waits for a step of another, by its status there and the numbers of both."""
+    return status in AT_WORK or (status == "planned" and rival < own)
