@@ -167,7 +167,8 @@ def test_a_value_is_kept_once(folder: ArtifactFolder) -> None:
     made = np.arange(300_000.0)
     first = folder.save(made, subject="a")
     second = folder.save(made.copy(), subject="b")
-    assert first == second
+    assert first.identity.inode == second.identity.inode
+    assert first._replace(identity=None) == second._replace(identity=None)
     assert files(folder) == [folder.path(first.address)]
 
 

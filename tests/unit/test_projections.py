@@ -10,6 +10,7 @@ from tidemill.core.errors import InvariantViolationError, RunNotFoundError
 from tidemill.core.events import (
     KINDS,
     CancelRequested,
+    ChatterDropped,
     Checked,
     Event,
     Materialized,
@@ -21,6 +22,7 @@ from tidemill.core.events import (
     RunSucceeded,
     StepStarted,
     StepSucceeded,
+    ValuesDropped,
 )
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
@@ -113,7 +115,7 @@ def test_the_events_of_steps_need_no_fold() -> None:
 
 
 def test_every_kind_of_event_has_one_place() -> None:
-    facts = {Materialized, Observed, Checked, CancelRequested}
+    facts = {Materialized, Observed, Checked, CancelRequested, ValuesDropped, ChatterDropped}
     assert set(RUN_STATUS) | set(STEP_STATUS) | facts == set(KINDS)
     assert not set(RUN_STATUS) & set(STEP_STATUS)
 

@@ -59,6 +59,12 @@ def test_the_grace_time(project: Path) -> None:
         assert caught.value.found == repr(wrong)
 
 
+def test_how_long_things_are_kept(project: Path) -> None:
+    pyproject(project, '[tool.tidemill]\nkeep_logs = "12h"\nkeep_events = "forever"')
+    settings = load_settings(environment={}, folder=project)
+    assert (settings.keep_logs, settings.keep_events) == (43_200, None)
+
+
 def test_tidemill_toml_goes_before_pyproject(project: Path) -> None:
     pyproject(project, '[tool.tidemill]\nmodule = "a"')
     (project / "tidemill.toml").write_text('module = "b"', encoding="utf-8")
@@ -86,6 +92,8 @@ def test_a_path_in_the_environment_is_meant_from_the_working_folder(project: Pat
     [
         ('[tool.tidemill]\nhom = "x"', "hom", "hom"),
         ('[tool.tidemill]\ndurability = "some"', "durability", "'some'"),
+        ('[tool.tidemill]\nkeep_logs = "a month"', "keep_logs", "'a month'"),
+        ("[tool.tidemill]\nkeep_events = 30", "keep_events", "'30'"),
     ],
 )
 def test_what_is_unknown_is_an_error(project: Path, text: str, subject: str, found: str) -> None:

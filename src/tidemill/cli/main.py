@@ -34,6 +34,7 @@ COMMANDS = {
     "cancel": "end a run, and all its processes",
     "validate": "load the definitions and report every problem",
     "verify": "check the digest of everything that is stored",
+    "gc": "let go of old values, logs and events, as the rules say",
 }
 
 HELP = """\

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from blake3 import blake3
 
+CACHE_NAME = "fingerprints"
 FORMAT = 2
 MAGIC = b"tidemill fingerprints\n"
 DIGEST_BYTES = 32

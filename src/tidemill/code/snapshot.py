@@ -23,7 +23,7 @@ from tidemill.code.audit import Audit, environment_text, is_given
 from tidemill.core.records import CodeRef
 from tidemill.core.version import __version__
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = "snapshots"
 KEY_BYTES = 32
 SOURCES = (".py", ".so", ".pyd")

@@ -197,6 +197,25 @@ class StepReused(NamedTuple):
     reason: str = ""
 
 
+class ValuesDropped(NamedTuple):
+    """Retention let go of the values of versions (their ids), and will remove their files.
+
+    It happens outside of runs. `reason` is the rule: `keep=2`, `ttl=30d`.
+    """
+
+    at: int
+    versions: tuple[str, ...]
+    reason: str
+
+
+class ChatterDropped(NamedTuple):
+    """Retention removed the events of steps of finished runs (their numbers), but for failures and what was made."""
+
+    at: int
+    runs: tuple[int, ...]
+    reason: str
+
+
 Event: TypeAlias = (
     RunCreated
     | RunStarted
@@ -216,6 +235,8 @@ Event: TypeAlias = (
     | StepBlocked
     | StepCanceled
     | StepReused
+    | ValuesDropped
+    | ChatterDropped
 )
 
 KINDS: dict[type[Event], str] = {
@@ -237,4 +258,6 @@ KINDS: dict[type[Event], str] = {
     StepBlocked: "step_blocked",
     StepCanceled: "step_canceled",
     StepReused: "step_reused",
+    ValuesDropped: "values_dropped",
+    ChatterDropped: "chatter_dropped",
 }

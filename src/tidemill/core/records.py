@@ -14,7 +14,16 @@ from tidemill.core.metadata import MetadataValue
 
 RunStatus: TypeAlias = Literal["queued", "started", "succeeded", "failed", "canceled"]
 StepStatus: TypeAlias = Literal[
-    "planned", "started", "succeeded", "failed", "retrying", "skipped", "blocked", "canceled", "reused"
+    "planned",
+    "started",
+    "succeeded",
+    "failed",
+    "retrying",
+    "skipped",
+    "blocked",
+    "canceled",
+    "reused",
+    "forgotten",
 ]
 Severity: TypeAlias = Literal["WARN", "ERROR"]
 
@@ -89,6 +98,7 @@ class Version(NamedTuple):
     code, partition and inputs they are what `version_key` is a digest of. `seed` is there where the user gave one.
     `previous` is the id of its own earlier version that the function looked at, "" where it looked and there was none.
     `artifact` and `external` are both None where the function stores nothing (`-> None`, `MaterializeResult`).
+    `dropped` says that retention let go of the value: the artifact is what it was, its bytes are not there.
     """
 
     id: str
@@ -112,6 +122,7 @@ class Version(NamedTuple):
     libraries: Mapping[str, str] = NO_TAGS
     seed: int | None = None
     previous: str | None = None
+    dropped: bool = False
 
     @property
     def type_name(self) -> str | None:
@@ -133,6 +144,25 @@ class Standing(NamedTuple):
     key: str | None
     data_version: str
     at: int
+
+
+class HeldValue(NamedTuple):
+    """A version whose value the store has, as far as retention needs it.
+
+    `seq` is its place in the log, `successor` that of the next version of its slice, if there is one; `at` is when it
+    was made; `address` and `size` are those of its artifact, which is `inline` where it lies in the database.
+    """
+
+    seq: int
+    id: str
+    asset: str
+    partition: str | None
+    number: int
+    at: int
+    address: str
+    size: int
+    successor: int | None
+    inline: bool = False
 
 
 class CheckResult(NamedTuple):
@@ -214,11 +244,16 @@ class LiveRun(NamedTuple):
 
 
 class PlannedStep(NamedTuple):
-    """A step as a run promises it: its name and the assets (with partition) that it will make."""
+    """A step as a run promises it: its name and the assets (with partition) that it will make.
+
+    `keep` and `ttl` (seconds) are how long their values are to be kept, so that retention needs no definitions.
+    """
 
     step: str
     assets: tuple[AssetKey, ...] = ()
     partition: str | None = None
+    keep: int | None = None
+    ttl: float | None = None
 
 
 class Run(NamedTuple):
@@ -239,7 +274,10 @@ class Run(NamedTuple):
 
 
 class RunState(NamedTuple):
-    """A run with what has become of it so far. `number` counts the runs of a store from 1."""
+    """A run with what has become of it so far. `number` counts the runs of a store from 1.
+
+    `trimmed` says that retention removed the events of its steps, but for failures and what was made.
+    """
 
     run: Run
     number: int
@@ -247,6 +285,7 @@ class RunState(NamedTuple):
     started_at: int | None = None
     finished_at: int | None = None
     error: ErrorInfo | None = None
+    trimmed: bool = False
 
 
 class StepState(NamedTuple):

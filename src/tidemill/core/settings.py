@@ -12,9 +12,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+from tidemill.core.durations import seconds_of
 from tidemill.core.errors import InvalidConfigError
 
 FOLDER_NAME = ".tidemill"
+FOREVER = "forever"
+DAY = 86_400.0
 
 
 class Setting(NamedTuple):
@@ -32,6 +35,12 @@ SETTINGS = (
     Setting("file", None, "Python file with the definitions, for commands without -f or -m."),
     Setting("pools", None, "How much there is of what steps hold: `gpu=2, db=5`, or a table in a file."),
     Setting("grace", "5", "Seconds between asking a step to end and killing it."),
+    Setting(
+        "keep_logs", "30d", "How long the logs of a run are kept after its end: `30d`, `12h`, or `forever`."
+    ),
+    Setting(
+        "keep_events", "90d", "How long the events of its steps are, but for failures and what was made."
+    ),
     Setting("module", None, "Module with the definitions, for commands without -f or -m."),
 )
 
@@ -46,6 +55,8 @@ class Settings(NamedTuple):
         module: Module with the definitions, or None.
         pools: Limits of pools, by name; `memory` in bytes.
         grace: Seconds between asking a step to end and killing it.
+        keep_logs: Seconds for which the logs of a run are kept after its end; None for ever.
+        keep_events: Seconds for which the events of its steps are, but for failures and what was made; None for ever.
         project: Folder of the `pyproject.toml` or `tidemill.toml` that was read, or None.
     """
 
@@ -56,6 +67,8 @@ class Settings(NamedTuple):
     project: Path | None = None
     pools: Mapping[str, int] = {}
     grace: float = 5.0
+    keep_logs: float | None = 30 * DAY
+    keep_events: float | None = 90 * DAY
 
 
 def load_settings(
@@ -98,7 +111,23 @@ def load_settings(
         project=project,
         pools=_pools(values["pools"]),
         grace=_seconds("grace", values["grace"] or ""),
+        keep_logs=_span("keep_logs", values["keep_logs"]),
+        keep_events=_span("keep_events", values["keep_events"]),
     )
+
+
+def _span(name: str, text: str | None) -> float | None:
+    if text is None or text == FOREVER:
+        return None
+    seconds = seconds_of(text)
+    if seconds is None:
+        raise InvalidConfigError(
+            f"The setting {name!r} cannot be {text!r}",
+            subject=name,
+            found=repr(text),
+            expected=f"a span of time such as '30d', '12h', '90s', or {FOREVER!r}",
+        )
+    return seconds
 
 
 def _seconds(name: str, text: str) -> float:

@@ -155,7 +155,7 @@ def asset(
             `timeout`, seconds or text such as "90s"; `isolation`, `"pool"`, `"process"` or `"spawn"`; `seed` of its
             random sources; `deterministic=False`, its result is never used again; `reads`, files that count as its
             code; `depends_on_code`, functions and modules that do; `keep`, how many versions keep their value;
-            `ttl`, how long an older one does.
+            `ttl`, how long those before the latest do.
 
     Raises:
         InvalidDefinitionError: The definition cannot work, or needs what this version does not have.

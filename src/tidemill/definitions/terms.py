@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, cast
 
+from tidemill.core.durations import seconds_of
 from tidemill.core.errors import InvalidDefinitionError
 
 MEMORY = "memory"
@@ -18,7 +18,6 @@ CONCURRENCY_KEY = "dagster/concurrency_key"
 UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 MOST = 1 << 63  # of what the store keeps as an integer
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 ISOLATIONS = ("pool", "process", "spawn")
 
 
@@ -33,8 +32,8 @@ class Terms(NamedTuple):
         deterministic: Whether the same ingredients give the same result, so that it may be used again.
         reads: Files and folders that the function reads; their content counts as part of its code.
         depends_on_code: Functions, classes and modules that it uses in ways that its code does not show.
-        keep: How many versions keep their value; None all.
-        ttl: Seconds after which an older version lets go of its value; None never.
+        keep: How many versions of each partition keep their value; None all.
+        ttl: Seconds after which a version that is not the latest lets go of its value; None never.
     """
 
     resources: Mapping[str, int] = {}
@@ -118,9 +117,7 @@ def _seconds(what: str, value: Any) -> float | None:
     total_seconds = getattr(value, "total_seconds", None)  # a timedelta
     seconds = total_seconds() if total_seconds is not None else value
     if isinstance(value, str):
-        unit = SECONDS.get(value[-1:], 0)
-        with contextlib.suppress(ValueError):
-            seconds = float(value[:-1]) * unit
+        seconds = seconds_of(value)
     if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and 0 < seconds < math.inf:
         return float(seconds)
     raise _wrong(what, value, "seconds above 0, a timedelta, or text such as '30d', '12h', '90s'")

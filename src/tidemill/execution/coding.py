@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from tidemill.code.cache import CACHE_NAME
 from tidemill.code.fingerprint import Fingerprints
 from tidemill.code.graph import Part
 from tidemill.code.recipes import Recipe
@@ -22,7 +23,6 @@ from tidemill.definitions.unit import ComputeUnit
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
 
-CACHE_NAME = "fingerprints"
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -124,6 +124,8 @@ def _facts(unit: ComputeUnit, recipe: Recipe, config: Mapping[str, object] | Non
         tuple([CheckFacts(check.asset_key.text, check.name, check.blocking) for check in unit.checks]),
         recipe.fingerprint,
         recipe.unseen,
+        terms.keep,
+        terms.ttl,
     )
 
 

@@ -126,12 +126,19 @@ class Lookup:
             if now_newest is not None and now_newest.id == older.id:
                 latest[name] = older
                 return CURRENT
-            if facts.deterministic and may_stand_again(older):
-                return older
+            if facts.deterministic and may_stand_again(older) and (held := self._held(older)) is not None:
+                return held
         none_for = self._withheld.get((output.asset.text, partition), {})
         if key in none_for and still_holds(none_for[key], newest.id if newest is not None else None):
             return WITHHELD
         return None
+
+    def _held(self, older: Version) -> Version | None:
+        """The version, if its value is still there; retention that lets go of it just now must not take its file."""
+        if older.artifact is None:
+            return older
+        held = self._home.artifacts.hold(older.artifact)
+        return older._replace(artifact=held) if held is not None else None
 
     def _again(self, older: Version, step: PlanStep, sources: tuple[VersionRef, ...], now: int) -> Version:
         return older._replace(

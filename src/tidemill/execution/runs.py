@@ -29,7 +29,7 @@ from tidemill.execution.launch import Prepared
 from tidemill.execution.lookup import Lookup, partition_of
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
-from tidemill.execution.takeover import starting_versions, take_over
+from tidemill.execution.takeover import check_given, starting_slices, starting_versions, take_over
 from tidemill.executors.channel import Begin
 from tidemill.executors.in_process import InProcessExecutor
 from tidemill.executors.nursery import Nursery, Origin
@@ -152,7 +152,8 @@ def execute(
         ResourceError: A resource could not be set up; the run is recorded as failed.
     """
     try:
-        latest = starting_versions(prepared, home)
+        check_given(prepared, home)
+        slices = starting_slices(prepared, home)
         prepared = prepared.described(home)
         run, first, fence = take_over(prepared.resumed, home) if prepared.resumed else _create(prepared, home)
     except BaseException:
@@ -188,6 +189,8 @@ def execute(
     )
     with ExitStack() as stack:
         try:
+            # Not before the run is recorded: what was the latest since then is kept from retention.
+            latest = starting_versions(prepared, home, slices)
             executor, values = hire(scene, crew) if crew is not None else set_up_here(scene, stack)
         except BaseException as error:
             now = home.clock.now()
@@ -363,7 +366,8 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
 
 def _planned(unit: ComputeUnit, outputs: Iterable[str], partition: str | None, name: str) -> PlannedStep:
     assets = tuple([output.spec.key for output in unit.outputs if output.name in outputs])
-    return PlannedStep(name, assets, partition if unit.partitions is not None else None)
+    part = partition if unit.partitions is not None else None
+    return PlannedStep(name, assets, part, unit.terms.keep, unit.terms.ttl)
 
 
 def warn_of_terms(units: Iterable[ComputeUnit], warn: Callable[[str], None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tidemill.core.errors import InvariantViolationError, LeaseLostError, ValueNotStoredError
 from tidemill.core.events import Event, RunCreated, RunResumed
 from tidemill.core.keys import VersionAddress
@@ -65,18 +67,30 @@ def take_over(live: LiveRun, home: Home) -> tuple[Run, list[Event], int]:
     return run, [RunCreated(run.created_at, run), resumed], live.fence + 1
 
 
-def starting_versions(prepared: Prepared, home: Home) -> dict[Slice, Version]:
-    """The versions for what the run does not make: those that it was given, else the latest of the store.
+def starting_slices(prepared: Prepared, home: Home) -> list[Slice]:
+    """What the run needs the latest version of; nothing while nothing was ever made."""
+    if home.ephemeral and home.is_empty:
+        return []
+    wanted = prepared.to_run.wanted()
+    if prepared.request.refresh:
+        wanted += prepared.to_run.made(prepared.project)
+    return wanted
+
+
+def starting_versions(prepared: Prepared, home: Home, slices: Sequence[Slice]) -> dict[Slice, Version]:
+    """The versions for what the run does not make: those that it was given, else the latest of the store."""
+    latest = home.store.latest_versions(slices, metadata=False) if slices else {}
+    return {**latest, **prepared.given}
+
+
+def check_given(prepared: Prepared, home: Home) -> None:
+    """Find out whether all that the run was given can be loaded.
 
     Raises:
         ValueNotStoredError: An I/O manager of the user's keeps one, and has been given a newer value since.
     """
-    wanted = prepared.to_run.wanted()
-    if prepared.request.refresh:
-        wanted += prepared.to_run.made(prepared.project)
     kept_elsewhere = _external(prepared)
-    look = (wanted or kept_elsewhere) and not (home.ephemeral and home.is_empty)
-    latest = home.store.latest_versions([*wanted, *kept_elsewhere], metadata=False) if look else {}
+    latest = home.store.latest_versions(kept_elsewhere, metadata=False) if kept_elsewhere else {}
     for key, version in kept_elsewhere.items():
         newest = latest[key]
         if newest.data_version != version.data_version:
@@ -88,7 +102,6 @@ def starting_versions(prepared: Prepared, home: Home) -> dict[Slice, Version]:
                 expected=f"what run {_number(home, version)} has made",
                 next_step=f"make it again as well (--from {version.step}), or start anew: tidemill materialize",
             )
-    return {**latest, **prepared.given}
 
 
 def _external(prepared: Prepared) -> dict[Slice, Version]:

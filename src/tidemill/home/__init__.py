@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +17,7 @@ from tidemill.core.events import Event
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import Version
 from tidemill.home.leases import end_dead_runs
+from tidemill.storage.keeping import drop_of
 from tidemill.storage.port import OpenStore
 from tidemill.storage.store import Store
 
@@ -121,7 +123,7 @@ class Home:
         """The value of a version that Tidemill itself stored.
 
         Raises:
-            ValueNotStoredError: It stored none, or another I/O manager did.
+            ValueNotStoredError: It stored none, or another I/O manager did, or retention let go of it.
             DamagedArtifactError: The stored bytes are not those that were written.
         """
         if version.artifact is None:
@@ -138,6 +140,8 @@ class Home:
                 if manager
                 else "return the value from the asset's function",
             )
+        if version.dropped:
+            raise self._no_longer_stored(version)
         try:
             loaded = self.artifacts.load(version.artifact)
         except DamagedArtifactError as error:
@@ -149,6 +153,20 @@ class Home:
         if loaded.verified is not None and not self.ephemeral:
             self.store.record_identity(version.artifact.address, loaded.verified)
         return loaded.value
+
+    def _no_longer_stored(self, version: Version) -> ValueNotStoredError:
+        address = VersionAddress(version.asset, version.partition, version.number)
+        name, dropped = version.asset.to_user_string(), drop_of(self.store, version.id)
+        when = (
+            f"{_in_utc(dropped.at)}, by the rule {dropped.reason}" if dropped is not None else "some time ago"
+        )
+        return ValueNotStoredError(
+            f"The value of {address} is no longer stored",
+            subject=str(address),
+            found=f"a value that retention dropped on {when}; the rest of the version is kept",
+            expected="one of the versions that keep their value",
+            next_step=f"`tidemill show {name}` lists the versions; keep= and ttl= of {name!r} say how many stay",
+        )
 
     def latest(self, asset: AssetKey, partition: str | None) -> Version | None:
         """The latest version of an asset, or of one partition of it."""
@@ -166,3 +184,7 @@ class Home:
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
+
+
+def _in_utc(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -7,6 +7,9 @@
 A file appears under its address whole or not at all, and is never changed in place: who has it mapped keeps
 what was mapped. Buffers are verified when the file is not the one that was written or last verified (inode,
 size, times); `Loaded.verified` is then the identity to remember.
+
+Whoever finds that a file is there already, and means to name it in a new version, touches it (`hold`); `remove` takes
+none that was touched of late. Both hold a lock on the folder, so that neither comes between the other's two steps.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
 from itertools import count
 from pathlib import Path
@@ -29,6 +32,7 @@ from tidemill.core.errors import StoreError, ValueNotStoredError
 from tidemill.core.records import Artifact, FileIdentity
 from tidemill.io import container, pickling
 from tidemill.io.content import content_digest
+from tidemill.io.locks import locked
 
 INLINE = {"normal": 1024, "full": 16 * 1024}
 """Largest container that is kept in the database: there a row costs what a file costs (a synced one more)."""
@@ -47,6 +51,14 @@ class Loaded(NamedTuple):
 
     value: Any
     verified: FileIdentity | None
+
+
+class StoredFile(NamedTuple):
+    """A file of the folder; `touched` is when it was last written or held, UTC microseconds."""
+
+    address: str
+    size: int
+    touched: int
 
 
 class _Kept(NamedTuple):
@@ -136,6 +148,59 @@ class ArtifactFolder:
             container.check_part(view, parts, number, where)
         return identity
 
+    def hold(self, artifact: Artifact) -> Artifact | None:
+        """Keep the file of an artifact, which another version is about to name, from being taken for waste.
+
+        Returns:
+            The artifact, with what its file looks like now; None where the file is gone.
+        """
+        if artifact.inline is not None:
+            return artifact
+        path = self.path(artifact.address)
+        try:
+            with locked(self.folder, exclusive=False):
+                before = _identity_of(path.stat())
+                os.utime(path)
+                after = _identity_of(path.stat())
+        except (FileNotFoundError, PermissionError):
+            return None
+        # One that somebody touched before is verified by the next load, as if nothing had happened.
+        return artifact._replace(identity=after) if before == artifact.identity else artifact
+
+    def remove(self, address: str, before: int) -> int | None:
+        """Remove the file of an address unless it was touched since `before` (UTC microseconds).
+
+        Returns:
+            The bytes that are freed; None where there was no such file, or it was touched.
+        """
+        path = self.path(address)
+        try:
+            with locked(self.folder, exclusive=True):
+                found = path.stat()
+                if found.st_mtime_ns // 1000 >= before:
+                    return None
+                path.unlink()
+                return found.st_size
+        except FileNotFoundError:
+            return None
+
+    def files(self, chosen: Callable[[str], bool] = lambda _: True) -> Iterator[StoredFile]:
+        """The files of artifacts, folder by folder; only those whose first two digits are `chosen`."""
+        if not self.folder.is_dir():
+            return
+        for level in sorted(self.folder.iterdir()):
+            if len(level.name) != 2 or not chosen(level.name) or not level.is_dir():
+                continue
+            for entry in os.scandir(level):
+                with contextlib.suppress(FileNotFoundError):
+                    found = entry.stat(follow_symlinks=False)
+                    if len(entry.name) == 64:
+                        yield StoredFile(entry.name, found.st_size, found.st_mtime_ns // 1000)
+
+    def leftovers(self) -> list[Path]:
+        """The files of writers that died while they wrote."""
+        return [path for path in self.folder.glob(f"{TEMPORARY}*") if not _has_writer(path)]
+
     def flush(self) -> None:
         """Wait until all that was written so far survives power loss; `normal` has nothing to wait for."""
         if self._syncing is not None:
@@ -143,7 +208,7 @@ class ArtifactFolder:
 
     def sweep(self) -> list[Path]:
         """Remove the files of writers that died while they wrote."""
-        left = [path for path in self.folder.glob(f"{TEMPORARY}*") if not _has_writer(path)]
+        left = self.leftovers()
         for path in left:
             path.unlink(missing_ok=True)
         return left
@@ -210,11 +275,13 @@ class ArtifactFolder:
             return _Kept(address, digests, self._verified(address) or self._publish(file, address))
 
     def _verified(self, address: str) -> FileIdentity | None:
-        """The identity of the file that has this address, if there is one and it is whole."""
+        """The identity of the file that has this address, if there is one and it is whole; it stays for now."""
+        artifact = Artifact(address, 0, address, False, "")
         try:
-            return self.verify(Artifact(address, 0, address, False, ""))
+            held = self.hold(artifact._replace(identity=self.verify(artifact)))
         except StoreError:  # absent, damaged or unreadable: it is replaced
             return None
+        return held.identity if held is not None else None
 
     @contextlib.contextmanager
     def _temporary(self, size: int) -> Iterator[FileIO]:
@@ -236,7 +303,8 @@ class ArtifactFolder:
     def _publish(self, file: FileIO, address: str) -> FileIdentity:
         path = self.path(address)
         path.parent.mkdir(exist_ok=True)
-        Path(str(file.name)).replace(path)
+        with locked(self.folder, exclusive=False):  # not while an older one of that name is removed
+            Path(str(file.name)).replace(path)
         return _identity(file)  # after the rename, which changes the ctime
 
 
@@ -298,7 +366,10 @@ def _write(file: FileIO, parts: Sequence[bytes | memoryview], offsets: Sequence[
 
 
 def _identity(file: FileIO) -> FileIdentity:
-    status = os.fstat(file.fileno())
+    return _identity_of(os.fstat(file.fileno()))
+
+
+def _identity_of(status: os.stat_result) -> FileIdentity:
     return FileIdentity(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 

@@ -44,6 +44,8 @@ class UnitFacts(NamedTuple):
         checks: Whose verdicts it gives.
         fingerprint: Of its code, whatever version the user gave that.
         unseen: What of its code is not covered, in words.
+        keep: How many versions of each slice keep their value; None all.
+        ttl: Seconds for which a version that is not the latest keeps it; None for ever.
     """
 
     name: str
@@ -58,12 +60,14 @@ class UnitFacts(NamedTuple):
     checks: tuple[CheckFacts, ...] = ()
     fingerprint: str = ""
     unseen: tuple[str, ...] = ()
+    keep: int | None = None
+    ttl: float | None = None
 
     @classmethod
     def from_json(cls, row: list[Any]) -> UnitFacts:
         """Inverse of writing the tuple as JSON."""
         name, kind, outputs, inputs, config, libraries, seed, deterministic, partitions, checks, *rest = row
-        fingerprint, unseen = rest
+        fingerprint, unseen, keep, ttl = rest
         return cls(
             name,
             kind,
@@ -77,4 +81,6 @@ class UnitFacts(NamedTuple):
             tuple([CheckFacts._make(check) for check in checks]),
             fingerprint,
             tuple(unseen),
+            keep,
+            ttl,
         )

@@ -6,6 +6,7 @@ Event ──fold──▶ (statement, parameters), …     the same at an append
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -13,6 +14,7 @@ from typing import TypeAlias
 from tidemill.core.errors import InvariantViolationError, RunNotFoundError
 from tidemill.core.events import (
     KINDS,
+    ChatterDropped,
     Checked,
     Event,
     Materialized,
@@ -31,17 +33,21 @@ from tidemill.core.events import (
     StepSkipped,
     StepStarted,
     StepSucceeded,
+    ValuesDropped,
 )
-from tidemill.core.records import FINAL_RUN_STATUSES, RunStatus, StepStatus, Version
+from tidemill.core.records import FINAL_RUN_STATUSES, Run, RunStatus, StepStatus, Version
 
 # What a rebuild empties. The log and the bytes that it names are folded from nothing: they are what there is.
-TABLES = ("runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics")
+TABLES = (
+    "runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics", "rules", "dropped", "trimmed"
+)  # fmt: skip
 
 Change: TypeAlias = tuple[str, tuple[object, ...]]
 
-# Events that change a table; those of steps, which are nearly all, change none.
+# Events that change a table. Those of steps, which are nearly all, change none, but for what they withheld.
 FOLDED: frozenset[type[Event]] = frozenset(
     {Materialized, Observed, RunCreated, RunStarted, RunResumed, RunSucceeded, RunFailed, RunCanceled}
+    | {StepSucceeded, StepSkipped, ValuesDropped, ChatterDropped}
 )
 
 RUN_STATUS: dict[type[Event], RunStatus] = {
@@ -62,13 +68,21 @@ STEP_STATUS: dict[type[Event], StepStatus] = {
     StepCanceled: "canceled",
     StepReused: "reused",
 }
+CHATTER = (StepStarted, StepRetrying, StepSucceeded, StepSkipped, StepBlocked, StepCanceled, StepReused)
+"""What the steps of a run leave that nobody needs once it is long over: what was made, checked and failed says more.
+
+What a step withheld is no chatter: a table is folded from it.
+"""
+
+OUTSIDE = (Materialized, Observed, Checked, ValuesDropped, ChatterDropped)
+"""What may happen outside of runs."""
 
 
 def advance(run_id: str, status: RunStatus | None, event: Event) -> RunStatus | None:
     """The status of a run ("" outside of runs) after `event`, or an error where the run does not allow it."""
     if not run_id:
-        if not isinstance(event, (Materialized, Observed, Checked)):
-            raise _refused(event, "outside of any run", "run", "a fact about an asset")
+        if not isinstance(event, OUTSIDE):
+            raise _refused(event, "outside of any run", "run", "a fact about assets, or about the store")
         return None
     if status in FINAL_RUN_STATUSES:
         raise _refused(
@@ -118,6 +132,7 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
                 yield "run_tagged", (key, text, run)
             if created.lease is not None:
                 yield "leased", (run, seq)
+            yield from _fold_rules(created)
         case RunResumed(at=at):
             yield "leased", (run, seq)
             yield "release_run", (run,)  # its steps claim anew
@@ -129,6 +144,31 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
             yield "run_finished", (RUN_STATUS[type(event)], at, seq, run)
             yield "forget_live", (run,)
             yield "release_run", (run,)
+        case ValuesDropped() | ChatterDropped():
+            yield from _fold_retention(seq, event)
+
+
+def _fold_retention(seq: int, event: ValuesDropped | ChatterDropped) -> Iterator[Change]:
+    if isinstance(event, ChatterDropped):
+        for run in event.runs:
+            yield "run_trimmed", (run, seq)
+        return
+    for version_id in event.versions:
+        yield "value_dropped", (seq, version_id)
+        yield "unkeyed", (version_id,)
+
+
+def _fold_rules(run: Run) -> Iterator[Change]:
+    """An asset goes by what the last run that planned it said, which may be nothing."""
+    free = []
+    for planned in run.steps:
+        for asset in planned.assets:
+            if planned.keep is None and planned.ttl is None:
+                free.append(asset.text)
+            else:
+                yield "rule_given", (asset.text, planned.keep, planned.ttl)
+    if free:
+        yield "rules_taken", (json.dumps(free),)
 
 
 def _fold_version(seq: int, number: int, version: Version) -> Iterator[Change]:

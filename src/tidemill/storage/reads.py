@@ -169,8 +169,14 @@ class Reads:
         return {asked[row[-1]]: version for row, version in zip(found, versions, strict=True)}
 
     def steps(self, run_id: str) -> list[StepState]:
-        """The steps of a run in plan order, dynamic ones at the end; without an event one is "planned"."""
-        run = self.run(run_id).run
+        """The steps of a run in plan order, dynamic ones at the end; without an event one is "planned".
+
+        Of a run that was trimmed, one that left nothing is "forgotten".
+        """
+        state = self.run(run_id)
+        run = state.run
+        if state.trimmed:
+            return rows.remembered_states(run, self.select("traces", (run.id,)), self._blob)
         return rows.step_states(run, self.select("steps", (run.id,)), self._blob)
 
     # Events
@@ -346,7 +352,7 @@ class Reads:
         return [label for (label,) in self.select("series_labels", (asset.text,))]
 
     def artifacts(self) -> Iterator[Artifact]:
-        """Every stored artifact once, with its file's identity or its inline bytes."""
+        """Every artifact that a version still needs, with its file's identity or its inline bytes."""
         last = ""
         while found := self.select("artifacts_page", (last,)):
             yield from map(rows.artifact_of, found)

@@ -14,7 +14,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from tidemill.core.codec import decode, encode
-from tidemill.core.events import KINDS, Checked, Event, Materialized, Observed, StepRetrying, StepStarted
+from tidemill.core.events import (
+    KINDS,
+    Checked,
+    Event,
+    Materialized,
+    Observed,
+    StepRetrying,
+    StepStarted,
+)
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.records import (
@@ -28,6 +36,7 @@ from tidemill.core.records import (
     Run,
     RunState,
     StepState,
+    StepStatus,
     Version,
     VersionRef,
 )
@@ -83,6 +92,7 @@ class Entry(NamedTuple):
     type_name: str
     identity: str | None
     inline: bytes | None
+    dropped: int | None
 
 
 DATA = Entry._fields.index("data")
@@ -155,7 +165,7 @@ def event_of(entry: Entry, data: Document) -> Event:
 def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -> Version:
     """The version of a materialized event's row. Written out, because planning reads ten thousand at once."""
     own = row[: len(Entry._fields)]
-    _, _, run_id, _, _, step, _, asset, partition, number, version_id, _, *artifact = own
+    _, _, run_id, _, _, step, _, asset, partition, number, version_id, _, *artifact, dropped = own
     get = data.get
     external = get("external")
     metadata = get("metadata") if with_metadata else None
@@ -181,6 +191,7 @@ def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -
         get("libraries", NO_TAGS),
         get("seed"),
         get("previous"),
+        dropped is not None,
     )
 
 
@@ -211,11 +222,12 @@ def identity_of(text: str | None) -> FileIdentity | None:
 
 
 def run_state_of(row: tuple[Any, ...], fetch: Fetch) -> RunState:
-    """A run from its number, status, times, and the data of its first and last event."""
-    number, status, started_at, finished_at, data, end = row
+    """A run from its number, status, times, the data of its first and last event, and what trimmed it."""
+    number, status, started_at, finished_at, data, end, trimmed = row
     run = decode(Run, documents([data], fetch)[0]["run"])
     error = documents([end], fetch)[0].get("error") if end else None
-    return RunState(run, number, status, started_at, finished_at, error and decode(ErrorInfo, error))
+    told = error and decode(ErrorInfo, error)
+    return RunState(run, number, status, started_at, finished_at, told, trimmed is not None)
 
 
 def lease_of(text: str) -> Lease:
@@ -241,3 +253,14 @@ def step_states(run: Run, found: Sequence[tuple[Any, ...]], fetch: Fetch) -> lis
             document.get("cause"),
         )
     return list(states.values())
+
+
+def remembered_states(run: Run, found: Sequence[tuple[Any, ...]], fetch: Fetch) -> list[StepState]:
+    """The same of a run that was trimmed: what is left of its steps, and what they made or checked, tells."""
+    left = [row for row in found if EVENTS[row[1]] in STEP_STATUS]
+    told = {state.step: state for state in step_states(run._replace(steps=()), left, fetch)}
+    states = {planned.step: StepState(planned.step, "forgotten", 0) for planned in run.steps}
+    for step, _, at, attempt, _ in found:
+        status: StepStatus = "succeeded" if attempt else "reused"
+        states[step] = StepState(step, status, attempt or 0, None, at)
+    return list({**states, **told}.values())

@@ -14,19 +14,36 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvariantViolationError, LeaseLostError, StoreError
-from tidemill.core.events import Event, Materialized, RunCreated
+from tidemill.core.events import KINDS, ChatterDropped, Event, Materialized, RunCreated, ValuesDropped
 from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
 from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
 from tidemill.storage.port import OpenStore
-from tidemill.storage.projections import ENDED, FOLDED, TABLES, advance, fold, slice_name
+from tidemill.storage.projections import CHATTER, ENDED, FOLDED, TABLES, advance, fold, slice_name
 from tidemill.storage.rows import Entry, artifact_row, documents, event_of, identity_text, log_row, to_json
 from tidemill.storage.statements import statements
 
 DATABASE_NAME = "tidemill.db"
+MOST_RUNS = 200
+"""How many runs are trimmed in one transaction at most."""
+
+
+class Trimmed(NamedTuple):
+    """What one call of `Store.trim` came to; `more` says that there may be more to remove."""
+
+    runs: int
+    rows: int
+    more: bool
+
+
+class Room(NamedTuple):
+    """Bytes of a database, and how many of them are free."""
+
+    size: int
+    free: int
 
 
 class Store(OpenStore):
@@ -176,6 +193,41 @@ class Store(OpenStore):
         with self.database() as database, database.writing() as connection:
             connection.execute(statements()["record_identity"], (identity_text(identity), address))
 
+    def trim(self, before: int, *, at: int, reason: str, rows: int) -> Trimmed:
+        """Remove the chatter of runs that ended before a moment, up to so many rows, in one short transaction.
+
+        That a run was trimmed is recorded with the last of its rows: whoever is killed between two calls leaves a run
+        that the next one goes on with.
+        """
+        sql, kinds = statements(), to_json([KINDS[kind] for kind in CHATTER])
+        done: list[int] = []
+        left = rows
+        with self.database() as database, database.writing() as connection:
+            runs = connection.execute(sql["trimmable_runs"], (before, MOST_RUNS)).fetchall()
+            for (run,) in runs:
+                left -= connection.execute(sql["drop_chatter"], (run, kinds, left)).rowcount
+                if left <= 0:
+                    break
+                done.append(run)
+            if done:
+                _append(connection, "", [ChatterDropped(at, tuple(done), reason)])
+        return Trimmed(len(done), rows - left, left <= 0 or len(runs) == MOST_RUNS)
+
+    def room(self) -> Room:
+        """How much of the database is in use."""
+        with self.database() as database, database.reading() as connection:
+            free, pages, size = [
+                int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+                for name in ("freelist_count", "page_count", "page_size")
+            ]
+        return Room(pages * size, free * size)
+
+    def compact(self) -> None:
+        """Give the free pages of the database back to the disk. Others wait meanwhile: not for when a run is live."""
+        with self.database() as database, database.reading() as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def rebuild(self) -> None:
         """Drop everything that was folded and fold the whole log again, in one transaction."""
         with self.database() as database, database.writing() as connection:
@@ -245,6 +297,9 @@ def _append(
             connection.executemany(sql["keep_blob"], blobs)
         if type(event) in FOLDED:
             _fold(connection, seq, run, number, event)
+        if isinstance(event, ValuesDropped):
+            # What lies in the database is gone with the commit; files are for whoever commits.
+            connection.executemany(sql["let_go_inline"], [(version,) for version in event.versions])
 
 
 def _driven_run(connection: sqlite3.Connection, run_id: str, fence: int) -> int:

@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         wanted = _step_named(state, steps, arguments.step)
         steps = [step for step in steps if step.step == wanted]
     lines = _lines(home, state, steps, LEVELS[arguments.level])
+    removed = not lines and _were_removed(home, state, settings)
     home.close()
     if arguments.json:
         write_json([log_document(line) for line in lines])
@@ -63,8 +64,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             head = paint(f"{one.step} {one.status}, attempt {one.attempt}", "red", out)
             out.write(f"\n{head}\n{error_text(one.error)}\n")
     if not lines and not failed:
-        out.write("nothing was written\n")
+        out.write("its logs are no longer kept (keep_logs)\n" if removed else "nothing was written\n")
     return 0
+
+
+def _were_removed(home: Home, state: RunState, settings: Settings) -> bool:
+    """Whether there may have been logs once, which retention has removed."""
+    folder, kept = home.log_folder(state.run.id), settings.keep_logs
+    if folder is None or folder.exists() or kept is None or state.finished_at is None:
+        return False
+    return home.clock.now() - state.finished_at > kept * 1_000_000
 
 
 def _lines(home: Home, state: RunState, steps: list[StepState], least: int) -> list[LogLine]:

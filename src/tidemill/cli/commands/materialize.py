@@ -16,6 +16,7 @@ from tidemill.cli.arguments import (
 from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import hire, load_watched, open_home, selection_of
 from tidemill.cli.running import add_place_argument, prepare_or_refuse, run_prepared
+from tidemill.cli.tidying import tidy_up
 from tidemill.core.errors import InvalidConfigError, UnknownPartitionError
 from tidemill.core.settings import Settings
 
@@ -46,15 +47,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from tidemill.execution.launch import Request
 
     config = read_config(arguments.config)
-    code, loaded = load_watched(arguments, settings)
+    where, loaded = load_watched(arguments, settings)
     project = loaded.definitions.project()
     request = Request(
         IMPLICIT_JOB,
         selection=selection_of(arguments.select),
         config=config,
         partition=arguments.partition,
-        code=code,
-        root=root_of(code, settings),
+        code=where,
+        root=root_of(where, settings),
     )
     check_partition(project, request)
     prepared = prepare_or_refuse(project, request)
@@ -62,7 +63,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True)
     try:
-        return run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json)
+        code = run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json)
+        tidy_up(home, prepared, settings, quiet=arguments.json)
+        return code
     finally:
         home.close()
 

@@ -18,6 +18,7 @@ from tidemill.cli.outlooks import Seen, because, describe_all, root_of, shown, s
 from tidemill.cli.project import code_ref, hire, load_watched, open_home, open_if_there, selection_of
 from tidemill.cli.running import add_place_argument
 from tidemill.cli.terminal import write_table
+from tidemill.cli.tidying import tidy_up
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -127,9 +128,11 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
     crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True)
     try:
-        return run_prepared(
+        exit_code = run_prepared(
             prepared, home, crew, settings.pools, as_json=arguments.json, causes=list(dict.fromkeys(causes))
         )
+        tidy_up(home, prepared, settings, quiet=arguments.json)
+        return exit_code
     finally:
         home.close()
 

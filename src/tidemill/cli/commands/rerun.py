@@ -15,6 +15,7 @@ from tidemill.cli.arguments import (
 from tidemill.cli.formats import plural
 from tidemill.cli.project import hire, load_watched, open_home
 from tidemill.cli.running import add_place_argument, refusal, run_prepared
+from tidemill.cli.tidying import tidy_up
 from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.settings import Settings
 
@@ -78,7 +79,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     home = open_home(settings, create=True, spare=past.state.run.id if dead is not None else None)
     try:
         _tell(arguments, past, prepared)
-        return run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json, past=seen)
+        exit_code = run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json, past=seen)
+        tidy_up(home, prepared, settings, quiet=arguments.json)
+        return exit_code
     finally:
         home.close()
 

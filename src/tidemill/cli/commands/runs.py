@@ -125,6 +125,11 @@ def _page(home: Home, state: RunState) -> str:
         line = line if room is None else cut(line, room - 4)
         lines.append(f"  {paint(SIGNS.get(shown, ' '), COLORS.get(status), out)} {line}")
     lines += ["", error_text(state.error)] if state.error is not None else []
+    if state.trimmed:
+        lines += [
+            "",
+            "the events of its steps are no longer kept (keep_events): what is left tells what they made",
+        ]
     failed = [step.step for step in steps if step.status == "failed"]
     if failed:
         lines += ["", f"the error and what it wrote: tidemill logs {state.number} {failed[0]}"]

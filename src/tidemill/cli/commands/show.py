@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_json_argument, add_store_argument
 from tidemill.cli.documents import check_document, version_document
-from tidemill.cli.formats import address, ago, moment, number, size, write_json
+from tidemill.cli.formats import address, ago, iso, moment, number, size, write_json
 from tidemill.cli.project import open_home
 from tidemill.cli.terminal import columns, cut, paint
 from tidemill.core.settings import Settings
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print a version; 1 when its stored value is damaged."""
     from tidemill.core.keys import VersionAddress
+    from tidemill.storage.keeping import drop_of
 
     home = open_home(settings)
     asked = VersionAddress.parse(arguments.asset)
@@ -54,6 +55,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         document["run_number"] = home.store.run(version.run_id).number if version.run_id else None
         document["checks"] = [check_document(check) for check in checks]
         document["damaged"] = damage is not None
+        dropped = drop_of(home.store, version.id) if version.dropped else None
+        document["dropped"] = {"at": iso(dropped.at), "because": dropped.reason} if dropped else None
         write_json(document)
     else:
         lines = [*_page(home, version, damage), *_checks(checks)]
@@ -124,7 +127,7 @@ def _damage(home: Home, version: Version) -> StoreError | None:
     from tidemill.core.records import FileIdentity
 
     artifact = version.artifact
-    if artifact is None:
+    if artifact is None or version.dropped:
         return None
     try:
         path = home.artifacts.path(artifact.address)
@@ -178,6 +181,8 @@ def _value(home: Home, version: Version, damage: StoreError | None) -> str:
     artifact, external = version.artifact, version.external
     if artifact is not None:
         kind = artifact.type_name
+        if version.dropped:
+            return f"{kind}, {size(artifact.size)}, {_drop(home, version)}"
         if damage is not None:
             return f"{kind}, {size(artifact.size)}, {paint('damaged', 'red', sys.stdout)}"
         if kind in SCALARS:
@@ -188,6 +193,14 @@ def _value(home: Home, version: Version, damage: StoreError | None) -> str:
         place = f", at {external.identifier}" if external.identifier else ""
         return f"{external.type_name}, kept by the I/O manager {external.manager!r}{place}".lstrip(", ")
     return "none: the function returned nothing to store"
+
+
+def _drop(home: Home, version: Version) -> str:
+    from tidemill.storage.keeping import drop_of
+
+    dropped = drop_of(home.store, version.id)
+    when = f" {ago(dropped.at, home.clock.now())} ({dropped.reason})" if dropped is not None else ""
+    return f"{paint('no longer stored', 'yellow', sys.stdout)}: retention dropped it{when}"
 
 
 def _input(home: Home, ref: VersionRef) -> str:
@@ -278,4 +291,5 @@ def _history(home: Home, version: Version, *, whole: bool) -> list[str]:
 def _history_line(name: str, version: Version, now: int) -> str:
     told = [f"{label} {number(v.numeric)}" for label, v in version.metadata.items() if v.numeric is not None]
     made = size(version.artifact.size) if version.artifact is not None else ""
+    made = "dropped" if version.dropped else made
     return f"  {name:<5} {ago(version.made_at, now):>12}  {made:>8}  {'  '.join(told[:5])}".rstrip()

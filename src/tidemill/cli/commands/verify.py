@@ -33,7 +33,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         try:
             identity = home.artifacts.verify(artifact)
         except StoreError as error:
-            users = home.store.artifact_users(artifact.address)
+            users = [user for user in home.store.artifact_users(artifact.address) if not user.dropped]
+            if not users:  # retention let go of it meanwhile
+                continue
             damaged.append(
                 {
                     "address": artifact.address,

@@ -160,6 +160,7 @@ def _last_words(seen: Seen, state: State, step: StepState) -> str:
         "canceled": "it was canceled" if step.attempt else "it did not run: the run was canceled",
         "failed": "it failed",
         "planned": "it was not reached",
+        "forgotten": "what became of it is no longer kept",
         "started": "it runs now",
         "retrying": "it waits to be tried again",
     }[step.status]

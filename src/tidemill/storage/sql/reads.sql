@@ -1,8 +1,9 @@
 -- What the store reads. A query that ends in ORDER BY is completed with a direction and a limit, `runs` with its order.
 
 -- name: run_by_id
-SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data
+SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data, t.seq
 FROM runs r JOIN events c ON c.seq = r.created LEFT JOIN events f ON f.seq = r.finished
+    LEFT JOIN trimmed t ON t.run = r.number
 WHERE r.id = ?
 
 -- name: run_ids
@@ -16,8 +17,9 @@ LIMIT 6
 SELECT number, id, job_name FROM runs ORDER BY number DESC LIMIT 3
 
 -- name: runs
-SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data
+SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data, t.seq
 FROM runs r JOIN events c ON c.seq = r.created LEFT JOIN events f ON f.seq = r.finished
+    LEFT JOIN trimmed t ON t.run = r.number
 WHERE (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses)))
     AND (:job_name IS NULL OR r.job_name = :job_name)
     AND (:ids IS NULL OR r.id IN (SELECT value FROM json_each(:ids)))
@@ -57,6 +59,12 @@ ORDER BY k.seq
 SELECT e.step, e.kind, e.at, e.attempt, e.data
 FROM runs r JOIN events e ON e.run = r.number
 WHERE r.id = ? AND e.kind >= 'step_' AND e.kind < 'step`'
+ORDER BY e.seq
+
+-- name: traces
+SELECT e.step, e.kind, e.at, e.attempt, e.data
+FROM runs r JOIN events e ON e.run = r.number
+WHERE r.id = ? AND e.kind IN ('step_failed', 'step_succeeded', 'step_skipped', 'materialized', 'checked')
 ORDER BY e.seq
 
 -- name: events_of_run
@@ -151,4 +159,59 @@ SELECT DISTINCT label FROM metrics WHERE asset = ? ORDER BY label
 
 -- name: artifacts_page
 SELECT address, size, content, canonical, type_name, identity, inline FROM artifacts
-WHERE address > ? ORDER BY address LIMIT 200
+WHERE address > ? AND EXISTS (
+    SELECT 1 FROM events e
+    WHERE e.artifact = artifacts.address AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq))
+ORDER BY address LIMIT 200
+
+-- name: rules
+SELECT asset, keep, ttl FROM rules
+
+-- name: held_values
+SELECT e.seq, e.version, e.asset, e.partition, e.number, e.at, e.artifact, a.size,
+    (SELECT n.seq FROM events n
+     WHERE n.asset = e.asset AND n.kind = 'materialized' AND n.partition IS e.partition AND n.number > e.number
+     ORDER BY n.number LIMIT 1),
+    a.inline IS NOT NULL
+FROM events e CROSS JOIN artifacts a ON a.address = e.artifact
+WHERE e.asset IN (SELECT value FROM json_each(?)) AND e.kind = 'materialized'
+    AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq)
+ORDER BY e.seq
+
+-- name: addresses_in_use
+SELECT w.value FROM json_each(:addresses) w
+WHERE EXISTS (
+    SELECT 1 FROM events e
+    WHERE e.artifact = w.value AND (:besides IS NULL OR e.asset NOT IN (SELECT value FROM json_each(:besides)))
+        AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq))
+
+-- name: oldest_live_run
+SELECT min(r.created), min(r.created_at) FROM runs r JOIN leases l ON l.run = r.number WHERE r.finished IS NULL
+
+-- name: needed_versions
+WITH RECURSIVE family (number) AS (
+    SELECT r.number FROM runs r JOIN leases l ON l.run = r.number WHERE r.finished IS NULL
+    UNION
+    SELECT p.number
+    FROM family f JOIN runs r ON r.number = f.number JOIN events c ON c.seq = r.created
+    JOIN runs p ON p.id = json_extract(c.data, '$.run.parent_id')
+)
+SELECT e.version FROM family f JOIN events e ON e.run = f.number WHERE e.kind = 'materialized'
+UNION
+SELECT json_extract(i.value, '$.id')
+FROM family f JOIN events e ON e.run = f.number JOIN json_each(e.data, '$.version.inputs') i
+WHERE e.kind = 'materialized'
+
+-- name: drop_of
+SELECT d.at, json_extract(d.data, '$.reason')
+FROM events v JOIN dropped x ON x.version = v.seq JOIN events d ON d.seq = x.seq
+WHERE v.version = ?
+
+-- name: ends_of_runs
+SELECT id, number, finished_at FROM runs WHERE id IN (SELECT value FROM json_each(?))
+
+-- name: chatter
+SELECT count(DISTINCT r.number), count(*)
+FROM runs r JOIN events e ON e.run = r.number
+WHERE r.finished_at < :before AND r.number NOT IN (SELECT run FROM trimmed)
+    AND e.kind IN (SELECT value FROM json_each(:kinds)) AND json_extract(e.data, '$.withheld') IS NULL

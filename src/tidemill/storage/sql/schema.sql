@@ -19,6 +19,7 @@ CREATE TABLE events (
 CREATE INDEX events_of_run ON events (run);
 CREATE INDEX events_of_asset ON events (asset, kind, partition, number) WHERE asset IS NOT NULL;
 CREATE UNIQUE INDEX events_of_version ON events (version) WHERE version IS NOT NULL;
+CREATE INDEX events_of_artifact ON events (artifact) WHERE artifact IS NOT NULL;
 
 CREATE TABLE artifacts (
     address TEXT PRIMARY KEY,
@@ -129,12 +130,29 @@ CREATE TABLE withheld (        -- keys for which a step ran and gave nothing
     PRIMARY KEY (asset, partition, key)
 ) WITHOUT ROWID;
 
+CREATE TABLE rules (           -- of assets that have one, as the last run that planned them said
+    asset TEXT PRIMARY KEY,
+    keep INTEGER,              -- how many versions of a slice keep their value
+    ttl REAL                   -- seconds
+) WITHOUT ROWID;
+
+CREATE TABLE dropped (         -- versions whose value is gone
+    version INTEGER PRIMARY KEY,  -- seq of the version
+    seq INTEGER NOT NULL       -- of the event that says so
+);
+
+CREATE TABLE trimmed (         -- runs whose steps left no events but failures and what they made
+    run INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL       -- of the event that says so
+);
+
 -- What reads select from.
 
 CREATE VIEW log AS
 SELECT
     e.seq, e.run, r.id AS run_id, e.kind, e.at, e.step, e.attempt, e.asset, e.partition, e.number, e.version, e.data,
-    e.artifact, a.size, a.content, a.canonical, a.type_name, a.identity, a.inline
+    e.artifact, a.size, a.content, a.canonical, a.type_name, a.identity, a.inline, d.seq AS dropped
 FROM events e
 LEFT JOIN runs r ON r.number = e.run
-LEFT JOIN artifacts a ON a.address = e.artifact;
+LEFT JOIN artifacts a ON a.address = e.artifact
+LEFT JOIN dropped d ON d.version = e.seq;

@@ -79,5 +79,36 @@ INSERT INTO metrics (asset, label, seq, value) VALUES (?, ?, ?, ?)
 INSERT INTO withheld (asset, partition, key, previous) VALUES (?, ?, ?, ?)
 ON CONFLICT (asset, partition, key) DO UPDATE SET previous = excluded.previous
 
+-- name: rule_given
+INSERT INTO rules (asset, keep, ttl) VALUES (?, ?, ?)
+ON CONFLICT (asset) DO UPDATE SET keep = excluded.keep, ttl = excluded.ttl
+
+-- name: rules_taken
+DELETE FROM rules WHERE asset IN (SELECT value FROM json_each(?))
+
+-- name: value_dropped
+INSERT INTO dropped (version, seq) SELECT seq, ? FROM events WHERE version = ? ON CONFLICT DO NOTHING
+
+-- name: unkeyed
+DELETE FROM keyed WHERE (asset, partition, key, seq) IN (
+    SELECT asset, ifnull(partition, ''), json_extract(data, '$.version.version_key'), seq FROM events WHERE version = ?)
+
+-- name: let_go_inline
+UPDATE artifacts SET inline = NULL
+WHERE address = (SELECT artifact FROM events WHERE version = ?) AND inline IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM events e
+    WHERE e.artifact = artifacts.address AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq))
+
+-- name: run_trimmed
+INSERT INTO trimmed (run, seq) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: trimmable_runs
+SELECT number FROM runs WHERE finished_at < ? AND number NOT IN (SELECT run FROM trimmed) ORDER BY number LIMIT ?
+
+-- name: drop_chatter
+DELETE FROM events WHERE seq IN (
+    SELECT seq FROM events
+    WHERE run = ? AND kind IN (SELECT value FROM json_each(?)) AND json_extract(data, '$.withheld') IS NULL LIMIT ?)
+
 -- name: made_as
 INSERT INTO keyed (asset, partition, key, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
