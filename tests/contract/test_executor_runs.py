@@ -23,7 +23,7 @@ from tidemill.execution.recorder import Recorder
 from tidemill.execution.runs import Scene, hire, set_up_here
 from tidemill.executors.port import Executor
 from tidemill.home import Home
-from tidemill.planning.machine import AttemptCanceled, AttemptFailed, AttemptSucceeded
+from tidemill.planning.signals import AttemptCanceled, AttemptFailed, AttemptSucceeded
 from tidemill.work.orders import Conditions, RunInfo, StepFact, StepOrder
 
 pytestmark = pytest.mark.usefixtures("signs")

@@ -20,6 +20,7 @@ from tidemill.core.records import (
     ErrorInfo,
     External,
     FileIdentity,
+    HeldValue,
     Lease,
     LiveRun,
     Observation,
@@ -74,6 +75,7 @@ SAMPLES: dict[str, Any] = {
     "Observation": Observation(KEY, "p", "d", METADATA, {"t": "1"}, "text"),
     "CheckResult": CheckResult(KEY, "c", False, "WARN", True, "p", "v1", METADATA, "text"),
     "tuple[str, ...]": ("a", "b"),
+    "tuple[int, ...]": (3, 4),
 }
 
 
@@ -87,9 +89,9 @@ RECORDS: Any = (
     CheckResult(KEY, "c", True),
     LiveRun("r", 1, "job", 2, Lease("h", "b", 1, 2), 5),
     Standing("v1", 1, "key", "d", 5),
+    HeldValue(9, "v1", "a", "p", 2, 5, "addr", 10, 12, True),
     Observation(KEY),
     PlannedStep("s"),
-    Standing("v", 3, "key", "d", 5),
 )
 
 

@@ -24,7 +24,8 @@ from tidemill.core.events import (
 )
 from tidemill.core.records import ErrorInfo
 from tidemill.definitions.policies import Backoff, RetryPolicy
-from tidemill.planning.machine import (
+from tidemill.planning.machine import RunMachine
+from tidemill.planning.signals import (
     AttemptCanceled,
     AttemptFailed,
     AttemptSucceeded,
@@ -39,7 +40,6 @@ from tidemill.planning.machine import (
     Launch,
     Record,
     RetryAsked,
-    RunMachine,
     WakeAfter,
     Woke,
 )

@@ -6,7 +6,8 @@ import pytest
 
 from tidemill.core.events import OutputRecord, RunCanceled, StepReused, StepSkipped, StepSucceeded, Withheld
 from tidemill.core.keys import AssetKey
-from tidemill.planning.machine import (
+from tidemill.planning.machine import RunMachine
+from tidemill.planning.signals import (
     AttemptSucceeded,
     Begin,
     CancelAsked,
@@ -18,8 +19,7 @@ from tidemill.planning.machine import (
     Missing,
     Pending,
     Record,
-    RunMachine,
-    WakeAt,
+    WakeAfter,
     Woke,
 )
 from tidemill.planning.steps import MachineStep, Need
@@ -51,11 +51,11 @@ def test_a_step_looks_when_its_inputs_are_known() -> None:
 def test_a_step_whose_version_another_run_makes_looks_again_later() -> None:
     machine = RunMachine(chain())
     machine.handle(Begin(1))
-    assert machine.handle(Pending(1_000, "a", 0.5, "run 1")) == [WakeAt("a", 501_000)]
+    assert machine.handle(Pending(1_000, "a", 0.5, "run 1")) == [WakeAfter("a", 0.5)]
     assert (machine.state("a"), machine.busy) == ("pending", 1)
     assert machine.handle(Missing(2_000, "a")) == []  # nobody asked
     assert machine.handle(Woke(501_000, "a")) == [Look("a")]
-    assert machine.handle(Pending(501_000, "a", 0.5, "run 1")) == [WakeAt("a", 1_001_000)]
+    assert machine.handle(Pending(501_000, "a", 0.5, "run 1")) == [WakeAfter("a", 0.5)]
     assert machine.handle(Woke(1_001_000, "a")) == [Look("a")]
     assert machine.handle(Missing(1_001_001, "a")) == [Launch("a", 1)]
 

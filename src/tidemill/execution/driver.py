@@ -33,7 +33,9 @@ from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.executors.port import Executor
-from tidemill.planning.machine import (
+from tidemill.planning.machine import RunMachine
+from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
+from tidemill.planning.signals import (
     Begin,
     Cancel,
     CancelAsked,
@@ -48,12 +50,10 @@ from tidemill.planning.machine import (
     Missing,
     Pending,
     Record,
-    RunMachine,
     Stimulus,
     WakeAfter,
     Woke,
 )
-from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
 from tidemill.work.failures import error_info
 from tidemill.work.orders import (
     UNCONDITIONAL,

@@ -22,8 +22,8 @@ from tidemill.execution.rivals import Rivals
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, UnitFacts
 from tidemill.planning.freshness import still_holds
-from tidemill.planning.machine import Found, Missing, Pending
 from tidemill.planning.plan import PlanStep, Slice
+from tidemill.planning.signals import Found, Missing, Pending
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.orders import OrderInput
 

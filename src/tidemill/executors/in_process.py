@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 
-from tidemill.planning.machine import AttemptCanceled
+from tidemill.planning.signals import AttemptCanceled
 from tidemill.work.bench import Bench
 from tidemill.work.orders import StepFact, StepOrder
 from tidemill.work.worker import attempt_step

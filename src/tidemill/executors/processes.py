@@ -31,7 +31,7 @@ from tidemill.executors.hand import Ending, Hand, Reason, orphaned, rootless
 from tidemill.executors.nursery import Ended, Nursery, Origin, Started
 from tidemill.executors.vitals import resident_with_descendants
 from tidemill.home.leases import kill_leftovers
-from tidemill.planning.machine import AttemptCanceled, AttemptFailed, AttemptSucceeded
+from tidemill.planning.signals import AttemptCanceled, AttemptFailed, AttemptSucceeded
 from tidemill.work.failures import error_info
 from tidemill.work.logs import StepLog, log_file
 from tidemill.work.orders import StepFact, StepOrder

@@ -20,15 +20,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.events import (
-    Checked,
-    Event,
-    Materialized,
-    Observed,
-    OutputRecord,
     RunCanceled,
     RunFailed,
     RunStarted,
@@ -38,173 +33,36 @@ from tidemill.core.events import (
     StepFailed,
     StepRetrying,
     StepSkipped,
-    StepStarted,
     StepSucceeded,
-    Withheld,
 )
-from tidemill.core.records import ErrorInfo, RunStatus
+from tidemill.core.records import RunStatus
+from tidemill.planning.signals import (
+    AttemptCanceled,
+    AttemptFailed,
+    AttemptSucceeded,
+    Begin,
+    Cancel,
+    CancelAsked,
+    Claim,
+    Command,
+    Denied,
+    Finish,
+    Found,
+    Granted,
+    Launch,
+    Look,
+    Missing,
+    OfAttempt,
+    OfStep,
+    Pending,
+    Record,
+    StepEnd,
+    Stimulus,
+    WakeAfter,
+    Woke,
+)
 from tidemill.planning.steps import SETTLED, MachineStep, Progress, State
 
-
-class Begin(NamedTuple):
-    """The run may start, or go on `again` under another driver."""
-
-    at: int
-    again: bool = False
-
-
-class AttemptSucceeded(NamedTuple):
-    """The function returned and its outputs are stored."""
-
-    at: int
-    step: str
-    attempt: int
-    inputs: tuple[str, ...] = ()
-    outputs: tuple[OutputRecord, ...] = ()
-    seconds: float = 0.0
-    log_bytes: int = 0
-    cpu: float = 0.0
-    memory: int = 0
-    withheld: tuple[Withheld, ...] = ()
-
-
-class RetryAsked(NamedTuple):
-    """The function itself asked to be tried again."""
-
-    max_retries: int
-    wait: float
-
-
-class AttemptFailed(NamedTuple):
-    """The attempt failed; `final` says that no policy may retry it."""
-
-    at: int
-    step: str
-    attempt: int
-    error: ErrorInfo
-    asked: RetryAsked | None = None
-    final: bool = False
-    seconds: float = 0.0
-    log_bytes: int = 0
-    cpu: float = 0.0
-    memory: int = 0
-
-
-class AttemptCanceled(NamedTuple):
-    """The attempt was ended from outside."""
-
-    at: int
-    step: str
-    attempt: int
-
-
-class Woke(NamedTuple):
-    """The time that a retrying step waited for has come."""
-
-    at: int
-    step: str
-
-
-class Found(NamedTuple):
-    """The store has what a step would make: `events` say how, `outputs` are there without running it."""
-
-    at: int
-    step: str
-    events: tuple[Event, ...] = ()
-    outputs: tuple[str, ...] = ()
-
-
-class Missing(NamedTuple):
-    """The store does not have it: the step must run."""
-
-    at: int
-    step: str
-
-
-class Pending(NamedTuple):
-    """Another run (`holder`, in words) is making it; it is worth looking again after `wait` seconds."""
-
-    at: int
-    step: str
-    wait: float
-    holder: str
-
-
-class Granted(NamedTuple):
-    """A step has what it claimed."""
-
-    at: int
-    step: str
-
-
-class Denied(NamedTuple):
-    """What a step claimed is held by others; it is worth asking again after `wait` seconds."""
-
-    at: int
-    step: str
-    wait: float
-
-
-class CancelAsked(NamedTuple):
-    """Somebody wants the run to end."""
-
-    at: int
-    reason: str
-
-
-OfAttempt: TypeAlias = (
-    StepStarted | Materialized | Observed | Checked | AttemptSucceeded | AttemptFailed | AttemptCanceled
-)
-OfStep: TypeAlias = OfAttempt | Woke | Found | Missing | Pending | Granted | Denied
-Stimulus: TypeAlias = Begin | OfStep | CancelAsked
-StepEnd: TypeAlias = StepSucceeded | StepSkipped | StepFailed | StepCanceled
-
-
-class Record(NamedTuple):
-    """Append this event to the log."""
-
-    event: Event
-
-
-class Launch(NamedTuple):
-    """Start an attempt at this step."""
-
-    step: str
-    attempt: int
-
-
-class Look(NamedTuple):
-    """Is there a version of what this step would make? `Found`, `Missing` or `Pending` is awaited."""
-
-    step: str
-
-
-class Claim(NamedTuple):
-    """Try to get what this step needs; `Granted` or `Denied` is awaited."""
-
-    step: str
-
-
-class WakeAfter(NamedTuple):
-    """Send `Woke` for this step after so many seconds, whatever the clock on the wall does meanwhile."""
-
-    step: str
-    seconds: float
-
-
-class Cancel(NamedTuple):
-    """End the running attempt at this step; `AttemptCanceled` (or its own end) is awaited. Twice: at once."""
-
-    step: str
-
-
-class Finish(NamedTuple):
-    """Nothing is left to do."""
-
-    status: RunStatus
-
-
-Command: TypeAlias = Record | Launch | Look | Claim | WakeAfter | Cancel | Finish
 _Entry: TypeAlias = tuple[int, int, Progress]  # of a heap: the first goes first
 
 
@@ -447,7 +305,7 @@ class RunMachine:
             return
         if isinstance(answer, Pending):
             progress.state = "pending"
-            commands.append(WakeAfter(answer.step, answer.at + round(answer.wait * 1_000_000)))
+            commands.append(WakeAfter(answer.step, answer.wait))
             return
         progress.outputs = frozenset(answer.outputs)
         commands.extend(map(Record, answer.events))

@@ -8,7 +8,12 @@ from typing import Literal, NamedTuple, TypeAlias
 from tidemill.core.events import Checked, Materialized, Observed, StepStarted
 from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.records import CodeRef, Version
-from tidemill.planning.machine import AttemptCanceled, AttemptFailed, AttemptSucceeded, CancelAsked
+from tidemill.planning.signals import (
+    AttemptCanceled,
+    AttemptFailed,
+    AttemptSucceeded,
+    CancelAsked,
+)
 
 
 class RunInfo(NamedTuple):

@@ -18,7 +18,7 @@ from tidemill.definitions.results import (
     Failure,
     RetryRequested,
 )
-from tidemill.planning.machine import AttemptFailed, AttemptSucceeded, RetryAsked
+from tidemill.planning.signals import AttemptFailed, AttemptSucceeded, RetryAsked
 from tidemill.work.attempt import Attempt
 from tidemill.work.bench import Bench
 from tidemill.work.failures import error_info
