@@ -63,7 +63,9 @@ class Canary:
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, 3, 2.5, "text", b"bytes", [1, {"a": (2, None)}], {"x", "y"}], ids=repr
+    "value",
+    [None, True, 3, 2.5, "text", b"bytes", [1, {"a": (2, None)}], {"x", "y"}],
+    ids=lambda value: type(value).__name__,
 )
 def test_small_values_are_in_the_record_and_no_folder_is_made(folder: ArtifactFolder, value: object) -> None:
     artifact = folder.save(value, subject="a")

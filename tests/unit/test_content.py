@@ -361,7 +361,7 @@ def test_digests_are_pinned(name: str) -> None:
         iter([]),
         [1].append,
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_nobody_can_tell_has_no_digest(value: object) -> None:
     assert content_digest(value) is None
