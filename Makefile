@@ -24,7 +24,7 @@ test: $(VENV)/.dev ## run every test
 	@$(BIN)/python -m pytest
 
 faults: $(VENV)/.dev ## kill 200 times, crowd for a minute, fill disks: what must hold, holds
-	@$(BIN)/python -m pytest tests/faults --faults=long --timeout=3600 -p no:randomly -s
+	@$(BIN)/python -m pytest tests/faults --faults=long -p no:randomly -s
 
 check: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

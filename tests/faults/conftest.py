@@ -11,6 +11,17 @@ from stage import Extent
 REPORT = pytest.StashKey[list[str]]()
 
 
+LIMITS = {"short": 600, "long": 7200}
+"""Seconds for a test: many processes on a machine that has other things to do as well."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the tests of this ring the time that their extent needs."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(LIMITS[config.getoption("--faults")]))
+
+
 @pytest.fixture(scope="session")
 def extent(request: pytest.FixtureRequest) -> Extent:
     """How much is done."""

@@ -82,7 +82,9 @@ class Recorder:
             return None
         now = self._home.clock.monotonic()
         waited = now - self._since
-        if self._pending and waited >= SOON:
+        if self._pending and (
+            waited >= SOON or self._home.ephemeral
+        ):  # a store in memory has nothing to save
             self.flush()
         if now - self._last_beat >= BEAT:
             self._beat(now)
