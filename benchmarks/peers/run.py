@@ -31,7 +31,8 @@ from benchmarks.run import ROOT, machine_line, write
 class Bench:
     """What all measurements share, and what they have found."""
 
-    def __init__(self, scratch: Path, servers: ExitStack) -> None:
+    def __init__(self, scratch: Path, servers: ExitStack, tools: Sequence[Tool]) -> None:
+        self.tools = tools
         self.results: dict[tuple[str, str], list[float] | Stopped] = {}
         self.processes: dict[tuple[str, str], int] = {}
         self._scratch = scratch
@@ -39,7 +40,7 @@ class Bench:
         self._variables: dict[str, dict[str, str]] = {}
         stories, recorded = scratch / "stories.csv", os.environ.get("TIDEMILL_HN_CSV")
         write_stories(stories, Path(recorded) if recorded else None)
-        for tool in TOOLS:
+        for tool in tools:
             home = scratch / tool.name.replace(" ", "_")
             home.mkdir()
             self._variables[tool.name] = {**children.variables(tool, home), work.STORIES: str(stories)}
@@ -48,11 +49,11 @@ class Bench:
                 servers.callback(server.close)
                 self._running[tool.name] = server
 
-    def measure(self, workload: str, tools: Sequence[Tool], most_rounds: int) -> None:
+    def measure(self, workload: str, most_rounds: int) -> None:
         """All rounds of one workload."""
-        planned = {tool.name: min(self._try(workload, tool), most_rounds) for tool in tools}
+        planned = {tool.name: min(self._try(workload, tool), most_rounds) for tool in self.tools}
         for turn in range(max(planned.values())):
-            for tool in in_turn(tools, turn):
+            for tool in in_turn(self.tools, turn):
                 if turn >= planned[tool.name]:
                     continue
                 for command, found in self._round(workload, tool).items():
@@ -65,7 +66,7 @@ class Bench:
         """The version of each tool."""
         return {
             tool.name: children.version(tool.distribution, self._variables[tool.name])
-            for tool in TOOLS
+            for tool in self.tools
             if tool.distribution
         }
 
@@ -139,28 +140,31 @@ class Bench:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure the workloads named, or all; 1 where a command broke, 0 otherwise, whatever the figures."""
+    names = {tool.name.split()[0].lower(): tool for tool in TOOLS}
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.peers.run", description="Tidemill and its peers."
     )
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of: {', '.join(WORKLOADS)}")
     parser.add_argument("--rounds", type=int, default=report.MOST_ROUNDS, help="at most so many")
+    parser.add_argument("--tools", default=",".join(names), help="some of: %(default)s")
     parsed = parser.parse_args(arguments)
     unknown = sorted(set(parsed.workloads) - set(WORKLOADS))
     if unknown:
         parser.error(f"no workload is called {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
+    chosen = [tool for name, tool in names.items() if name in parsed.tools.split(",")]
     machine, start = machine_line(), time.monotonic()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as servers:
-        bench = Bench(Path(scratch), servers)
+        bench = Bench(Path(scratch), servers, chosen)
         for workload in parsed.workloads or WORKLOADS:
             print(f"{workload} …", file=sys.stderr, flush=True)
-            bench.measure(workload, TOOLS, parsed.rounds)
+            bench.measure(workload, parsed.rounds)
         versions, servers_started = bench.versions(), bench.seconds_to_start()
     measured = {command for workload in parsed.workloads or WORKLOADS for command in WORKLOADS[workload]}
     rows = [row for row in ROWS if measured.issuperset(row.commands)]
     minutes = (time.monotonic() - start) / 60
-    kept = report.kept(rows, TOOLS, bench.results, bench.processes)
+    kept = report.kept(rows, chosen, bench.results, bench.processes)
     path = write(kept, machine, prefix="peers-", versions=versions, minutes=minutes)
-    print(report.table(rows, TOOLS, bench.results, bench.processes))
+    print(report.table(rows, chosen, bench.results, bench.processes))
     for name, seconds in servers_started.items():
         print(f"{name}'s server ran already; it took {seconds:.1f} s to start.")
     print(f"\n{', '.join(f'{name} {version}' for name, version in versions.items())}")
