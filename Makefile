@@ -20,8 +20,8 @@ help: ## list the targets
 demo: $(VENV)/.example ## run the example's pipeline and print its result
 	@$(BIN)/python examples/hackernews/demo.py
 
-test: $(VENV)/.dev ## run every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/.dev ## run every test, on two cores
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 faults: $(VENV)/.dev ## kill 200 times, crowd for a minute, fill disks: what must hold, holds
 	@$(BIN)/python -m pytest tests/faults --faults=long -p no:randomly -s

@@ -178,7 +178,7 @@ def _array(folder: Path) -> list[dict[str, Any]]:
 def _guide(folder: Path) -> list[dict[str, Any]]:
     recorded = os.environ.get("TIDEMILL_HN_CSV")
     stories = folder / "stories.csv"
-    guide._write_stories(stories, Path(recorded) if recorded else None)
+    guide.write_stories(stories, Path(recorded) if recorded else None)
     root = str(Path(__file__).parent.parent)
     (folder / "pipeline.py").write_text(GUIDE.format(root=root, stories=str(stories)))
     plain = [sys.executable, "-m", "benchmarks.guide", "plain", str(stories), "unused"]
