@@ -10,9 +10,8 @@ from benchmarks.measuring import NOISE, row as measured_row
 from benchmarks.peers.tools import PLAIN, Absent, Row, Tool
 from benchmarks.run import aligned, figure
 
-NOT_YET, FAILED, ABSENT = "not yet", "failed", "–"
+FAILED, ABSENT = "failed", "–"
 BUSY = "less than the script that it includes: steps ran side by side, or the machine was busy"
-WRONG_USE = 2
 
 FEWEST_ROUNDS, MOST_ROUNDS, BUDGET_SECONDS = 3, 9, 20.0
 SLOW_SECONDS, SLOW_ROUNDS = 30.0, 2
@@ -47,15 +46,13 @@ def rounds_for(seconds: float) -> int:
     return max(FEWEST_ROUNDS, min(MOST_ROUNDS, int(BUDGET_SECONDS / max(seconds, 1e-3))))
 
 
-def judged(tool: Tool, command: str, finished: Finished) -> float | Stopped:
-    """The seconds of a command, or what its failure means: one that is awaited may not exist yet."""
+def judged(finished: Finished) -> float | Stopped:
+    """The seconds of a command, or what its failure means."""
     if finished.code == 0:
         return finished.seconds
     if finished.code < 0 and finished.seconds >= MOST_SECONDS:
         return Stopped(f"> {MOST_SECONDS} s", "ended, it took too long")
     lines = finished.output.strip().splitlines() or [f"exit code {finished.code}"]
-    if finished.code == WRONG_USE and command in tool.awaited:
-        return Stopped(NOT_YET, lines[0])
     return Stopped(FAILED, lines[-1])
 
 

@@ -116,8 +116,8 @@ class Bench:
                     continue
                 if not isinstance(self.results.get((tool.name, command)), Stopped):
                     finished = children.run(tool, words, folder, environment)
-                    found[command] = judged = report.judged(tool, command, finished)
-                    if isinstance(judged, Stopped) and judged.cell != report.NOT_YET:
+                    found[command] = judged = report.judged(finished)
+                    if isinstance(judged, Stopped):
                         print(f"{tool.name}: {words}\n{finished.output[-3000:]}", file=sys.stderr)
         return found
 
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"\n{', '.join(f'{name} {version}' for name, version in versions.items())}")
     print(f"{machine}, {os.getloadavg()[0]:.1f} at the end, {minutes:.0f} minutes")
     print(f"Medians of {report.rounds_taken(bench.results)} rounds; written to {path.relative_to(ROOT)}")
-    return int(any(isinstance(r, Stopped) and r.cell != report.NOT_YET for r in bench.results.values()))
+    return int(any(isinstance(r, Stopped) for r in bench.results.values()))
 
 
 if __name__ == "__main__":

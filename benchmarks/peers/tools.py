@@ -44,8 +44,6 @@ class Tool(NamedTuple):
     server: Server | None = None
     children: int = work.CHILDREN
     """Steps of its fan after the root."""
-    awaited: frozenset[str] = frozenset()
-    """Commands that may not exist yet, and then exit with 2."""
 
 
 class Row(NamedTuple):
@@ -134,12 +132,14 @@ TIDEMILL = Tool(
         **_in_process("on_tidemill", *CHAINS, "layers"),
         **{
             workload: f"tidemill materialize -f benchmarks/peers/on_tidemill/{workload}.py --home {{folder}}"
-            for workload in ("fan", "large_array", "stories")
+            for workload in ("fan", "large_array")
         },
-        "stories_again": "tidemill refresh -f benchmarks/peers/on_tidemill/stories.py --home {folder}",
+        **dict.fromkeys(
+            ("stories", "stories_again"),
+            "tidemill refresh -f benchmarks/peers/on_tidemill/stories.py --home {folder}",
+        ),
         "stories_script": "python benchmarks/peers/on_tidemill/stories.py {folder}",
     },
-    awaited=frozenset({"stories_again"}),
 )
 
 DAGSTER = Tool(

@@ -111,18 +111,18 @@ def test_one_who_resumes_a_dead_run_has_it_spared(store: Store, tmp_path: Path) 
 def test_what_a_run_held_goes_with_it(store: Store) -> None:
     store.append("other", begun("other", lease=current_lease()))
     want = [Want("db", 1, 1)]
-    assert store.claim(RUN, "s", want).granted
-    denied = store.claim("other", "s", want)
+    assert store.claim(RUN, "s", want, fence=1).granted
+    denied = store.claim("other", "s", want, fence=1)
     assert not denied.granted
     assert [(holder.run, holder.step) for holder in denied.holders] == [(1, "s")]
     store.append(RUN, [RunFailed(9)], fence=1)
-    assert store.claim("other", "s", want).granted
-    store.release("other", "s")
-    assert store.claim("other", "t", want).granted
+    assert store.claim("other", "s", want, fence=1).granted
+    store.release("other", "s", fence=1)
+    assert store.claim("other", "t", want, fence=1).granted
 
 
 def test_who_resumes_a_run_holds_nothing_yet(store: Store) -> None:
     want = [Want("db", 1, 1)]
-    assert store.claim(RUN, "s", want).granted
+    assert store.claim(RUN, "s", want, fence=1).granted
     store.append(RUN, [RunResumed(5, current_lease())])
-    assert store.claim(RUN, "t", want).granted
+    assert store.claim(RUN, "t", want, fence=2).granted

@@ -144,7 +144,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     made, mine = tmp_path / "made", tmp_path / "mine"
     Store.open(made).close()
     mine.mkdir()
-    for parent in [tmp_path, *tmp_path.parents[:2]]:
+    for parent in [tmp_path, *tmp_path.parents[:3]]:
         parent.chmod(0o755)  # root runs this as nobody
     for folder in (made, mine):
         folder.chmod(0o555)

@@ -21,7 +21,7 @@ COMMANDS = {
     "again": "again",
 }
 FLOOR = PLAIN._replace(commands=COMMANDS, notes={})
-TOOL = Tool("Tool", "tool", "tool", COMMANDS, notes={"again": "skips all"}, awaited=frozenset({"again"}))
+TOOL = Tool("Tool", "tool", "tool", COMMANDS, notes={"again": "skips all"})
 
 START = Row("start", ("import", "help"), "ms", 1e3)
 CHAIN = Row("chain, a step", ("chain",), "ms", 10)
@@ -73,33 +73,21 @@ def test_steps_that_ran_in_one_process_are_marked() -> None:
     assert one_cell(CHAIN, results, {("Tool", "chain"): 2}) == ("1 ms", [])
 
 
-def test_a_command_that_does_not_exist_yet_is_no_failure() -> None:
-    missing = Finished(2, 0.1, "error: tool has no command 'again'\n  next: tool --help\n")
-    result = report.judged(TOOL, "again", missing)
-    assert isinstance(result, Stopped)
-    assert one_cell(AGAIN, {("Tool", "again"): result}) == (
-        "not yet¹",
-        ["¹ Tool: error: tool has no command 'again'"],
-    )
-
-
-@pytest.mark.parametrize(
-    ("command", "code"), [("again", 1), ("again", -9), ("chain", 2)], ids=["failed", "killed", "not awaited"]
-)
-def test_any_other_failure_says_so(command: str, code: int) -> None:
-    result = report.judged(TOOL, command, Finished(code, 0.1, "Traceback\nValueError: no\n"))
+@pytest.mark.parametrize("code", [1, 2, -9])
+def test_a_failure_says_so(code: int) -> None:
+    result = report.judged(Finished(code, 0.1, "Traceback\nValueError: no\n"))
     assert result == Stopped("failed", "ValueError: no")
 
 
 def test_a_failure_without_a_word_and_one_that_took_too_long() -> None:
-    assert report.judged(TOOL, "chain", Finished(3, 0.1, "")) == Stopped("failed", "exit code 3")
-    late = report.judged(TOOL, "chain", Finished(-9, report.MOST_SECONDS + 0.5, "…"))
+    assert report.judged(Finished(3, 0.1, "")) == Stopped("failed", "exit code 3")
+    late = report.judged(Finished(-9, report.MOST_SECONDS + 0.5, "…"))
     assert isinstance(late, Stopped)
     assert late.cell == f"> {report.MOST_SECONDS} s"
 
 
 def test_success_is_its_seconds() -> None:
-    assert report.judged(TOOL, "again", Finished(0, 0.25, "done")) == 0.25
+    assert report.judged(Finished(0, 0.25, "done")) == 0.25
 
 
 def test_the_table_numbers_each_note_once_and_names_all_whom_it_is_about() -> None:
@@ -148,9 +136,7 @@ def test_what_is_kept_has_every_round_in_the_unit_of_its_row() -> None:
 def test_every_tool_has_a_command_or_a_reason_for_each_workload(tool: Tool) -> None:
     commands = {command for workload in WORKLOADS.values() for command in workload}
     assert set(tool.commands) == commands == {command for row in ROWS for command in row.commands}
-    assert set(tool.notes) | tool.awaited <= {
-        name for name, work in tool.commands.items() if not isinstance(work, Absent)
-    }
+    assert set(tool.notes) <= {name for name, work in tool.commands.items() if not isinstance(work, Absent)}
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
