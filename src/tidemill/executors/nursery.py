@@ -206,19 +206,10 @@ class Nursery:
         """Ask for a worker.
 
         Raises:
-            WorkerDiedError: The server is gone.
+            OSError: The server is gone.
         """
         message = pickle.dumps(Start(worker, method or self.method))
-        try:
-            socket.send_fds(self._end, [message], [end, out, err])
-        except ConnectionError:
-            raise WorkerDiedError(
-                "The process that starts workers is gone",
-                subject="nursery",
-                found="it was killed, or the machine ran out of memory",
-                expected="that it lives as long as the run",
-                next_step="run what is left: tidemill rerun RUN --from-failure",
-            ) from None
+        socket.send_fds(self._end, [message], [end, out, err])
 
     def kill(self, worker: int, number: int) -> None:
         """Send a signal to a worker and its group, if it is still there."""
