@@ -25,7 +25,8 @@ def daemon():
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            (HERE / "daemon").write_text(str(os.getpid()))
+            (HERE / "daemon.part").write_text(str(os.getpid()))
+            (HERE / "daemon.part").rename(HERE / "daemon")  # whoever waits for it finds it whole
             time.sleep(600)
         os._exit(0)
     os.wait()
