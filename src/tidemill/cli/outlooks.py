@@ -99,7 +99,8 @@ def shown(asset: str, partition: str | None) -> str:
     """A slice for people."""
     from tidemill.core.keys import AssetKey
 
-    name = AssetKey.from_text(asset).to_user_string()
+    # A text without escapes is what people read; there may be ten thousand of them.
+    name = AssetKey.from_text(asset).to_user_string() if "\\" in asset else asset
     return name if partition is None else f"{name}[{partition}]"
 
 

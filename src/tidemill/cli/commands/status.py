@@ -10,6 +10,7 @@ from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_st
 from tidemill.cli.formats import ago, iso, plural, write_json
 from tidemill.cli.outlooks import Seen, because, first_line, see, shown
 from tidemill.cli.terminal import write_table
+from tidemill.core.collecting import uncollected
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,23 +32,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the state of every asset; 0 whatever it is."""
-    seen = see(arguments, settings)
+    with uncollected():  # thousands of small rows, none of them in a circle
+        return _print(see(arguments, settings), arguments)
+
+
+def _print(seen: Seen, arguments: argparse.Namespace) -> int:
     failed = failures(seen)
     rows = [_row(seen, asset, states, failed) for asset, states in _by_asset(seen).items()]
     if arguments.stale:
         rows = [row for row in rows if row["status"] not in ("fresh", "skipped")]
     if arguments.json:
-        write_json(rows)
+        write_json([{**row, "made_at": iso(row["made_at"])} for row in rows])
         return 0
     now = seen.home.clock.now()
-    made: dict[str, int] = {}
-    for state in seen.outlook.states.values():
-        if state.standing is not None:
-            name = shown(state.asset, None)
-            made[name] = max(state.standing.at, made.get(name, 0))
     if rows:
         write_table(
-            [_cells(row, made.get(row["asset"]), now) for row in rows],
+            [_cells(row, now) for row in rows],
             header=("asset", "state", "version", "made", "because"),
             colors=[COLORS[row["status"]] for row in rows],
         )
@@ -111,14 +111,14 @@ def _row(seen: Seen, asset: str, states: list[State], failed: dict[str, str]) ->
         "because": why or None,
         "version": latest.number if latest is not None and partitions is None else None,
         "partitions": partitions,
-        "made_at": iso(latest.at) if latest is not None else None,
+        "made_at": latest.at if latest is not None else None,
     }
 
 
-def _cells(row: dict[str, Any], made_at: int | None, now: int) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
     version = f"@{row['version']}" if row["version"] is not None else ""
     if row["partitions"] is not None:
         fresh = sum(status == "fresh" for status in row["partitions"].values())
         version = f"{fresh} of {len(row['partitions'])} partitions"
-    made = ago(made_at, now) if made_at is not None else ""
+    made = ago(row["made_at"], now) if row["made_at"] is not None else ""
     return row["asset"], row["status"], version, made, row["because"] or ""
