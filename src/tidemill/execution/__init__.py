@@ -1,4 +1,4 @@
-"""Execution: carries out the run machine's commands, and runs one step at a time in a worker.
+"""Execution: prepares a run, carries out the run machine's commands, and records what happens.
 
 launch ──▶ driver ⇄ RunMachine            driver ──StepOrder──▶ executor ──▶ worker ──▶ user's function
              │  ▲                                                              │
