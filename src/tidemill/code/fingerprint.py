@@ -9,10 +9,8 @@ One `Fingerprints` belongs to one load of the user's code: what it has seen is n
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
@@ -28,6 +26,7 @@ from tidemill.code.project import Project
 from tidemill.code.recipes import Recipe
 from tidemill.code.sources import Sources
 from tidemill.code.walk import Walk
+from tidemill.core.collecting import uncollected
 
 Facts: TypeAlias = tuple[Mapping[str, str], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 NOTHING: dict[int, int] = {}
@@ -92,18 +91,18 @@ class Fingerprints:
         return tuple.__new__(Recipe, (graph.digests[node], Parts(self._parts, node), *facts))
 
     def _open(self) -> None:
-        with _uninterrupted():
+        with uncollected():
             self._is_open = True
             self._memory.open()
 
     def save(self) -> None:
         """Write the cache file, if anything was learnt."""
         if self._is_open:
-            with _uninterrupted():
+            with uncollected():
                 self._memory.save()
 
     def _walk_from(self, fn: Any) -> int:
-        with _uninterrupted():
+        with uncollected():
             self._memory.restore()
             node = self._memory.walk.root(fn)
             if type(fn) is FunctionType:
@@ -131,7 +130,7 @@ class Fingerprints:
     def _with_declared(
         self, node: int, reads: Sequence[str | Path], depends_on_code: Sequence[object]
     ) -> Recipe:
-        with _uninterrupted():
+        with uncollected():
             self._memory.restore()
             others = [self._other(declared) for declared in depends_on_code]
         graph = self._memory.walk.graph
@@ -180,15 +179,3 @@ def _declared(code_version: str) -> Recipe:
 
 def _file_digest(path: Path) -> str:
     return blake3().update_mmap(path).hexdigest(DIGEST_BYTES)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Without the garbage collector, which takes two thirds of the time of parsing many files."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tidemill.core.events import StepStarted, StepSucceeded
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import FINAL_RUN_STATUSES, PlannedStep, RunState, StepState, Version
+from tidemill.core.records import PlannedStep, RunState, StepState, Version
 from tidemill.planning.plan import Slice
 from tidemill.storage.reads import Reads
 
@@ -41,11 +41,6 @@ class Past(NamedTuple):
     def own(self) -> list[str]:
         """The steps of the run itself, in plan order."""
         return [planned.step for planned in self.state.run.steps]
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the run has ended."""
-        return self.state.status in FINAL_RUN_STATUSES
 
     def step_named(self, name: str) -> str | None:
         """The step of the run of that name, or the one that makes the asset of that name."""
