@@ -12,14 +12,17 @@ from tidemill.core.settings import Settings
 
 EXAMPLE = """\
 tidemill cancel 12
-tidemill cancel 12 --grace 60         a minute for its steps to save what they have"""
+tidemill cancel 12 --grace 1          kill it and its steps if it has not ended in about a second"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="number of a run, its id, or an end of its id")
     parser.add_argument(
-        "--grace", type=float, metavar="SECONDS", help="how long its steps may take to end (default: 5)"
+        "--grace",
+        type=float,
+        metavar="SECONDS",
+        help="how long to wait before all of it is killed; its steps have the run's own grace (default: 5)",
     )
     add_store_argument(parser)
 
