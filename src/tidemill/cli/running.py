@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
+from tidemill.cli.project import hire, open_home
 from tidemill.cli.terminal import is_live, paint
+from tidemill.cli.tidying import tidy_up
 from tidemill.core.errors import InvalidDefinitionError, LeaseLostError, TidemillError
+from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.cli.view import RunView
+    from tidemill.code.imports import Imports
     from tidemill.core.events import Event
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
@@ -26,6 +30,43 @@ if TYPE_CHECKING:
 def add_place_argument(parser: argparse.ArgumentParser) -> None:
     """`--in-process`."""
     parser.add_argument("--in-process", action="store_true", help="run step after step in this process")
+
+
+def carry_out(
+    prepared: Prepared,
+    imports: Imports,
+    arguments: argparse.Namespace,
+    settings: Settings,
+    *,
+    spare: str | None = None,
+    past: Sequence[Event] = (),
+    causes: Sequence[str] = (),
+) -> int:
+    """Run what was prepared in the place that the command asks for, and clear up behind it; the exit code.
+
+    Args:
+        prepared: What to run.
+        imports: How the user's code was imported.
+        arguments: Of the command: `in_process` and `json`.
+        settings: Of the command.
+        spare: The run that is resumed: opening the store does not mark it failed.
+        past: What had happened in a run that is resumed.
+        causes: Why a refresh runs at all.
+
+    Raises:
+        TidemillError: There was no run; or another process has it now.
+    """
+    # Before the store is open: a server that is forked from here has no connection to it.
+    crew = None if arguments.in_process else hire(prepared, imports, settings.grace)
+    home = open_home(settings, create=True, spare=spare)
+    try:
+        code = run_prepared(
+            prepared, home, crew, settings.pools, as_json=arguments.json, past=past, causes=causes
+        )
+        tidy_up(home, prepared, settings, quiet=arguments.json)
+        return code
+    finally:
+        home.close()
 
 
 def run_prepared(

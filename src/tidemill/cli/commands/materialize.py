@@ -14,9 +14,8 @@ from tidemill.cli.arguments import (
     add_store_argument,
 )
 from tidemill.cli.outlooks import root_of
-from tidemill.cli.project import hire, load_watched, open_home, selection_of
-from tidemill.cli.running import add_place_argument, prepare_or_refuse, run_prepared
-from tidemill.cli.tidying import tidy_up
+from tidemill.cli.project import load_watched, selection_of
+from tidemill.cli.running import add_place_argument, carry_out, prepare_or_refuse
 from tidemill.core.errors import InvalidConfigError, UnknownPartitionError
 from tidemill.core.settings import Settings
 
@@ -59,15 +58,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     )
     check_partition(project, request)
     prepared = prepare_or_refuse(project, request)
-    # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
-    home = open_home(settings, create=True)
-    try:
-        code = run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json)
-        tidy_up(home, prepared, settings, quiet=arguments.json)
-        return code
-    finally:
-        home.close()
+    return carry_out(prepared, loaded.imports, arguments, settings)
 
 
 def check_partition(project: Project, request: Request) -> None:

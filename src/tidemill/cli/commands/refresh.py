@@ -15,10 +15,9 @@ from tidemill.cli.arguments import (
 )
 from tidemill.cli.formats import plural, write_json
 from tidemill.cli.outlooks import Seen, because, describe_all, root_of, shown, snapshot_units
-from tidemill.cli.project import code_ref, hire, load_watched, open_home, open_if_there, selection_of
+from tidemill.cli.project import code_ref, load_watched, open_home, open_if_there, selection_of
 from tidemill.cli.running import add_place_argument
 from tidemill.cli.terminal import write_table
-from tidemill.cli.tidying import tidy_up
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def _short_cut(
 
 def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home) -> int:
     from tidemill.cli.commands.materialize import check_partition, read_config
-    from tidemill.cli.running import run_prepared
+    from tidemill.cli.running import carry_out
     from tidemill.definitions.jobs import IMPLICIT_JOB
     from tidemill.execution.keeping import kept_config, merged
     from tidemill.execution.launch import Request
@@ -124,17 +123,7 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
         return 0
     causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
     home.close()
-    # Before the store is open again: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
-    home = open_home(settings, create=True)
-    try:
-        exit_code = run_prepared(
-            prepared, home, crew, settings.pools, as_json=arguments.json, causes=list(dict.fromkeys(causes))
-        )
-        tidy_up(home, prepared, settings, quiet=arguments.json)
-        return exit_code
-    finally:
-        home.close()
+    return carry_out(prepared, loaded.imports, arguments, settings, causes=list(dict.fromkeys(causes)))
 
 
 def _prepared(project: Project, request: Request) -> Prepared:

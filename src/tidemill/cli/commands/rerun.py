@@ -13,9 +13,8 @@ from tidemill.cli.arguments import (
     add_store_argument,
 )
 from tidemill.cli.formats import plural
-from tidemill.cli.project import hire, load_watched, open_home
-from tidemill.cli.running import add_place_argument, refusal, run_prepared
-from tidemill.cli.tidying import tidy_up
+from tidemill.cli.project import load_watched, open_home
+from tidemill.cli.running import add_place_argument, carry_out, refusal
 from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.settings import Settings
 
@@ -74,16 +73,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             prepared = rerun(project, past, part, same_seeds=arguments.same_seeds, code=code)
     except TidemillError as error:
         raise refusal(error, project) from None
-    # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
-    home = open_home(settings, create=True, spare=past.state.run.id if dead is not None else None)
-    try:
-        _tell(arguments, past, prepared)
-        exit_code = run_prepared(prepared, home, crew, settings.pools, as_json=arguments.json, past=seen)
-        tidy_up(home, prepared, settings, quiet=arguments.json)
-        return exit_code
-    finally:
-        home.close()
+    _tell(arguments, past, prepared)
+    spare = past.state.run.id if dead is not None else None
+    return carry_out(prepared, loaded.imports, arguments, settings, spare=spare, past=seen)
 
 
 def _check_resume(arguments: argparse.Namespace) -> None:
