@@ -9,7 +9,7 @@ import pytest
 from processes_line import Told, eventually, is_gone, materialize, started, told, write
 
 from tidemill.core.events import StepStarted
-from tidemill.execution.driver import usable_cores
+from tidemill.executors.vitals import usable_cores
 
 ONE = '{"execution": {"config": {"multiprocess": {"max_concurrent": 1}}}}'
 

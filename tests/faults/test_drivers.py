@@ -67,13 +67,24 @@ class Stopped:
 
     def stop(self) -> None:
         assert wait_for(lambda: self.stage.length() > 20, 30)
-        self.process.send_signal(signal.SIGSTOP)
+        assert wait_for(self._stopped_between_transactions, 30)
         with closing(sqlite3.connect(self.stage.home / "tidemill.db", timeout=30)) as database:
             (text,) = database.execute("SELECT data FROM events WHERE kind = 'run_created'").fetchone()
             data = json.loads(text)
             data["run"]["lease"]["host"] = "another machine"
             database.execute("UPDATE events SET data = ? WHERE kind = 'run_created'", (json.dumps(data),))
             database.commit()
+
+    def _stopped_between_transactions(self) -> bool:
+        """Stop it; where that was inside of a transaction, which nobody could write beside, let it go on."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            with closing(sqlite3.connect(self.stage.home / "tidemill.db", timeout=0.2)) as database:
+                database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self.process.send_signal(signal.SIGCONT)
+            return False
+        return True
 
     def go_on(self) -> int:
         """Continue it, to its end."""

@@ -148,10 +148,10 @@ def hire(prepared: Prepared, imports: Imports, grace: float) -> Crew | None:
     None where the definitions say that steps run in process.
     """
     from tidemill.compat.instance import FACE
-    from tidemill.execution.driver import usable_cores
     from tidemill.execution.runs import Crew
     from tidemill.executors.child import Stock
     from tidemill.executors.nursery import Nursery, Origin
+    from tidemill.executors.vitals import usable_cores
 
     choice, code = prepared.executor, prepared.request.code
     if choice.in_process:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tidemill.code.audit import Audit, audited
 from tidemill.code.imports import Imports, watched
 from tidemill.core import errors
+from tidemill.core.collecting import seldom_collected
 from tidemill.core.errors import UserCodeLoadError
 from tidemill.core.frames import OWN_CODE
 from tidemill.core.records import CodeRef
@@ -84,7 +85,7 @@ def load_definitions(code: CodeRef) -> Loaded:
         InvalidDefinitionError: It has two `Definitions`, or they do not go together.
     """
     try:
-        with watched(Path(code.target).stem) as watch:
+        with watched(Path(code.target).stem) as watch, seldom_collected():
             module = _import_module(code.target) if code.kind == "module" else _import_file(Path(code.target))
     except UserCodeLoadError:
         raise

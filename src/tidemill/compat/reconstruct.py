@@ -14,10 +14,10 @@ from tidemill.compat.jobs import JobDefinition
 from tidemill.core.errors import InvalidInvocationError, UnmetExecutorRequirementsError
 from tidemill.core.records import CodeRef
 from tidemill.core.suggest import did_you_mean
-from tidemill.execution.driver import usable_cores
 from tidemill.execution.launch import Prepared
 from tidemill.execution.runs import Crew
 from tidemill.executors.nursery import Nursery, Origin
+from tidemill.executors.vitals import usable_cores
 from tidemill.home import Home
 
 MAIN = "__main__"

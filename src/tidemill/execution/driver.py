@@ -33,6 +33,7 @@ from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.executors.port import Executor
+from tidemill.executors.vitals import usable_cores
 from tidemill.planning.machine import RunMachine
 from tidemill.planning.plan import Plan, PlannedInput, PlanStep, Slice
 from tidemill.planning.signals import (
@@ -76,13 +77,6 @@ OVER = (StepSucceeded, StepSkipped, StepFailed, StepRetrying, StepCanceled)
 
 ASK_AGAIN = 0.1
 """Seconds until a step asks again for what others hold."""
-
-
-def usable_cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Driver:

@@ -32,6 +32,7 @@ from tidemill.definitions.unit import ComputeUnit
 from tidemill.executors.channel import Answer, Ask, Begin, Channel, HungUpError, Secrets, Verified
 from tidemill.executors.outlets import Outlets
 from tidemill.executors.remote import RemoteStore
+from tidemill.executors.thread_limits import ThreadLimits
 from tidemill.executors.upkeep import Upkeep
 from tidemill.home import Home
 from tidemill.home.leases import LEASH, RUN_VARIABLE
@@ -71,7 +72,7 @@ class Stock(NamedTuple):
         return cls(project, RandomState.now() if imports.seeds else None, imports.threads)
 
 
-def serve(stock: Stock, channel: Channel) -> NoReturn:
+def serve(stock: Stock, channel: Channel, limits: ThreadLimits) -> NoReturn:
     """Be a worker, to the end of this process."""
     code = 1
     try:
@@ -79,7 +80,7 @@ def serve(stock: Stock, channel: Channel) -> NoReturn:
         faulthandler.enable()
         _flush_line_by_line()
         with ExitStack() as stack:
-            code = _work(stock, channel, stack)
+            code = _work(stock, channel, limits, stack)
     except Ended:
         code = ENDED
     except HungUpError:
@@ -111,12 +112,12 @@ def _flush_line_by_line() -> None:
         libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, LINE_BUFFERED, 0)
 
 
-def _work(stock: Stock, channel: Channel, stack: ExitStack) -> int:
+def _work(stock: Stock, channel: Channel, limits: ThreadLimits, stack: ExitStack) -> int:
     begin: Begin = channel.receive()
     project = stock.project
     outlets = stack.enter_context(Outlets())
     workshop = Workshop(project, channel, begin, stack, outlets)
-    upkeep = Upkeep(stock.random)
+    upkeep = Upkeep(limits, stock.random)
     while True:
         try:
             order: StepOrder = channel.receive()

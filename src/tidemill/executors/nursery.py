@@ -32,6 +32,7 @@ from tidemill.core.errors import TidemillError, WorkerDiedError
 from tidemill.core.records import CodeRef
 from tidemill.executors.channel import Channel
 from tidemill.executors.child import Stock, serve
+from tidemill.executors.thread_limits import ThreadLimits
 from tidemill.executors.vitals import children_of
 
 Method = Literal["fork", "spawn"]
@@ -258,6 +259,7 @@ class Server:
     def __init__(self, end: socket.socket, stock: Stock | None) -> None:
         self._end = end
         self._stock = stock
+        self._limits = ThreadLimits()
         self._workers: dict[int, int] = {}
         self._pids: dict[int, int] = {}
 
@@ -268,6 +270,7 @@ class Server:
             end.setblocking(False)
         signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda _, __: None)
+        self._limits.look()  # while the driver opens the store
         while True:
             readable, _, _ = select.select([self._end, waking], [], [])
             if waking in readable:
@@ -330,7 +333,7 @@ class Server:
                 os.execv(sys.executable, [sys.executable, "-m", "tidemill.executors", str(end), "worker"])
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if self._stock is not None:
-                serve(self._stock, Channel(socket.socket(fileno=end)))
+                serve(self._stock, Channel(socket.socket(fileno=end)), self._limits)
         finally:
             os._exit(1)
 
@@ -439,7 +442,7 @@ def main(arguments: list[str]) -> None:
     if role == "worker":
         channel = Channel(end)
         origin: Origin = channel.receive()
-        serve(origin.load(), channel)
+        serve(origin.load(), channel, ThreadLimits())
     origin = pickle.loads(end.recv(MESSAGE))  # noqa: S301  (from our own driver)
     try:
         stock = origin.load()

@@ -10,12 +10,11 @@ import contextlib
 import ctypes
 import gc
 import os
-import sys
 import threading
 import warnings
-from typing import Any
 
 from tidemill.executors.channel import Done
+from tidemill.executors.thread_limits import ThreadLimits
 from tidemill.executors.vitals import children_of, resident
 from tidemill.work.orders import Conditions
 from tidemill.work.seeding import RandomState, seed_all
@@ -23,37 +22,26 @@ from tidemill.work.seeding import RandomState, seed_all
 GROWTH = 512 * 1024 * 1024
 """Bytes that a worker may keep of a step before it is replaced: a new one costs milliseconds."""
 
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_MAX_THREADS",
-    "POLARS_MAX_THREADS",
-    "RAYON_NUM_THREADS",
-)
-
 
 class Upkeep:
     """The state of this process before its first step, and the way back to it.
 
     Args:
+        limits: Of numeric libraries.
         random: Where the user's code left the random generators, if it seeded them while it was imported. Then every
             step begins from there, as it would in a process of its own, unless it has a seed.
     """
 
-    def __init__(self, random: RandomState | None = None) -> None:
+    def __init__(self, limits: ThreadLimits, random: RandomState | None = None) -> None:
+        self._limits = limits
         self._random = random
         self._folder = os.getcwd()  # noqa: PTH109  (asked after each step, where a path costs more than the answer)
         self._environment = dict(os.environ)
         self._filters = list(warnings.filters)
         self._threads = set(threading.enumerate())
         self._resident = resident()
-        self._limited: int | None = None
-        self._limits: Any = None
         self._cpu = 0.0
         self._encoded: dict[bytes, bytes] = {}
-        # What the user set counts for more than what we would.
-        self._free = tuple(name for name in THREADS if name not in self._environment)
         if "MPLBACKEND" not in os.environ:
             os.environ["MPLBACKEND"] = self._environment["MPLBACKEND"] = "Agg"
 
@@ -65,8 +53,8 @@ class Upkeep:
             seed_all(conditions.seed)
         if conditions.devices is not None:
             os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(conditions.devices)
-        if conditions.threads is not None and conditions.threads != self._limited:
-            self._limit_threads(conditions.threads)
+        if conditions.threads is not None:
+            self._environment.update(self._limits.set(conditions.threads))
         _forget_peak()
         self._encoded = dict(os.environ._data)  # type: ignore[attr-defined]  # as the system has it: comparing texts would decode them all
         self._cpu = _cpu()
@@ -88,17 +76,6 @@ class Upkeep:
         with warnings.catch_warnings():
             pass  # has Python forget which warnings were shown once already
         return Done(cpu, memory, spent)
-
-    def _limit_threads(self, threads: int) -> None:
-        for name in self._free:
-            os.environ[name] = self._environment[name] = str(threads)
-        self._limited = threads
-        if "numpy" in sys.modules and self._free:
-            # Libraries that are loaded have read the environment; this one tells them, where it is installed.
-            with contextlib.suppress(ImportError):
-                from threadpoolctl import threadpool_limits  # noqa: PLC0415  (not needed by most)
-
-                self._limits = threadpool_limits(threads)
 
     def _spent(self, conditions: Conditions) -> str:
         if conditions.isolation != "pool":

@@ -1,4 +1,4 @@
-"""How much memory processes have, as the system tells it (Linux; elsewhere 0).
+"""What the system gives to processes: processors, and how much memory they have (Linux; elsewhere 0).
 
 What counts is resident memory without pages of files, which the system can drop at any time: mapped artifacts cost a
 step nothing. Pages that a worker shares with the server that it was forked from do count.
@@ -10,6 +10,13 @@ import os
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+
+def usable_cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def resident(pid: int | str = "self") -> int:
