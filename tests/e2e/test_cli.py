@@ -229,6 +229,13 @@ class TestLooking:
         )
         assert tidemill(project, "show", "sales[eu]@1", "--json").json["partition"] == "eu"
 
+    def test_show_prints_a_short_text_and_not_a_long_one(self, tmp_path: Path) -> None:
+        source = "from tidemill import asset\n@asset\ndef short(): return 'gpu 0'\n@asset\ndef long(): return 'x' * 999"
+        write(tmp_path, "texts.py", source)
+        assert tidemill(tmp_path, "materialize", "-f", "texts.py", "--in-process").code == 0
+        assert "value  'gpu 0' (str)" in tidemill(tmp_path, "show", "short").out
+        assert "value  str, 1.1 kB" in tidemill(tmp_path, "show", "long").out
+
     def test_show_lists_the_versions_of_an_asset(self, project: Path, tmp_path: Path) -> None:
         folder = copy_of(project, tmp_path)
         for _ in range(2):

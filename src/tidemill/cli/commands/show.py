@@ -1,6 +1,6 @@
 """`tidemill show ASSET[@VERSION]`: a version with all that is remembered of it, and the others of its asset.
 
-Of values only scalars are loaded; all others are told by type and size, and nothing of them is unpickled.
+Of values only scalars and short texts are loaded; others are told by type and size, and nothing of them is unpickled.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ tidemill show model              the latest version, and the ones before
 tidemill show model@3
 tidemill show 'sales[eu]@2'      of a partition"""
 LONGEST = 100
+LONGEST_TEXT = 256  # bytes of a stored text that is shown itself
 MOST_LINES = 12
 HISTORY = 10
 DIGITS = 12
@@ -188,6 +189,8 @@ def _value(home: Home, version: Version, damage: StoreError | None) -> str:
         if kind in SCALARS:
             value = home.load(version)
             return f"{number(value) if isinstance(value, (int, float)) else value} ({kind})"
+        if kind == "str" and artifact.size <= LONGEST_TEXT:
+            return f"{home.load(version)!r} (str)"
         return f"{kind}, {size(artifact.size)}"
     if external is not None:
         place = f", at {external.identifier}" if external.identifier else ""
