@@ -7,35 +7,12 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tidemill.core.formats import duration as duration, number as number, size as size
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.metadata import MetadataValue
 
 if TYPE_CHECKING:
     from tidemill.core.records import Version
-
-
-def size(count: float) -> str:
-    """Bytes as `312 B`, `4.2 kB`, `1.3 GB` (powers of 1000)."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 999.5 or unit == "GB":
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 99.95 else f"{count:.1f} {unit}"
-        count /= 1000
-    raise AssertionError("unreachable")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as `0.4 ms`, `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 05 min`."""
-    if seconds < 0.00995:
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min"
 
 
 def moment(at: int) -> str:
@@ -58,13 +35,6 @@ def iso(at: int | None) -> str | None:
         return None
     text = datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{at % 1_000_000:06d}Z"
-
-
-def number(value: float) -> str:
-    """A number in at most six digits that matter; `True` and `False` as they are."""
-    if isinstance(value, bool):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
 
 
 def address(version: Version) -> str:

@@ -31,6 +31,7 @@ from tidemill.core.events import (
     StepStarted,
     StepSucceeded,
 )
+from tidemill.core.formats import SCALARS
 from tidemill.core.records import CheckResult, ErrorInfo, Version
 from tidemill.work.orders import LogLine, Progress
 
@@ -47,9 +48,6 @@ SIGNS = {
     "reused": "=",
 }
 STATES = {"started": "running", "planned": "waiting"}  # as the store calls them → as they are shown
-SCALARS = frozenset(
-    ("int", "float", "bool", "numpy.float64", "numpy.float32", "numpy.int64", "numpy.int32", "numpy.bool")
-)
 MOST_NUMBERS = 3
 BAR = 20
 

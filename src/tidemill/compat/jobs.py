@@ -12,7 +12,7 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Request, prepare
-from tidemill.executors.nursery import Origin
+from tidemill.executors.nursery import Origin, Parcel
 from tidemill.planning.selection import AssetSelection
 
 
@@ -32,9 +32,9 @@ class JobDefinition:
         self.declared = declared
         self.project = project
         self.owner = owner
-        self.origin: Origin | None = None
+        self.origin: Origin | Parcel | None = None
 
-    def found_at(self, origin: Origin) -> JobDefinition:
+    def found_at(self, origin: Origin | Parcel) -> JobDefinition:
         """The same job, with where another process finds it."""
         job = JobDefinition(self.declared, self.project, self.owner)
         job.origin = origin

@@ -1,6 +1,7 @@
 """Where the code of a job is, so that a process of its own can have it too.
 
-job ──code_of──▶ CodeRef (main:PATH, module:NAME, file:PATH) ──▶ a server of workers, as an interpreter of its own
+job ─┬─ in a module ──▶ Origin (main:PATH, module:NAME, file:PATH) ─┬─▶ a server of workers, as an interpreter
+     └─ typed in a notebook ──▶ Parcel (the definitions, pickled) ──┘   of its own
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tidemill.core.records import CodeRef
 from tidemill.core.suggest import did_you_mean
 from tidemill.execution.launch import Prepared
 from tidemill.execution.runs import Crew
-from tidemill.executors.nursery import Nursery, Origin
+from tidemill.executors.nursery import Nursery, Origin, Parcel
 from tidemill.executors.vitals import usable_cores
 from tidemill.home import Home
 
@@ -36,7 +37,7 @@ def reconstructable(target: JobDefinition | Callable[[], JobDefinition]) -> JobD
         >>> execute_job(reconstructable(make_job), DagsterInstance.get())  # doctest: +SKIP
     """
     if isinstance(target, JobDefinition):
-        return target.found_at(Origin.here(code_of(target)))
+        return target.found_at(_origin_of(target))
     name = getattr(target, "__qualname__", "")
     if not callable(target) or not name.isidentifier():
         raise InvalidInvocationError(
@@ -57,11 +58,21 @@ def reconstructable(target: JobDefinition | Callable[[], JobDefinition]) -> JobD
     return job.found_at(Origin.here(_code_of_module(target.__module__), name))
 
 
-def code_of(job: JobDefinition) -> CodeRef:
+def _origin_of(job: JobDefinition) -> Origin | Parcel:
+    """Where another process finds a job; what was typed at a prompt or in a notebook is given to it.
+
+    Raises:
+        UnmetExecutorRequirementsError: It can have neither.
+    """
+    name = _module_of(job)
+    return Parcel.of(job.project) if _is_typed(name) else Origin.here(_code_of_module(name))
+
+
+def _module_of(job: JobDefinition) -> str:
     """The module that has the definitions of a job: the one with its `Definitions`, else that of its functions.
 
     Raises:
-        UnmetExecutorRequirementsError: There is none that another process could import.
+        UnmetExecutorRequirementsError: There is none.
     """
     holders = [
         name
@@ -71,7 +82,7 @@ def code_of(job: JobDefinition) -> CodeRef:
     # A module that is imported has no guard to forget; the script itself comes last.
     names = [*sorted(holders, key=lambda name: name == MAIN), *_modules_of(job)]
     if names:
-        return _code_of_module(names[0])
+        return names[0]
     raise UnmetExecutorRequirementsError(
         f"Nothing tells where the code of job {job.name!r} is",
         subject=job.name,
@@ -90,6 +101,16 @@ def _modules_of(job: JobDefinition) -> Iterable[str]:
 IN_PROCESS = "put the definitions into a module, or run in process (executor_def=in_process_executor)"
 
 
+def _is_typed(name: str) -> bool:
+    """Whether a module is the one of a prompt or a notebook, which no file has."""
+    module = sys.modules.get(name)
+    return (
+        name == MAIN
+        and getattr(module, "__file__", None) is None
+        and getattr(module, "__spec__", None) is None
+    )
+
+
 def _code_of_module(name: str) -> CodeRef:
     module = sys.modules.get(name)
     if name == MAIN and getattr(module, "__spec__", None) is not None:
@@ -100,7 +121,7 @@ def _code_of_module(name: str) -> CodeRef:
         raise UnmetExecutorRequirementsError(
             f"Another process cannot import {name!r}",
             subject=name,
-            found="code that was typed at a prompt, or in a notebook",
+            found="a module that no file has",
             expected="a module in a file",
             next_step=IN_PROCESS,
         )
@@ -141,7 +162,7 @@ def hire(job: JobDefinition, prepared: Prepared, home: Home) -> Crew | None:
             expected="a store in a folder",
             next_step="give instance=DagsterInstance.get(), or run in process (executor_def=in_process_executor)",
         )
-    origin = job.origin or Origin.here(code_of(job))
+    origin = job.origin or _origin_of(job)
     nursery = Nursery.executed(origin, choice.method or "fork")
     missing = [step.name for step in prepared.to_run.steps if step.name not in nursery.units]
     if missing:
@@ -151,7 +172,7 @@ def hire(job: JobDefinition, prepared: Prepared, home: Home) -> Crew | None:
 
 
 def _unmet(
-    job: JobDefinition, origin: Origin, missing: list[str], found: Collection[str]
+    job: JobDefinition, origin: Origin | Parcel, missing: list[str], found: Collection[str]
 ) -> UnmetExecutorRequirementsError:
     names = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
     return UnmetExecutorRequirementsError(

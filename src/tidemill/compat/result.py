@@ -268,6 +268,14 @@ class ExecuteInProcessResult:
     def _version(self, key: AssetKey) -> Version | None:
         return next((version for version in reversed(self._versions()) if version.asset == key), None)
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: a line for each asset, metadata and figures."""
+        from tidemill.compat.notebook import page  # noqa: PLC0415  (only where somebody looks)
+
+        outcome = self.outcome
+        names = [step.name for step in outcome.plan.steps]
+        return page(names, outcome.events, outcome.status, outcome.values.load_version)
+
     def __repr__(self) -> str:
         made = ", ".join(version.asset.to_user_string() for version in self._versions())
         return f"<{type(self).__name__} {self.outcome.status}: {made or 'nothing materialized'}>"

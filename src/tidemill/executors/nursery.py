@@ -27,9 +27,17 @@ import warnings
 from pathlib import Path
 from typing import Literal, NamedTuple, NoReturn
 
-from tidemill.code.loading import load_definitions, without_runs
-from tidemill.core.errors import TidemillError, WorkerDiedError
+from tidemill.code.imports import watched
+from tidemill.code.loading import format_user_error, load_definitions, without_runs
+from tidemill.core.collecting import seldom_collected
+from tidemill.core.errors import (
+    TidemillError,
+    UnmetExecutorRequirementsError,
+    UserCodeLoadError,
+    WorkerDiedError,
+)
 from tidemill.core.records import CodeRef
+from tidemill.definitions.project import Project
 from tidemill.executors.channel import Channel
 from tidemill.executors.child import Stock, serve
 from tidemill.executors.thread_limits import ThreadLimits
@@ -120,6 +128,64 @@ class Origin(NamedTuple):
         return Stock.of(project, loaded.imports)
 
 
+class Parcel(NamedTuple):
+    """Definitions that no module has, because they were typed at a prompt or in a notebook: by value.
+
+    Attributes:
+        pickled: The `Project`.
+        path, folder: As of an `Origin`.
+    """
+
+    pickled: bytes
+    path: tuple[str, ...]
+    folder: str
+
+    @property
+    def code(self) -> str:
+        """What it is, for messages."""
+        return "the code that was typed"
+
+    @classmethod
+    def of(cls, project: Project) -> Parcel:
+        """As they are now.
+
+        Raises:
+            UnmetExecutorRequirementsError: Something of them exists in this process only.
+        """
+        import cloudpickle
+
+        try:
+            pickled = cloudpickle.dumps(project)
+        except Exception as error:
+            raise UnmetExecutorRequirementsError(
+                "Another process cannot be given these definitions",
+                subject="definitions",
+                found=f"something that exists in this process only: {error}",
+                expected="functions, classes and values that can be pickled",
+                next_step="make connections and the like in the function or in a resource,"
+                " or run in process (executor_def=in_process_executor)",
+            ) from error
+        return cls(pickled, tuple(sys.path), str(Path.cwd()))
+
+    def load(self) -> Stock:
+        """Unpack them, and import what they name."""
+        os.chdir(self.folder)
+        sys.path[:] = self.path
+        try:
+            with watched("__main__") as watch, seldom_collected():
+                project: Project = pickle.loads(self.pickled)  # noqa: S301  (from our own driver)
+        except Exception as error:
+            raise UserCodeLoadError(
+                "Definitions that were typed could not be given to another process",
+                user_traceback=format_user_error(error),
+                subject="definitions",
+                found=f"{type(error).__name__}: {error}",
+                expected="modules that a new interpreter can import",
+                next_step="mend what the traceback names",
+            ) from error
+        return Stock.of(project, watch.seen())
+
+
 class Nursery:
     """The driver's end. Make one with `forked` or `executed`.
 
@@ -155,7 +221,7 @@ class Nursery:
         return _be_server(theirs, stock)
 
     @classmethod
-    def executed(cls, origin: Origin, method: Method = "fork") -> Nursery:
+    def executed(cls, origin: Origin | Parcel, method: Method = "fork") -> Nursery:
         """Start the server as an interpreter of its own, because this process has run things.
 
         Raises:
@@ -171,7 +237,7 @@ class Nursery:
         )
         process.returncode = 0  # `close` waits for it; Popen must not
         theirs.close()
-        ours.send(pickle.dumps(origin))
+        _send_in_pieces(ours, pickle.dumps(origin))
         nursery = cls(ours, process.pid, method)
         ready = nursery.wait_until_ready()
         if ready is None:
@@ -236,6 +302,21 @@ class Nursery:
         self._end.close()
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
+
+
+def _send_in_pieces(end: socket.socket, data: bytes) -> None:
+    """Send what may be larger than a message can be."""
+    end.send(len(data).to_bytes(8, "little"))
+    for start in range(0, len(data), MESSAGE):
+        end.send(data[start : start + MESSAGE])
+
+
+def _receive_in_pieces(end: socket.socket) -> bytes:
+    """What was sent so; less of it where the other end has hung up."""
+    size, data = int.from_bytes(end.recv(8), "little"), bytearray()
+    while len(data) < size and (piece := end.recv(MESSAGE)):
+        data += piece
+    return bytes(data)
 
 
 def fork() -> int:
@@ -441,9 +522,9 @@ def main(arguments: list[str]) -> None:
     end = socket.socket(fileno=int(number))
     if role == "worker":
         channel = Channel(end)
-        origin: Origin = channel.receive()
+        origin: Origin | Parcel = channel.receive()
         serve(origin.load(), channel, ThreadLimits())
-    origin = pickle.loads(end.recv(MESSAGE))  # noqa: S301  (from our own driver)
+    origin = pickle.loads(_receive_in_pieces(end))  # noqa: S301  (from our own driver)
     try:
         stock = origin.load()
     except TidemillError as error:

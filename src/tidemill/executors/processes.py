@@ -28,7 +28,7 @@ from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
 from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Secrets, Verified
 from tidemill.executors.hand import Ending, Hand, Reason, orphaned, rootless
-from tidemill.executors.nursery import Ended, Nursery, Origin, Started
+from tidemill.executors.nursery import Ended, Nursery, Origin, Parcel, Started
 from tidemill.executors.vitals import resident_with_descendants
 from tidemill.home.leases import kill_leftovers
 from tidemill.planning.signals import AttemptCanceled, AttemptFailed, AttemptSucceeded
@@ -89,7 +89,7 @@ class ProcessesExecutor:
         clock: Clock,
         log_of: Callable[[StepOrder], StepLog],
         store: Answering,
-        origin: Origin | None = None,
+        origin: Origin | Parcel | None = None,
         grace: float = GRACE,
     ) -> None:
         self.slots = slots

@@ -177,7 +177,7 @@ def _pairs(facts: list[tuple[str, str]]) -> list[str]:
 
 
 def _value(home: Home, version: Version, damage: StoreError | None) -> str:
-    from tidemill.cli.view import SCALARS
+    from tidemill.core.formats import SCALARS
 
     artifact, external = version.artifact, version.external
     if artifact is not None:
