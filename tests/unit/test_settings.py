@@ -118,6 +118,16 @@ def test_the_store_is_the_nearest_one_upward(project: Path) -> None:
     assert store_folder(project / "inner") == project / ".tidemill"
 
 
+def test_a_project_with_settings_of_its_own_has_a_store_of_its_own(project: Path) -> None:
+    (project / ".tidemill").mkdir()
+    pyproject(project / "inner", '[tool.tidemill]\nfile = "p.py"')
+    deep = project / "inner" / "deep"
+    deep.mkdir()
+    assert load_settings(environment={}, folder=deep).home == project / "inner" / ".tidemill"
+    (deep / ".tidemill").mkdir()
+    assert load_settings(environment={}, folder=deep).home == deep / ".tidemill"
+
+
 def test_without_a_store_it_is_beside_the_nearest_project(project: Path) -> None:
     pyproject(project)
     assert store_folder(project / "inner") == project / ".tidemill"

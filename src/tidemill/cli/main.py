@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 OK, FAILED, WRONG_USE = 0, 1, 2
 
 COMMANDS = {
+    "init": "make a folder with a small project that runs",
     "materialize": "run assets, and remember what they made",
     "refresh": "run what is not up to date, and only that",
     "status": "list assets: up to date, stale and why, missing, failed",

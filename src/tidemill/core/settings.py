@@ -104,7 +104,9 @@ def load_settings(
         values[setting.name] = given
     home = values["home"]
     return Settings(
-        home=folder / Path(home).expanduser() if home else store_folder(folder),
+        home=folder / Path(home).expanduser()
+        if home
+        else store_folder(folder, project if from_file else None),
         durability=cast("Literal['normal', 'full']", values["durability"]),
         file=values["file"],
         module=values["module"],
@@ -160,14 +162,16 @@ def _pools(text: str | None) -> dict[str, int]:
     return pools
 
 
-def store_folder(folder: Path) -> Path:
+def store_folder(folder: Path, project: Path | None = None) -> Path:
     """The store that a command run in `folder` uses when no setting names one.
 
-    The nearest `.tidemill/` upward; else one beside the nearest `pyproject.toml`; else one in `folder` itself.
-    The search ends at the home folder.
+    The nearest `.tidemill/` upward, or where the `project`'s settings are, whichever is nearer; else one beside the
+    nearest `pyproject.toml`; else one in `folder` itself. The search ends at the home folder.
     """
-    level = _nearest(folder, FOLDER_NAME, kind=Path.is_dir) or _nearest(folder, "pyproject.toml") or folder
-    return level / FOLDER_NAME
+    level = _nearest(folder, FOLDER_NAME, kind=Path.is_dir)
+    if project is not None and (level is None or level in project.parents):
+        level = project  # what lies around a project is another's
+    return (level or _nearest(folder, "pyproject.toml") or folder) / FOLDER_NAME
 
 
 def _nearest(folder: Path, *names: str, kind: Callable[[Path], bool] = Path.is_file) -> Path | None:
