@@ -1,4 +1,4 @@
-"""The pages of the documentation do what they say: each is followed from the first line to the last, in an empty folder.
+"""The pages of the documentation do what they say: each is followed, first line to last, in an empty folder.
 
 ```python FILE     writes the file            ```diff FILE    replaces its lines with - by those with +
 ```python          is typed into a notebook   ```text         is what the block before it printed
