@@ -55,25 +55,46 @@ def test_every_name_comes_with_a_star() -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
-@pytest.mark.parametrize(("alias", "name"), names.ALIASES.items())
+TABLE = names.table()
+ALIASES = {entry.name: entry.text for entry in TABLE.values() if entry.mark == "="}
+OF_THE_ROOT = {"TYPE_CHECKING", "definitions"}  # a constant and a package that happen to bear a promised name
+MISSING = [
+    entry
+    for entry in TABLE.values()
+    if entry.mark in {"~", "!"} and entry.name not in {*tidemill.EXPORTS, *OF_THE_ROOT}
+]
+
+
+def test_every_line_of_the_table_is_read_and_each_area_is_sorted() -> None:
+    text = (Path(names.__file__).with_name("names.txt")).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and line[0] not in "#[$"]
+    assert [line.partition(" ")[0] for line in lines] == list(TABLE)
+    for area in {entry.area: None for entry in TABLE.values()}:
+        of_area = [entry.name for entry in TABLE.values() if entry.area == area]
+        assert of_area == sorted(of_area), area
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
 def test_every_alias_is_the_same_object(alias: str, name: str) -> None:
     assert name in tidemill.EXPORTS
     assert alias not in tidemill.EXPORTS
     assert getattr(tidemill, alias) is getattr(tidemill, name)
 
 
-def test_the_tables_of_other_names_are_sorted() -> None:
-    assert list(names.ALIASES) == sorted(names.ALIASES)
-    assert list(names.INSTEAD) == sorted(names.INSTEAD)
+def test_every_promised_name_is_served_an_alias_or_refused() -> None:
+    """A name without a mark is served; one marked `~` is refused only for as long as the root does not serve it."""
+    assert [e.name for e in TABLE.values() if e.mark == "" and e.name not in tidemill.EXPORTS] == []
+    assert [e.name for e in TABLE.values() if e.mark in {"=", "!"} and e.name in tidemill.EXPORTS] == []
+    assert [e.name for e in TABLE.values() if e.mark in {"=", "!"} and not e.text] == []
 
 
-@pytest.mark.parametrize("name", names.INSTEAD)
-def test_a_name_that_does_not_exist_yet_says_what_to_use(name: str) -> None:
-    assert name not in tidemill.EXPORTS
-    assert name not in names.ALIASES
+@pytest.mark.parametrize("entry", MISSING, ids=lambda entry: entry.name)
+def test_a_name_that_is_not_there_says_what_to_use(entry: names.PromisedName) -> None:
     with pytest.raises(UnsupportedNameError) as caught:
-        getattr(tidemill, name)
-    assert (caught.value.subject, caught.value.next_step) == (name, names.INSTEAD[name])
+        getattr(tidemill, entry.name)
+    assert caught.value.subject == entry.name
+    assert (entry.text or names.LATER) in str(caught.value.next_step)
+    assert "$" not in entry.text
 
 
 @pytest.mark.parametrize(

@@ -1,84 +1,54 @@
-"""Every other spelling: aliases of a public name, and names that Tidemill does not have, with what to use instead."""
+"""Every name of the interface that Tidemill promises, and what becomes of those that the root does not serve itself.
+
+`names.txt` beside this module is the table: each name of both versions of the interface, by area, and whether it is
+served, another spelling of a name that is, or not there, with what to use instead. It is read when a program asks the
+root for a name that the root's own table does not have, so that importing Tidemill never pays for it. Whether a name is
+served is never written twice: the root's table says so.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from opcode import opname
+from pathlib import Path
+from typing import NamedTuple
 
 from tidemill.core.errors import UnsupportedNameError
 from tidemill.core.suggest import did_you_mean
 
-ALIASES = {
-    "DagsterAssetCheckFailedError": "AssetCheckFailedError",
-    "DagsterConfigMappingFunctionError": "UserCodeError",
-    "DagsterError": "TidemillError",
-    "DagsterEventLogInvalidForRun": "InvariantViolationError",
-    "DagsterExecutionInterruptedError": "ExecutionInterruptedError",
-    "DagsterExecutionStepExecutionError": "UserCodeError",
-    "DagsterExecutionStepNotFoundError": "StepNotFoundError",
-    "DagsterInvalidConfigDefinitionError": "InvalidConfigError",
-    "DagsterInvalidConfigError": "InvalidConfigError",
-    "DagsterInvalidDefinitionError": "InvalidDefinitionError",
-    "DagsterInvalidInvocationError": "InvalidInvocationError",
-    "DagsterInvalidMetadata": "InvalidMetadataError",
-    "DagsterInvalidSubsetError": "InvalidSubsetError",
-    "DagsterInvariantViolationError": "InvariantViolationError",
-    "DagsterResourceFunctionError": "ResourceError",
-    "DagsterRunNotFoundError": "RunNotFoundError",
-    "DagsterStepOutputNotFoundError": "StepOutputNotFoundError",
-    "DagsterSubprocessError": "UserCodeError",
-    "DagsterTypeCheckDidNotPass": "TypeCheckError",
-    "DagsterTypeCheckError": "TypeCheckError",
-    "DagsterUnknownPartitionError": "UnknownPartitionError",
-    "DagsterUnknownResourceError": "UnknownResourceError",
-    "DagsterUnmetExecutorRequirementsError": "UnmetExecutorRequirementsError",
-    "DagsterUserCodeExecutionError": "UserCodeError",
-    "Instance": "DagsterInstance",
-    "OpExecutionContext": "AssetExecutionContext",
-    "SerializableErrorInfo": "ErrorInfo",
-}
-
-PYDANTIC = "write the schema as a class: class MyConfig(Config): depth: int = 3"
 LATER = "it belongs to a part of Tidemill that does not exist yet"
-INSTEAD = {
-    "Array": PYDANTIC,
-    "AutoMaterializePolicy": LATER,
-    "AutomationCondition": LATER,
-    "BackfillPolicy": LATER,
-    "Bool": PYDANTIC,
-    "BoolSource": PYDANTIC,
-    "DailyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
-    "DynamicPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
-    "Enum": PYDANTIC,
-    "EnumValue": PYDANTIC,
-    "Field": PYDANTIC,
-    "Float": PYDANTIC,
-    "FreshnessPolicy": LATER,
-    "HourlyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
-    "Int": PYDANTIC,
-    "IntSource": PYDANTIC,
-    "Map": PYDANTIC,
-    "MonthlyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
-    "MultiPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
-    "Noneable": PYDANTIC,
-    "Permissive": PYDANTIC,
-    "ScalarUnion": PYDANTIC,
-    "ScheduleDefinition": LATER,
-    "Selector": PYDANTIC,
-    "Shape": PYDANTIC,
-    "String": PYDANTIC,
-    "StringSource": PYDANTIC,
-    "WeeklyPartitionsDefinition": f"{LATER}; StaticPartitionsDefinition works today",
-    "asset_sensor": LATER,
-    "graph": f"{LATER}; write assets",
-    "graph_asset": f"{LATER}; write an @asset that calls functions",
-    "job": f"{LATER}; use define_asset_job",
-    "make_slack_on_run_failure_sensor": LATER,
-    "op": f"{LATER}; write assets",
-    "schedule": LATER,
-    "sensor": LATER,
-}
+LINE = re.compile(r"(\w+)(?: (7|13|0))?(?: ([=~!])(?: (.+))?)?")
+WORD = re.compile(r"\$(\w+)")
+
+
+class PromisedName(NamedTuple):
+    """A line of the table."""
+
+    name: str
+    area: str
+    since: str  # "7" and "13": only in that version; "0": public in neither; "": in both
+    mark: str  # "=" alias, "!" refused, "~" refused until it is served, "" served
+    text: str  # the name that an alias stands for, or what to use instead
+
+
+@cache
+def table() -> dict[str, PromisedName]:
+    """The lines of `names.txt` by name, in their order."""
+    names: dict[str, PromisedName] = {}
+    texts: dict[str, str] = {}
+    area = ""
+    for line in Path(__file__).with_name("names.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            area = line[1:-1]
+        elif line.startswith("$"):
+            word, _, texts[word[1:]] = line.partition(" ")
+        elif match := LINE.fullmatch(line):
+            name, since, mark, text = (part or "" for part in match.groups())
+            names[name] = PromisedName(name, area, since, mark, WORD.sub(lambda m: texts[m[1]], text))
+    return names
 
 
 def find(name: str, exports: Iterable[str]) -> str:
@@ -92,14 +62,20 @@ def find(name: str, exports: Iterable[str]) -> str:
         ImportError: It is none, and an import statement asks.
         UnsupportedNameError: It is none; the message says what to use, or names the nearest.
     """
-    if name in ALIASES:
-        return ALIASES[name]
+    promised = table().get(name)
+    if promised is not None and promised.mark == "=":
+        return promised.text
+    if promised is not None:
+        next_step: str | None = f"use instead: {promised.text}" if promised.text else LATER
+    else:
+        aliases = [other.name for other in table().values() if other.mark == "="]
+        next_step = did_you_mean(name, [*exports, *aliases])
     error = UnsupportedNameError(
         f"tidemill has no {name!r}",
         subject=name,
         found=name,
         expected="a name in tidemill.__all__",
-        next_step=INSTEAD.get(name) or did_you_mean(name, [*exports, *ALIASES]),
+        next_step=next_step,
     )
     if _asked_by_import():
         # `from tidemill import …` would turn an AttributeError into an ImportError without its message.
