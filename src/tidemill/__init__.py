@@ -6,6 +6,7 @@ next to nothing. `tidemill.compat.names` answers for every other name: an alias,
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
@@ -346,6 +347,19 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+class _OtherModules:
+    """Is asked for a module when no other finder has it, and passes on what stands under this package."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> object:
+        """How to import it, or None."""
+        ours = name.startswith("tidemill.")
+        return import_module("tidemill.compat.modules").find_spec(name) if ours else None
+
+
+sys.meta_path.append(_OtherModules)  # type: ignore[arg-type]  # naming its types would cost an import
 
 
 if TYPE_CHECKING:

@@ -34,13 +34,18 @@ class PromisedName(NamedTuple):
     text: str  # the name that an alias stands for, or what to use instead
 
 
-@cache
 def table() -> dict[str, PromisedName]:
-    """The lines of `names.txt` by name, in their order."""
+    """The lines of `names.txt`."""
+    return read("names.txt")
+
+
+@cache
+def read(file: str) -> dict[str, PromisedName]:
+    """The lines of a table beside this module by name, in their order."""
     names: dict[str, PromisedName] = {}
     texts: dict[str, str] = {}
     area = ""
-    for line in Path(__file__).with_name("names.txt").read_text(encoding="utf-8").splitlines():
+    for line in Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             area = line[1:-1]
         elif line.startswith("$"):
@@ -62,25 +67,32 @@ def find(name: str, exports: Iterable[str]) -> str:
         ImportError: It is none, and an import statement asks.
         UnsupportedNameError: It is none; the message says what to use, or names the nearest.
     """
-    promised = table().get(name)
-    if promised is not None and promised.mark == "=":
+    promised = table().get(name) or read("modules.txt").get(name)
+    if promised is not None and promised.mark == "=" and name in table():
         return promised.text
-    if promised is not None:
-        next_step: str | None = f"use instead: {promised.text}" if promised.text else LATER
+    aliases = [other.name for other in table().values() if other.mark == "="]
+    error = unsupported(repr(name), name, promised, [*exports, *aliases])
+    if _asked_by_import():
+        # `from tidemill import …` would turn an AttributeError into an ImportError without its message.
+        raise ImportError(str(error), name=name) from None
+    raise error
+
+
+def unsupported(
+    what: str, name: str, promised: PromisedName | None, known: Iterable[str] = ()
+) -> UnsupportedNameError:
+    """The error that says that there is no `what`, and what to use instead."""
+    if promised is None:
+        next_step = did_you_mean(name, known)
     else:
-        aliases = [other.name for other in table().values() if other.mark == "="]
-        next_step = did_you_mean(name, [*exports, *aliases])
-    error = UnsupportedNameError(
-        f"tidemill has no {name!r}",
+        next_step = f"use instead: {promised.text}" if promised.text else LATER
+    return UnsupportedNameError(
+        f"tidemill has no {what}",
         subject=name,
         found=name,
         expected="a name in tidemill.__all__",
         next_step=next_step,
     )
-    if _asked_by_import():
-        # `from tidemill import …` would turn an AttributeError into an ImportError without its message.
-        raise ImportError(str(error), name=name) from None
-    raise error
 
 
 def _asked_by_import() -> bool:
