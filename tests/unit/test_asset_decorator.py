@@ -628,7 +628,7 @@ PUBLIC_SIGNATURES = {
         required_resource_keys=None, compute_kind=None, internal_asset_deps=None,
         partitions_def=None, hooks=None, backfill_policy=None, op_tags=None, can_subset=False,
         resource_defs=None, group_name=None, retry_policy=None, code_version=None, specs=None,
-        check_specs=None, pool=None, **kwargs
+        check_specs=None, non_argument_deps=None, pool=None, **kwargs
     """,
     asset_check: """
         *, asset, name=None, description=None, blocking=False, additional_ins=None,

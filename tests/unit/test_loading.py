@@ -15,10 +15,11 @@ from tidemill.core.keys import AssetKey
 from tidemill.definitions import loading
 from tidemill.definitions.assets import SourceAsset
 from tidemill.definitions.decorators import asset, asset_check
+from tidemill.definitions.specs import AssetSpec
 
 REST = (
     "group_name=None, key_prefix=None, *, freshness_policy=None, automation_condition=None, "
-    "auto_materialize_policy=None, backfill_policy=None, source_key_prefix=None"
+    "auto_materialize_policy=None, backfill_policy=None, source_key_prefix=None, include_specs=False"
 )
 
 
@@ -123,3 +124,14 @@ def test_a_package_by_module_and_by_name() -> None:
 def test_what_comes_later_is_refused() -> None:
     with pytest.raises(InvalidDefinitionError, match=r"load_assets_from_modules\(freshness_policy=\)"):
         loading.load_assets_from_modules([], freshness_policy=object())
+
+
+def test_specs_count_where_they_are_asked_for() -> None:
+    raw = AssetSpec("raw")
+    code = module(raw=raw, listed=[AssetSpec("clean", deps=[raw, "outside"], group_name="own")])
+    assert loading.load_assets_from_modules([code]) == []
+    placed = loading.load_assets_from_modules([code], "g", "p", include_specs=True)
+    assert placed == [
+        AssetSpec(["p", "raw"], group_name="g"),
+        AssetSpec(["p", "clean"], deps=[["p", "raw"], "outside"], group_name="own"),
+    ]

@@ -88,6 +88,13 @@ def test_facts() -> None:
     assert AssetObservation("a") == AssetObservation(AssetKey("a"))
 
 
+def test_a_file_is_named_by_its_path() -> None:
+    made = AssetMaterialization.file("out/a.csv", "rows")
+    assert (made.asset_key, made.description) == (AssetKey("out/a.csv"), "rows")
+    assert made.metadata == {"path": MetadataValue.path("out/a.csv")}
+    assert AssetMaterialization.file("a.csv", asset_key=["p", "q"]).asset_key == AssetKey(["p", "q"])
+
+
 def test_check_result_takes_booleans_of_numpy() -> None:
     numpy = pytest.importorskip("numpy")
     assert AssetCheckResult(passed=numpy.bool_(False)).passed is False

@@ -145,38 +145,38 @@ class ExecuteInProcessResult:
 
     # Nodes
 
-    def is_node_success(self, node_name: str) -> bool:
+    def is_node_success(self, node_str: str) -> bool:
         """Whether the step succeeded."""
-        return any(event.is_step_success for event in self.events_for_node(node_name))
+        return any(event.is_step_success for event in self.events_for_node(node_str))
 
-    def is_node_failed(self, node_name: str) -> bool:
+    def is_node_failed(self, node_str: str) -> bool:
         """Whether the step failed."""
-        return any(event.is_step_failure for event in self.events_for_node(node_name))
+        return any(event.is_step_failure for event in self.events_for_node(node_str))
 
-    def is_node_skipped(self, node_name: str) -> bool:
+    def is_node_skipped(self, node_str: str) -> bool:
         """Whether the step was skipped."""
-        return any(event.is_step_skipped for event in self.events_for_node(node_name))
+        return any(event.is_step_skipped for event in self.events_for_node(node_str))
 
-    def is_node_untouched(self, node_name: str) -> bool:
+    def is_node_untouched(self, node_str: str) -> bool:
         """Whether nothing happened to the step: it was not started because something that it needs failed."""
         planned = DagsterEventType.ASSET_MATERIALIZATION_PLANNED
-        return not any(event.event_type != planned for event in self.events_for_node(node_name))
+        return not any(event.event_type != planned for event in self.events_for_node(node_str))
 
-    def retry_attempts_for_node(self, node_name: str) -> int:
+    def retry_attempts_for_node(self, node_str: str) -> int:
         """How often the step was started again."""
-        events = self.events_for_node(node_name)
+        events = self.events_for_node(node_str)
         return sum(event.event_type == DagsterEventType.STEP_RESTARTED for event in events)
 
-    def failure_data_for_node(self, node_name: str) -> StepFailureData | None:
+    def failure_data_for_node(self, node_str: str) -> StepFailureData | None:
         """Why the step failed, or None."""
-        for event in self.events_for_node(node_name):
+        for event in self.events_for_node(node_str):
             if event.is_step_failure:
                 return event.event_specific_data  # type: ignore[no-any-return]
         return None
 
-    def expectation_results_for_node(self, node_name: str) -> list[Any]:
+    def expectation_results_for_node(self, node_str: str) -> list[Any]:
         """Results of expectations: Tidemill has checks instead, so there are none."""
-        self._node(node_name)
+        self._node(node_str)
         return []
 
     def asset_materializations_for_node(self, node_name: str) -> list[AssetMaterialization]:

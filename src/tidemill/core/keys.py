@@ -57,9 +57,9 @@ class AssetKey:
         return list(self.parts)
 
     @classmethod
-    def from_user_string(cls, text: str) -> AssetKey:
+    def from_user_string(cls, asset_key_string: str) -> AssetKey:
         """The key that `to_user_string` printed: `a/b` has two parts."""
-        return cls(text.split("/"))
+        return cls(asset_key_string.split("/"))
 
     @classmethod
     def from_text(cls, text: str) -> AssetKey:
@@ -78,23 +78,23 @@ class AssetKey:
         return cls([*parts, part])
 
     @classmethod
-    def from_coercible(cls, value: object) -> AssetKey:
+    def from_coercible(cls, arg: object) -> AssetKey:
         """A key from a key, a string, a sequence of strings, or anything with one `.key`.
 
         Raises:
-            InvalidDefinitionError: `value` is none of these.
+            InvalidDefinitionError: `arg` is none of these.
         """
-        if isinstance(value, AssetKey):
-            return value
-        if isinstance(value, (str, Sequence)):
-            return cls(value)
-        key = getattr(value, "key", None)
+        if isinstance(arg, AssetKey):
+            return arg
+        if isinstance(arg, (str, Sequence)):
+            return cls(arg)
+        key = getattr(arg, "key", None)
         if isinstance(key, AssetKey):
             return key
         raise InvalidDefinitionError(
-            f"Cannot make an asset key of {value!r}",
-            subject=repr(value),
-            found=f"an object of type {type(value).__name__}",
+            f"Cannot make an asset key of {arg!r}",
+            subject=repr(arg),
+            found=f"an object of type {type(arg).__name__}",
             expected="an AssetKey, a string, a list of strings, or an asset with a single key",
         )
 

@@ -22,8 +22,10 @@ class _Signature:
     """What `inspect.signature` shows of a class; made when asked, because `inspect` is slow to load."""
 
     def __get__(self, _: object, cls: type[Frozen]) -> object:
-        from inspect import Parameter, Signature  # noqa: PLC0415  (as above)
+        from inspect import Parameter, Signature, signature  # noqa: PLC0415  (as above)
 
+        if "__init__" in vars(cls):
+            return Signature(list(signature(cls.__init__).parameters.values())[1:])
         kind = Parameter.POSITIONAL_OR_KEYWORD
         defaults = {name: vars(cls).get(name, Parameter.empty) for name in cls.fields}
         return Signature([Parameter(name, kind, default=default) for name, default in defaults.items()])

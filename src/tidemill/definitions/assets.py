@@ -248,6 +248,11 @@ class AssetChecksDefinition(UnitDefinition):
     __slots__ = ()
 
     @property
+    def keys(self) -> Iterable[AssetKey]:
+        """Assets that the function makes: none."""
+        return ()
+
+    @property
     def name(self) -> str:
         """Name of the check, or of the function of several."""
         return self.unit.checks[0].name if len(self.unit.checks) == 1 else self.unit.name

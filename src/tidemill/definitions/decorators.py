@@ -267,6 +267,7 @@ def multi_asset(
     code_version: str | None = None,
     specs: Sequence[AssetSpec] | None = None,
     check_specs: Sequence[AssetCheckSpec] | None = None,
+    non_argument_deps: Iterable[DepLike] | None = None,
     pool: str | None = None,
     **kwargs: object,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]:
@@ -285,6 +286,7 @@ def multi_asset(
         code_version: Of all of them, where an output has none of its own.
         specs: Instead of `outs`: assets whose values the function stores itself.
         check_specs: Checks whose verdicts the function gives.
+        non_argument_deps: Older name of `deps`.
 
     Raises:
         InvalidDefinitionError: The definition cannot work, or needs what this version does not have.
@@ -296,6 +298,9 @@ def multi_asset(
     """
     refuse_later("multi_asset", hooks=hooks, backfill_policy=backfill_policy)
     only_one("multi_asset", specs=specs, internal_asset_deps=internal_asset_deps)
+    if non_argument_deps is not None:
+        only_one("multi_asset", deps=deps, non_argument_deps=non_argument_deps)
+        deps = non_argument_deps
     kinds = _kinds(compute_kind, None) or ()
     terms = PLAIN_TERMS
     if kwargs:

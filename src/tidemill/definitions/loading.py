@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 from tidemill.definitions.arguments import refuse_later
 from tidemill.definitions.assembly import flattened
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition, SourceAsset, renamed
-from tidemill.definitions.specs import prefix_parts
+from tidemill.definitions.specs import AssetSpec, prefix_parts
 from tidemill.definitions.values import replace
 
 Prefix: TypeAlias = "str | Sequence[str] | None"
-Loaded: TypeAlias = "list[AssetsDefinition | SourceAsset]"
+Loaded: TypeAlias = "list[AssetsDefinition | SourceAsset | AssetSpec]"
 
 
 def defined_in(namespaces: Iterable[Mapping[str, Any]], *classes: type[Any]) -> list[Any]:
@@ -40,6 +40,7 @@ def load_assets_from_modules(
     auto_materialize_policy: object = None,
     backfill_policy: object = None,
     source_key_prefix: Prefix = None,
+    include_specs: bool = False,
 ) -> Loaded:
     """The assets and source assets of some modules.
 
@@ -48,6 +49,7 @@ def load_assets_from_modules(
         group_name: Group of all of them.
         key_prefix: Parts before the keys of all assets; inputs that name one of them follow.
         source_key_prefix: Parts before the keys of all source assets; likewise.
+        include_specs: Whether module-level `AssetSpec`s count, too; they are placed as assets are.
         freshness_policy, automation_condition, auto_materialize_policy, backfill_policy: Not in this version.
 
     Raises:
@@ -60,11 +62,13 @@ def load_assets_from_modules(
         auto_materialize_policy=auto_materialize_policy,
         backfill_policy=backfill_policy,
     )
-    found = defined_in(map(vars, modules))
+    found = defined_in(map(vars, modules), AssetsDefinition, SourceAsset, *[AssetSpec] * include_specs)
     assets = [item for item in found if isinstance(item, AssetsDefinition)]
     sources = [item for item in found if isinstance(item, SourceAsset)]
     prefix, source_prefix = prefix_parts(key_prefix), prefix_parts(source_key_prefix)
-    own = {key: key.with_prefix(prefix) for item in assets for key in item.keys} if prefix else {}
+    specs = [item for item in found if isinstance(item, AssetSpec)]
+    named = [key for item in assets for key in item.keys] + [spec.key for spec in specs]
+    own = {key: key.with_prefix(prefix) for key in named} if prefix else {}
     outside = {item.key: item.key.with_prefix(source_prefix) for item in sources} if source_prefix else {}
     placed: Loaded = [
         item.with_attributes(
@@ -77,6 +81,10 @@ def load_assets_from_modules(
     for item in sources:
         group = item.group_name or group_name
         placed.append(replace(item, key=outside.get(item.key, item.key), group_name=group))
+    for spec in specs:
+        deps = tuple(replace(dep, asset_key=own.get(dep.asset_key, dep.asset_key)) for dep in spec.deps)
+        group = spec.group_name or group_name
+        placed.append(replace(spec, key=own.get(spec.key, spec.key), deps=deps, group_name=group))
     return placed
 
 
@@ -89,6 +97,7 @@ def load_assets_from_current_module(
     auto_materialize_policy: object = None,
     backfill_policy: object = None,
     source_key_prefix: Prefix = None,
+    include_specs: bool = False,
 ) -> Loaded:
     """As `load_assets_from_modules`, for what the calling module has defined so far."""
     return load_assets_from_modules([_calling_module()], **locals())
@@ -104,6 +113,7 @@ def load_assets_from_package_module(
     auto_materialize_policy: object = None,
     backfill_policy: object = None,
     source_key_prefix: Prefix = None,
+    include_specs: bool = False,
 ) -> Loaded:
     """As `load_assets_from_modules`, for a package and all modules in it, which are imported."""
     given = locals()
@@ -120,6 +130,7 @@ def load_assets_from_package_name(
     auto_materialize_policy: object = None,
     backfill_policy: object = None,
     source_key_prefix: Prefix = None,
+    include_specs: bool = False,
 ) -> Loaded:
     """As `load_assets_from_package_module`, for the package of that name."""
     given = locals()

@@ -201,6 +201,14 @@ class AssetFact(Value):
 class AssetMaterialization(AssetFact):
     """That an asset was materialized, reported beside the function's own result."""
 
+    @staticmethod
+    def file(
+        path: str, description: str | None = None, asset_key: CoercibleToAssetKey | None = None
+    ) -> AssetMaterialization:
+        """Of a file that was written, named by its path where no key is given."""
+        text = str(path)
+        return AssetMaterialization(asset_key or text, description, {"path": MetadataValue.path(text)})
+
 
 class AssetObservation(AssetFact):
     """A fact about an asset that made no new version of it."""

@@ -207,16 +207,16 @@ class AssetSelection(Value):
         """The assets, without their checks."""
         return self - AssetSelection.all_asset_checks()
 
-    def resolve(self, assets: AssetGraph | Definitions | Iterable[Any]) -> set[AssetKey]:
+    def resolve(self, all_assets: AssetGraph | Definitions | Iterable[Any]) -> set[AssetKey]:
         """The keys that the expression comes to.
 
         Args:
-            assets: An `AssetGraph`, a `Definitions`, or what `Definitions(assets=…)` takes.
+            all_assets: An `AssetGraph`, a `Definitions`, or what `Definitions(assets=…)` takes.
 
         Raises:
             InvalidSubsetError: It names an asset that is not there.
         """
-        return self.expression.assets_in(_graph_of(assets))
+        return self.expression.assets_in(_graph_of(all_assets))
 
     def resolve_checks(self, assets: AssetGraph | Definitions | Iterable[Any]) -> set[AssetCheckKey]:
         """The checks that the expression comes to; arguments as for `resolve`."""
