@@ -12,6 +12,7 @@ from importlib import import_module
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 
 __all__ = [
+    "Any",
     "AssetCheckEvaluation",
     "AssetCheckExecutionContext",
     "AssetCheckFailedError",
@@ -32,6 +33,7 @@ __all__ = [
     "AssetSpec",
     "AssetsDefinition",
     "Backoff",
+    "Bool",
     "BoolMetadataValue",
     "CircularDependencyError",
     "Config",
@@ -46,9 +48,11 @@ __all__ = [
     "DagsterRun",
     "DagsterRunMetadataValue",
     "DagsterRunStatus",
+    "DagsterType",
     "DamagedArtifactError",
     "DataVersion",
     "Definitions",
+    "Dict",
     "EnvVar",
     "ErrorInfo",
     "EventLogEntry",
@@ -60,6 +64,7 @@ __all__ = [
     "ExecutorDefinition",
     "Failure",
     "FilesystemIOManager",
+    "Float",
     "FloatMetadataValue",
     "IOManager",
     "IOManagerDefinition",
@@ -67,6 +72,7 @@ __all__ = [
     "InitResourceContext",
     "InputContext",
     "InputManager",
+    "Int",
     "IntMetadataValue",
     "InvalidConfigError",
     "InvalidDefinitionError",
@@ -79,6 +85,7 @@ __all__ = [
     "JobExecutionResult",
     "JsonMetadataValue",
     "LeaseLostError",
+    "List",
     "MarkdownMetadataValue",
     "MaterializeResult",
     "MetadataValue",
@@ -86,6 +93,7 @@ __all__ = [
     "Nothing",
     "NullMetadataValue",
     "ObserveResult",
+    "Optional",
     "Output",
     "OutputContext",
     "PartitionKeyRange",
@@ -93,6 +101,7 @@ __all__ = [
     "PathMetadataValue",
     "PermissiveConfig",
     "PythonArtifactMetadataValue",
+    "PythonObjectDagsterType",
     "ReexecutionOptions",
     "ResourceDefinition",
     "ResourceDependency",
@@ -104,6 +113,7 @@ __all__ = [
     "RunNotFoundError",
     "RunRecord",
     "RunsFilter",
+    "Set",
     "SourceAsset",
     "StaticPartitionsDefinition",
     "StepNotFoundError",
@@ -111,6 +121,7 @@ __all__ = [
     "StepTimeoutError",
     "StoreError",
     "StoreVersionError",
+    "String",
     "TableColumn",
     "TableColumnConstraints",
     "TableColumnDep",
@@ -124,6 +135,9 @@ __all__ = [
     "TextMetadataValue",
     "TidemillError",
     "TimestampMetadataValue",
+    "Tuple",
+    "TypeCheck",
+    "TypeCheckContext",
     "TypeCheckError",
     "UnknownPartitionError",
     "UnknownResourceError",
@@ -144,6 +158,7 @@ __all__ = [
     "build_input_context",
     "build_output_context",
     "build_resources",
+    "check_dagster_type",
     "define_asset_job",
     "execute_job",
     "file_relative_path",
@@ -161,6 +176,7 @@ __all__ = [
     "load_assets_from_modules",
     "load_assets_from_package_module",
     "load_assets_from_package_name",
+    "make_python_type_usable_as_dagster_type",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
@@ -171,9 +187,11 @@ __all__ = [
     "reconstructable",
     "refresh",
     "resource",
+    "usable_as_dagster_type",
 ]
 
 EXPORTS = {
+    "Any": "tidemill.definitions.types",
     "AssetCheckEvaluation": "tidemill.compat.events",
     "AssetCheckExecutionContext": "tidemill.work.context",
     "AssetCheckFailedError": "tidemill.core.errors",
@@ -194,6 +212,7 @@ EXPORTS = {
     "AssetSpec": "tidemill.definitions.specs",
     "AssetsDefinition": "tidemill.definitions.assets",
     "Backoff": "tidemill.definitions.policies",
+    "Bool": "tidemill.definitions.types",
     "BoolMetadataValue": "tidemill.core.metadata",
     "CircularDependencyError": "tidemill.core.errors",
     "Config": "tidemill.definitions.config",
@@ -208,9 +227,11 @@ EXPORTS = {
     "DagsterRun": "tidemill.compat.runs",
     "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
+    "DagsterType": "tidemill.definitions.types",
     "DamagedArtifactError": "tidemill.core.errors",
     "DataVersion": "tidemill.definitions.results",
     "Definitions": "tidemill.compat.definitions",
+    "Dict": "tidemill.definitions.types",
     "EnvVar": "tidemill.definitions.env",
     "ErrorInfo": "tidemill.core.records",
     "EventLogEntry": "tidemill.compat.records",
@@ -222,6 +243,7 @@ EXPORTS = {
     "ExecutorDefinition": "tidemill.definitions.executors",
     "Failure": "tidemill.definitions.results",
     "FilesystemIOManager": "tidemill.io.managers",
+    "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
@@ -229,6 +251,7 @@ EXPORTS = {
     "InitResourceContext": "tidemill.definitions.resource_set",
     "InputContext": "tidemill.io.contexts",
     "InputManager": "tidemill.io.managers",
+    "Int": "tidemill.definitions.types",
     "IntMetadataValue": "tidemill.core.metadata",
     "InvalidConfigError": "tidemill.core.errors",
     "InvalidDefinitionError": "tidemill.core.errors",
@@ -241,6 +264,7 @@ EXPORTS = {
     "JobExecutionResult": "tidemill.compat.jobs",
     "JsonMetadataValue": "tidemill.core.metadata",
     "LeaseLostError": "tidemill.core.errors",
+    "List": "tidemill.definitions.types",
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
@@ -248,6 +272,7 @@ EXPORTS = {
     "Nothing": "tidemill.definitions.specs",
     "NullMetadataValue": "tidemill.core.metadata",
     "ObserveResult": "tidemill.definitions.results",
+    "Optional": "tidemill.definitions.types",
     "Output": "tidemill.definitions.results",
     "OutputContext": "tidemill.io.contexts",
     "PartitionKeyRange": "tidemill.definitions.partitions",
@@ -255,6 +280,7 @@ EXPORTS = {
     "PathMetadataValue": "tidemill.core.metadata",
     "PermissiveConfig": "tidemill.definitions.config",
     "PythonArtifactMetadataValue": "tidemill.core.metadata",
+    "PythonObjectDagsterType": "tidemill.definitions.types",
     "ReexecutionOptions": "tidemill.compat.reexecution",
     "ResourceDefinition": "tidemill.definitions.resource_functions",
     "ResourceDependency": "tidemill.definitions.resources",
@@ -266,6 +292,7 @@ EXPORTS = {
     "RunNotFoundError": "tidemill.core.errors",
     "RunRecord": "tidemill.compat.runs",
     "RunsFilter": "tidemill.compat.runs",
+    "Set": "tidemill.definitions.types",
     "SourceAsset": "tidemill.definitions.assets",
     "StaticPartitionsDefinition": "tidemill.definitions.partitions",
     "StepNotFoundError": "tidemill.core.errors",
@@ -273,6 +300,7 @@ EXPORTS = {
     "StepTimeoutError": "tidemill.core.errors",
     "StoreError": "tidemill.core.errors",
     "StoreVersionError": "tidemill.core.errors",
+    "String": "tidemill.definitions.types",
     "TableColumn": "tidemill.core.tables",
     "TableColumnConstraints": "tidemill.core.tables",
     "TableColumnDep": "tidemill.core.tables",
@@ -286,6 +314,9 @@ EXPORTS = {
     "TextMetadataValue": "tidemill.core.metadata",
     "TidemillError": "tidemill.core.errors",
     "TimestampMetadataValue": "tidemill.core.metadata",
+    "Tuple": "tidemill.definitions.types",
+    "TypeCheck": "tidemill.definitions.types",
+    "TypeCheckContext": "tidemill.definitions.types",
     "TypeCheckError": "tidemill.core.errors",
     "UnknownPartitionError": "tidemill.core.errors",
     "UnknownResourceError": "tidemill.core.errors",
@@ -306,6 +337,7 @@ EXPORTS = {
     "build_input_context": "tidemill.io.contexts",
     "build_output_context": "tidemill.io.contexts",
     "build_resources": "tidemill.definitions.resource_testing",
+    "check_dagster_type": "tidemill.definitions.types",
     "define_asset_job": "tidemill.definitions.jobs",
     "execute_job": "tidemill.compat.execute",
     "file_relative_path": "tidemill.compat.files",
@@ -323,6 +355,7 @@ EXPORTS = {
     "load_assets_from_modules": "tidemill.definitions.loading",
     "load_assets_from_package_module": "tidemill.definitions.loading",
     "load_assets_from_package_name": "tidemill.definitions.loading",
+    "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
     "materialize": "tidemill.compat.materialize",
     "materialize_to_memory": "tidemill.compat.materialize",
     "mem_io_manager": "tidemill.io.managers",
@@ -333,6 +366,7 @@ EXPORTS = {
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
+    "usable_as_dagster_type": "tidemill.definitions.types",
 }
 
 
@@ -375,7 +409,9 @@ if TYPE_CHECKING:
         DagsterEvent as DagsterEvent,
         DagsterEventType as DagsterEventType,
     )
-    from tidemill.compat.execute import execute_job as execute_job
+    from tidemill.compat.execute import (
+        execute_job as execute_job,
+    )
     from tidemill.compat.files import (
         file_relative_path as file_relative_path,
     )
@@ -390,7 +426,9 @@ if TYPE_CHECKING:
         materialize as materialize,
         materialize_to_memory as materialize_to_memory,
     )
-    from tidemill.compat.reconstruct import reconstructable as reconstructable
+    from tidemill.compat.reconstruct import (
+        reconstructable as reconstructable,
+    )
     from tidemill.compat.records import (
         AssetRecord as AssetRecord,
         EventLogEntry as EventLogEntry,
@@ -398,7 +436,9 @@ if TYPE_CHECKING:
         EventRecordsFilter as EventRecordsFilter,
         EventRecordsResult as EventRecordsResult,
     )
-    from tidemill.compat.reexecution import ReexecutionOptions as ReexecutionOptions
+    from tidemill.compat.reexecution import (
+        ReexecutionOptions as ReexecutionOptions,
+    )
     from tidemill.compat.refresh import (
         refresh as refresh,
     )
@@ -565,6 +605,25 @@ if TYPE_CHECKING:
         AssetOut as AssetOut,
         AssetSpec as AssetSpec,
         Nothing as Nothing,
+    )
+    from tidemill.definitions.types import (
+        Any as Any,
+        Bool as Bool,
+        DagsterType as DagsterType,
+        Dict as Dict,
+        Float as Float,
+        Int as Int,
+        List as List,
+        Optional as Optional,
+        PythonObjectDagsterType as PythonObjectDagsterType,
+        Set as Set,
+        String as String,
+        Tuple as Tuple,
+        TypeCheck as TypeCheck,
+        TypeCheckContext as TypeCheckContext,
+        check_dagster_type as check_dagster_type,
+        make_python_type_usable_as_dagster_type as make_python_type_usable_as_dagster_type,
+        usable_as_dagster_type as usable_as_dagster_type,
     )
     from tidemill.io.configurable import (
         ConfigurableIOManager as ConfigurableIOManager,

@@ -9,7 +9,8 @@ from typing import Any, Generic, Literal, Optional, Protocol, TypeVar, Union
 import pytest
 
 from tidemill.core.errors import TypeCheckError
-from tidemill.work.typecheck import check_type, matches
+from tidemill.definitions.types import matches
+from tidemill.work.typecheck import check_type
 
 T = TypeVar("T")
 
@@ -60,7 +61,12 @@ class Row(typing.TypedDict):
         (Derived(), Base),
         ([1], list),
         ([1], list[int]),
-        (["a"], list[int]),
+        ([], list[int]),
+        ([1] * 1_000 + ["a"], list[int]),
+        ([1, "a"], typing.List),  # noqa: UP006  (as users write it)
+        ([1, "a"], list[T]),
+        ((1, 2, 3), tuple[int, ...]),
+        ({"a": [1]}, dict[str, list[int]]),
         ({"a": 1}, dict[str, int]),
         ((1, 2), tuple[int, int]),
         ({1}, set[int]),
@@ -107,6 +113,15 @@ def test_fits(value: Any, annotation: Any) -> None:
         (Base(), Derived),
         ((1,), list),
         ((1,), list[int]),
+        ([1, "a"], list[int]),
+        ({"a": "b"}, dict[str, int]),
+        ({1: 1}, dict[str, int]),
+        ((1, 2), tuple[int, str]),
+        ((1, 2, 3), tuple[int, int]),
+        ((1, "a"), tuple[int, ...]),
+        ({1, "a"}, set[int]),
+        ({"a": ["b"]}, dict[str, list[int]]),
+        ([1, None, "a"], list[Optional[int]]),  # noqa: UP045  (as users write it)
         ([1], dict[str, int]),
         (1, typing.Sequence[int]),
         ("a", int | None),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_origin
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -402,6 +402,7 @@ def python_type(owner: str, given: Any) -> Any:
     """`dagster_type=` as a type to check values against; None where none was given."""
     if isinstance(given, Unset) or given is None:
         return None
-    if isinstance(given, type) or hasattr(given, "__origin__") or type(given).__name__ == "UnionType":
+    marked = getattr(given, "__tidemill_type__", False)
+    if marked or given is Any or isinstance(given, type) or get_origin(given) is not None:
         return given
-    raise wrong_type(owner, "dagster_type", given, "a class, a type expression or Nothing")
+    raise wrong_type(owner, "dagster_type", given, "a class, a type expression, a DagsterType or Nothing")

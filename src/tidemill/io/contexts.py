@@ -83,7 +83,11 @@ class ValueContext:
         self.job_name = job_name
         self.step_key = step_key
         self.definition_metadata: Mapping[str, Any] = definition_metadata or NOTHING_SAID
-        self.dagster_type = ValueType(Any if dagster_type is None else dagster_type)
+        self.dagster_type = (
+            dagster_type
+            if getattr(dagster_type, "__tidemill_type__", False)
+            else ValueType(Any if dagster_type is None else dagster_type)
+        )
         self.config = config
         self.resource_config: Mapping[str, Any] = resource_config or NOTHING_SAID
         self.resources = resources if resources is not None else Resources({})

@@ -114,9 +114,7 @@ class Attempt:
                 continue
             value = self.bench.values.load(order_input, unit_input, self.order)
             if unit_input.annotation is not None and not order_input.many:
-                check_type(
-                    value, unit_input.annotation, role="input", name=order_input.name, step=self.order.name
-                )
+                self._check_type(value, unit_input.annotation, "input", order_input.name)
             arguments[order_input.name] = value
         self.loaded = tuple(arguments)
         return arguments
@@ -231,6 +229,10 @@ class Attempt:
 
     # Facts
 
+    def _check_type(self, value: object, annotation: Any, role: str, name: str) -> None:
+        step, run = self.order.name, self.order.run.id
+        check_type(value, annotation, role=role, name=name, step=step, run_id=run)
+
     def _store(
         self,
         output: UnitOutput,
@@ -241,7 +243,7 @@ class Attempt:
     ) -> StepFact:
         self._accept(output)
         if output.annotation is not None:
-            check_type(value, output.annotation, role="output", name=output.name, step=self.order.name)
+            self._check_type(value, output.annotation, "output", output.name)
         if output.manager is None:
             if value is not None:
                 raise InvariantViolationError(
