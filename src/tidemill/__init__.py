@@ -11,6 +11,7 @@ from importlib import import_module
 TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 
 __all__ = [
+    "AddDynamicPartitionsRequest",
     "AssetCheckEvaluation",
     "AssetCheckExecutionContext",
     "AssetCheckFailedError",
@@ -45,9 +46,12 @@ __all__ = [
     "DagsterRun",
     "DagsterRunMetadataValue",
     "DagsterRunStatus",
+    "DailyPartitionsDefinition",
     "DamagedArtifactError",
     "DataVersion",
     "Definitions",
+    "DeleteDynamicPartitionsRequest",
+    "DynamicPartitionsDefinition",
     "EnvVar",
     "ErrorInfo",
     "EventLogEntry",
@@ -60,6 +64,7 @@ __all__ = [
     "Failure",
     "FilesystemIOManager",
     "FloatMetadataValue",
+    "HourlyPartitionsDefinition",
     "IOManager",
     "IOManagerDefinition",
     "InMemoryIOManager",
@@ -81,6 +86,9 @@ __all__ = [
     "MarkdownMetadataValue",
     "MaterializeResult",
     "MetadataValue",
+    "MonthlyPartitionsDefinition",
+    "MultiPartitionKey",
+    "MultiPartitionsDefinition",
     "NotebookMetadataValue",
     "Nothing",
     "NullMetadataValue",
@@ -103,6 +111,7 @@ __all__ = [
     "RunNotFoundError",
     "RunRecord",
     "RunsFilter",
+    "ScheduleType",
     "SourceAsset",
     "StaticPartitionsDefinition",
     "StepNotFoundError",
@@ -122,6 +131,8 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TextMetadataValue",
     "TidemillError",
+    "TimeWindow",
+    "TimeWindowPartitionsDefinition",
     "TimestampMetadataValue",
     "TypeCheckError",
     "UnknownPartitionError",
@@ -133,6 +144,7 @@ __all__ = [
     "UserCodeError",
     "UserCodeLoadError",
     "ValueNotStoredError",
+    "WeeklyPartitionsDefinition",
     "WorkerDiedError",
     "__version__",
     "asset",
@@ -173,6 +185,7 @@ __all__ = [
 ]
 
 EXPORTS = {
+    "AddDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
     "AssetCheckEvaluation": "tidemill.compat.events",
     "AssetCheckExecutionContext": "tidemill.work.context",
     "AssetCheckFailedError": "tidemill.core.errors",
@@ -207,9 +220,12 @@ EXPORTS = {
     "DagsterRun": "tidemill.compat.runs",
     "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
+    "DailyPartitionsDefinition": "tidemill.definitions.time_windows",
     "DamagedArtifactError": "tidemill.core.errors",
     "DataVersion": "tidemill.definitions.results",
     "Definitions": "tidemill.compat.definitions",
+    "DeleteDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
+    "DynamicPartitionsDefinition": "tidemill.definitions.dynamic_partitions",
     "EnvVar": "tidemill.definitions.env",
     "ErrorInfo": "tidemill.core.records",
     "EventLogEntry": "tidemill.compat.records",
@@ -222,6 +238,7 @@ EXPORTS = {
     "Failure": "tidemill.definitions.results",
     "FilesystemIOManager": "tidemill.io.managers",
     "FloatMetadataValue": "tidemill.core.metadata",
+    "HourlyPartitionsDefinition": "tidemill.definitions.time_windows",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
     "InMemoryIOManager": "tidemill.io.managers",
@@ -243,6 +260,9 @@ EXPORTS = {
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
+    "MonthlyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "MultiPartitionKey": "tidemill.definitions.multi_partitions",
+    "MultiPartitionsDefinition": "tidemill.definitions.multi_partitions",
     "NotebookMetadataValue": "tidemill.core.metadata",
     "Nothing": "tidemill.definitions.specs",
     "NullMetadataValue": "tidemill.core.metadata",
@@ -265,6 +285,7 @@ EXPORTS = {
     "RunNotFoundError": "tidemill.core.errors",
     "RunRecord": "tidemill.compat.runs",
     "RunsFilter": "tidemill.compat.runs",
+    "ScheduleType": "tidemill.definitions.time_windows",
     "SourceAsset": "tidemill.definitions.assets",
     "StaticPartitionsDefinition": "tidemill.definitions.partitions",
     "StepNotFoundError": "tidemill.core.errors",
@@ -284,6 +305,8 @@ EXPORTS = {
     "TableSchemaMetadataValue": "tidemill.core.metadata",
     "TextMetadataValue": "tidemill.core.metadata",
     "TidemillError": "tidemill.core.errors",
+    "TimeWindow": "tidemill.definitions.time_windows",
+    "TimeWindowPartitionsDefinition": "tidemill.definitions.time_windows",
     "TimestampMetadataValue": "tidemill.core.metadata",
     "TypeCheckError": "tidemill.core.errors",
     "UnknownPartitionError": "tidemill.core.errors",
@@ -295,6 +318,7 @@ EXPORTS = {
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
     "ValueNotStoredError": "tidemill.core.errors",
+    "WeeklyPartitionsDefinition": "tidemill.definitions.time_windows",
     "WorkerDiedError": "tidemill.core.errors",
     "__version__": "tidemill.core.version",
     "asset": "tidemill.definitions.decorators",
@@ -484,6 +508,11 @@ if TYPE_CHECKING:
         multi_asset as multi_asset,
         multi_asset_check as multi_asset_check,
     )
+    from tidemill.definitions.dynamic_partitions import (
+        AddDynamicPartitionsRequest as AddDynamicPartitionsRequest,
+        DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest,
+        DynamicPartitionsDefinition as DynamicPartitionsDefinition,
+    )
     from tidemill.definitions.env import (
         EnvVar as EnvVar,
     )
@@ -505,6 +534,10 @@ if TYPE_CHECKING:
         load_assets_from_modules as load_assets_from_modules,
         load_assets_from_package_module as load_assets_from_package_module,
         load_assets_from_package_name as load_assets_from_package_name,
+    )
+    from tidemill.definitions.multi_partitions import (
+        MultiPartitionKey as MultiPartitionKey,
+        MultiPartitionsDefinition as MultiPartitionsDefinition,
     )
     from tidemill.definitions.partitions import (
         PartitionKeyRange as PartitionKeyRange,
@@ -551,6 +584,15 @@ if TYPE_CHECKING:
         AssetOut as AssetOut,
         AssetSpec as AssetSpec,
         Nothing as Nothing,
+    )
+    from tidemill.definitions.time_windows import (
+        DailyPartitionsDefinition as DailyPartitionsDefinition,
+        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
+        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
+        ScheduleType as ScheduleType,
+        TimeWindow as TimeWindow,
+        TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition,
+        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
     )
     from tidemill.io.configurable import (
         ConfigurableIOManager as ConfigurableIOManager,
