@@ -73,6 +73,7 @@ def test_a_rebuild_empties_every_table_that_is_not_kept() -> None:
         ("version_by_number", "events_of_asset"),
         ("version_by_id", "events_of_version"),
         ("latest_versions", "sqlite_autoindex_slices_1|PRIMARY KEY"),
+        ("latest_of_assets", "sqlite_autoindex_slices_1|PRIMARY KEY"),
         ("series", "PRIMARY KEY"),
         ("versions_made_from", "PRIMARY KEY"),
     ],
