@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks import guide
 from benchmarks.measuring import in_turn, row
 from benchmarks.parallel import COMMAND, GUIDE
+from benchmarks.retention import longest_wait
 from tidemill.core.events import RunCreated, RunStarted, StepStarted, StepSucceeded
 from tidemill.core.records import Run
 from tidemill.storage import Store
@@ -21,6 +22,7 @@ from tidemill.storage import Store
 ROUNDS = 15
 ASSETS = 10_000
 EVENTS = 1_000_000
+FILLER = "filler"
 
 MANY = """
 from tidemill import asset
@@ -100,6 +102,7 @@ def _status(folder: Path) -> list[dict[str, Any]]:
         row(f"{what}: memory", statistics.median(memory), "MB", must=100),
         row("an event appended through the real path", 1e6 / rate, "µs", must=1e6 / 30_000, aim=1e6 / 80_000,
             note=f"{rate:,.0f} events a second; at least 30,000, aim 80,000"),
+        *longest_wait(home, FILLER),
     ]  # fmt: skip
 
 
@@ -111,12 +114,12 @@ def _fill(home: Path) -> float:
     """Add steps of other runs until there are a million events; events a second of doing so, 32 steps a commit."""
     with Store.open(home) as store, store.database() as database:
         (present,) = database.connection.execute("SELECT count(*) FROM events").fetchone()
-        store.append("filler", [RunCreated(1, Run("filler", "job", 1, {})), RunStarted(2)])
+        store.append(FILLER, [RunCreated(1, Run(FILLER, "job", 1, {})), RunStarted(2)])
         steps = (EVENTS - present) // 2
         began = time.perf_counter()
         for at in range(0, steps, 32):
             events = []
             for number in range(at, min(at + 32, steps)):
                 events += [StepStarted(3, f"s{number}"), StepSucceeded(4, f"s{number}", 1)]
-            store.append("filler", events)
+            store.append(FILLER, events)
         return steps * 2 / (time.perf_counter() - began)

@@ -145,6 +145,7 @@ def reads(folder: Path) -> list[dict[str, Any]]:
                 best(lambda: timed(lambda: store.latest_versions(wanted))),
                 "ms",
                 must=100,
+                aim=80,
             ),
             row("events of a run of 30,002 events", timed(lambda: store.events("run")), "ms"),
             row("steps of a run of 10,000 steps", timed(lambda: store.steps("run")), "ms"),

@@ -35,6 +35,7 @@ from tidemill.home.upkeep import keep_up
 from tidemill.planning.retention import Rule
 from tidemill.storage import Store, keeping
 from tidemill.storage.projections import CHATTER
+from tidemill.storage.store import START
 
 HOUR, DAY = 3600, 86400
 EVER = Policy()
@@ -453,6 +454,34 @@ class TestChatter:
         assert marked[-1] == 3
         whole = [20 * (3 - count) for count in marked]
         assert all(rows <= most for rows, most in zip(left[1:], whole, strict=True))
+
+    def test_what_stays_is_looked_at_once_and_not_with_every_part(self, home: Home) -> None:
+        kept = [new_version(A) for _ in range(50)]
+        home.append("run", begun("run"))
+        home.append("run", [*step("s", *kept), *step("t", *kept[:0]), RunSucceeded(home.clock.now())])
+        assert isinstance(home.store, Store)
+        place, parts = START, []
+        while not parts or parts[-1].more:
+            parts.append(home.store.trim(1 << 60, at=1, reason="r", rows=10, after=place))
+            place = parts[-1].place
+        assert [part.rows for part in parts] == [
+            1,
+            0,
+            0,
+            0,
+            0,
+            3,
+        ]  # of 57 rows: the first is a step's, then versions
+        assert [part.runs for part in parts] == [0, 0, 0, 0, 0, 1]
+        assert len(home.store.versions(A)) == 50
+
+    def test_a_pass_that_was_killed_is_gone_through_again(self, home: Home) -> None:
+        self.fill(home, 2, 10)
+        assert isinstance(home.store, Store)
+        assert home.store.trim(1 << 60, at=1, reason="r", rows=15).more
+        assert not home.store.trim(1 << 60, at=1, reason="r", rows=1_000).more
+        assert not home.store.events(kinds=CHATTER)
+        assert all(state.trimmed for state in home.store.runs())
 
     def test_a_writer_has_its_turn_meanwhile(self, home: Home, tmp_path: Path) -> None:
         self.fill(home, 1, 4_000)

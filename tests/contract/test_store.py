@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -129,6 +130,23 @@ class TestVersions:
         assert latest[A, "x"].partition == "x"
         assert all(latest[key, None].asset == key for key in keys)
 
+    def test_the_latest_in_bulk_is_what_each_is_alone(self, store: Store) -> None:
+        made = [
+            new_version(
+                AssetKey(f"asset_{i}"),
+                artifact=inline_artifact(i.to_bytes(2, "big"))._replace(content=f"{i % 2:064}"),
+                metadata={"i": MetadataValue.int(i)} if i % 3 else {},
+                run_id="run",
+                step="s" if i % 5 else f"asset_{i}",
+                number=1,
+            )
+            for i in range(250)
+        ]
+        store.append("run", [*begun("run"), *(event for one in made for event in step(one.step, one))])
+        latest = store.latest_versions([(one.asset, None) for one in made])
+        assert list(latest.values()) == made
+        assert [store.version(one.asset, None, 1) for one in made] == made
+
     def test_a_number_that_is_not_there_names_those_that_are(self, store: Store) -> None:
         store.append("run", [*begun("run"), *step("s", new_version(), new_version())])
         with pytest.raises(ValueNotStoredError) as missing:
@@ -191,6 +209,31 @@ class TestMetadata:
         assert store.steps("run")[1].error == failure
         bare = store.latest_versions([(A, None)], metadata=False)[A, None]
         assert bare == store.versions(A)[0]._replace(metadata={})
+
+    def test_what_comes_back_is_as_good_as_the_dict_that_went_in(self, store: Store) -> None:
+        metadata = {"rows": MetadataValue.int(3), "note": MetadataValue.text('{"blob":')}
+        version = new_version(metadata=metadata, number=1, run_id="run", step="s")
+        store.append("run", [*begun("run"), *step("s", version)])
+        found = store.latest_versions([(A, None)])[A, None]
+        assert found == version
+        assert version == found
+        assert repr(found) == repr(version)
+        assert type(pickle.loads(pickle.dumps(found)).metadata) is dict
+        assert pickle.loads(pickle.dumps(found)) == version
+        stored = found.metadata
+        assert {**stored} == dict(stored) == metadata == stored
+        assert (stored | {"x": 1}, {"x": 1} | stored) == (metadata | {"x": 1}, {"x": 1} | metadata)
+        assert (list(stored), len(stored), "rows" in stored, "x" in stored) == (
+            list(metadata),
+            2,
+            True,
+            False,
+        )
+        with pytest.raises(TypeError):
+            stored["rows"] = MetadataValue.int(4)
+        store.append("", [Observed(9, "", 1, Observation(A, metadata=stored))])
+        (again,) = store.events("", kinds=[Observed])
+        assert again.event.observation.metadata == metadata
 
     def test_numbers_make_a_series_with_nan_and_infinity(self, store: Store) -> None:
         values = [0.5, math.nan, math.inf, -math.inf, 3]

@@ -203,6 +203,48 @@ class TestLimits:
         return [entry.event for entry in events if isinstance(entry.event, (StepFailed, StepSucceeded))]
 
 
+DEATHS = r"""
+import os, signal, subprocess, sys, time
+from tidemill import asset
+
+def work(seconds):
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        pass
+
+@asset
+def works():
+    work(0.5)
+
+@asset(deps=[works])
+def killed():
+    work(0.2)
+    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.2: pass"])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+@asset(deps=[works], timeout=0.3)
+def slow():
+    work(60)
+
+@asset(deps=[works], isolation="spawn")
+def at_once():
+    os._exit(1)
+"""
+
+
+def test_a_step_whose_process_died_has_its_own_processor_time_and_no_other(tmp_path: Path) -> None:
+    config = '{"execution": {"config": {"multiprocess": {"max_concurrent": 1}}}}'
+    assert materialize(tmp_path, "--config", config, source=DEATHS).code == 1
+    with told(tmp_path) as store:
+        events = store.home.store.events(store.run().run.id, kinds=[StepFailed])
+        used = {entry.event.step: entry.event.cpu for entry in events if isinstance(entry.event, StepFailed)}
+    assert (
+        0.37 < used["killed"] < 0.6
+    )  # with the child that it has waited for, and without the step before it
+    assert 0.02 < used["slow"] < 5
+    assert 0 <= used["at_once"] < 0.1  # what a new interpreter imports is no step's
+
+
 OUTPUT = """
 import ctypes, logging, multiprocessing, os, subprocess, sys, threading, time
 from tidemill import ConfigurableResource, EnvVar, Definitions, asset

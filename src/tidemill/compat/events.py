@@ -290,7 +290,7 @@ def materialization_of(version: Version) -> AssetMaterialization:
     return AssetMaterialization(
         version.asset,
         description=version.description,
-        metadata=version.metadata,
+        metadata=dict(version.metadata),
         partition=version.partition,
         tags={**tags, **version.tags},
     )

@@ -106,12 +106,14 @@ class MetadataValue(Frozen, metaclass=Factories):
     @staticmethod
     def from_json(data: Mapping[str, Json]) -> MetadataValue:
         """Inverse of `to_json`; a kind that a newer Tidemill wrote is read as JSON."""
-        cls = KINDS.get(data["type"])
-        if cls is None:
+        reader = _READERS.get(data["type"])
+        if reader is None:
             return JsonMetadataValue(dict(data))
-        value: MetadataValue = cls.__new__(cls)
-        for name in cls.fields:
-            value.__dict__[name] = _FROM_JSON.get(name, _same)(data[name]) if name in data else None
+        cls, fields = reader
+        value: MetadataValue = object.__new__(cls)
+        values = value.__dict__
+        for name, read in fields:
+            values[name] = read(data[name]) if name in data else None
         return value
 
     def metadata_form(self) -> tuple[str, tuple[Any, ...]]:
@@ -460,4 +462,8 @@ _FROM_JSON: dict[str, Any] = {
     "records": lambda records: [TableRecord(_unpack(record)) for record in records],
     "schema": TableSchema.from_json,
     "column_lineage": TableColumnLineage.from_json,
+}
+_READERS: dict[str, Any] = {
+    kind: (cls, tuple((name, _FROM_JSON.get(name, _same)) for name in cls.fields))
+    for kind, cls in KINDS.items()
 }

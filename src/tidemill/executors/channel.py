@@ -1,7 +1,7 @@
 """Pickled messages over a stream socket, each with its length before it.
 
     driver ──Begin, StepOrder, Answer──▶ worker          end of file = nothing more to do
-    driver ◀──[facts], Done, Ask, Verified, Secrets── worker       end of file = the worker is gone
+    driver ◀──Up, [facts], Done, Ask, Verified, Secrets── worker       end of file = the worker is gone
 
 Both ends are processes of one program on one machine, so pickle is safe here; nothing of it is stored.
 """
@@ -48,17 +48,25 @@ class Begin(NamedTuple):
     keyed: bool
 
 
+class Up(NamedTuple):
+    """The worker is ready for its first order; what it took so far, in seconds of processor time, is no step's."""
+
+    cpu: float
+
+
 class Done(NamedTuple):
     """An attempt is over.
 
     Attributes:
         cpu: Seconds of processor time that it took.
+        used: The same of all that the worker did so far.
         memory: The most bytes that it had.
         spent: Why the worker should not be used again, or "".
         settled: Whether the driver has read all that it wrote past Python: what comes later is not of this attempt.
     """
 
     cpu: float
+    used: float
     memory: int
     spent: str = ""
     settled: bool = False

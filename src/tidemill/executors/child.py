@@ -29,11 +29,11 @@ from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
-from tidemill.executors.channel import Answer, Ask, Begin, Channel, HungUpError, Secrets, Verified
+from tidemill.executors.channel import Answer, Ask, Begin, Channel, HungUpError, Secrets, Up, Verified
 from tidemill.executors.outlets import Outlets
 from tidemill.executors.remote import RemoteStore
 from tidemill.executors.thread_limits import ThreadLimits
-from tidemill.executors.upkeep import Upkeep
+from tidemill.executors.upkeep import Upkeep, processor_time
 from tidemill.home import Home
 from tidemill.home.leases import LEASH, RUN_VARIABLE
 from tidemill.work.bench import Bench
@@ -118,6 +118,7 @@ def _work(stock: Stock, channel: Channel, limits: ThreadLimits, stack: ExitStack
     outlets = stack.enter_context(Outlets())
     workshop = Workshop(project, channel, begin, stack, outlets)
     upkeep = Upkeep(limits, stock.random)
+    channel.send(Up(processor_time()))
     while True:
         try:
             order: StepOrder = channel.receive()

@@ -52,6 +52,8 @@ class Hand:
         spent: Whether it gets no order any more.
         channel_closed_at: When its connection was found closed.
         memory: The most bytes that were seen of it and its children during its order.
+        used: Seconds of processor time that it had taken before its order, as it told.
+        cpu: Of all its life, once the server has told.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Hand:
         self.pid: int | None = None
         self.worked = False
         self.memory = 0
+        self.used = self.cpu = 0.0
         self.spent = False
         self.began = 0.0
         self.channel_closed_at: float | None = None

@@ -1,7 +1,7 @@
 """The server that starts workers, says how they ended, and outlives none of them.
 
     driver ──Start(id) + descriptors, Kill(id)──▶ server ─fork─▶ worker, worker, …
-    driver ◀──────────── Ended(id, status) ────────┘
+    driver ◀──────────── Ended(id, status, cpu) ───┘
 
 It has imported the user's code and calls nothing of it, so that forking is safe: libraries with threads of their own
 may be loaded before a fork, but not used. Where a module uses one while it is imported, workers are new interpreters
@@ -72,10 +72,11 @@ class Started(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a worker ended: its exit code, or the negative number of a signal."""
+    """How a worker ended: its exit code, or the negative number of a signal; and the processor time of all its life."""
 
     worker: int
     code: int
+    cpu: float = 0.0
 
 
 class Holds(NamedTuple):
@@ -431,12 +432,13 @@ class Server:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 if pid in self._pids:
                     os.killpg(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
+            _, status, usage = os.wait4(pid, 0)
             worker = self._pids.pop(pid, None)
             if worker is not None:
                 del self._workers[worker]
                 self._kill_strays()
-                self._say(Ended(worker, os.waitstatus_to_exitcode(status)))
+                cpu = usage.ru_utime + usage.ru_stime  # children that it has waited for included
+                self._say(Ended(worker, os.waitstatus_to_exitcode(status), cpu))
 
     def _kill_strays(self) -> None:
         """Kill what a worker left and what became our child thereby; whose worker is alive keeps its own."""

@@ -26,7 +26,7 @@ from tidemill.core.clock import Clock
 from tidemill.core.errors import WorkerDiedError
 from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
-from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Secrets, Verified
+from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Secrets, Up, Verified
 from tidemill.executors.hand import Ending, Hand, Reason, orphaned, rootless
 from tidemill.executors.nursery import Ended, Nursery, Origin, Parcel, Started
 from tidemill.executors.vitals import resident_with_descendants
@@ -274,6 +274,8 @@ class ProcessesExecutor:
             if isinstance(message, tuple) and type(message) is tuple:
                 facts, done = message
                 yield from self._hear_facts(hand, facts, done)
+            elif isinstance(message, Up):
+                hand.used = message.cpu
             elif isinstance(message, Ask):
                 self._answer(hand, message)
             elif isinstance(message, Verified):
@@ -296,7 +298,7 @@ class ProcessesExecutor:
                 hand.read(descriptor, self._log_of, end=True)
         memory = max(done.memory, hand.memory)
         written = hand.end()
-        hand.spent = bool(done.spent)
+        hand.spent, hand.used = bool(done.spent), done.used
         self._assign()  # before what follows from these facts is worked out: the worker need not wait for that
         for fact in facts:
             if isinstance(fact, (AttemptSucceeded, AttemptFailed)):
@@ -319,7 +321,7 @@ class ProcessesExecutor:
             if hand is not None and isinstance(message, Started):
                 hand.pid = message.pid
             elif hand is not None and isinstance(message, Ended):
-                hand.code = message.code
+                hand.code, hand.cpu = message.code, message.cpu
                 yield from self._bury(hand)
         if messages is None:
             # Workers die with the server that started them.
@@ -353,6 +355,7 @@ class ProcessesExecutor:
                     error,
                     seconds=seconds,
                     log_bytes=written,
+                    cpu=max(0.0, hand.cpu - hand.used),
                     memory=hand.memory,
                 )
         self._assign()

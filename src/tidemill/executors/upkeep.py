@@ -57,12 +57,12 @@ class Upkeep:
             self._environment.update(self._limits.set(conditions.threads))
         _forget_peak()
         self._encoded = dict(os.environ._data)  # type: ignore[attr-defined]  # as the system has it: comparing texts would decode them all
-        self._cpu = _cpu()
+        self._cpu = processor_time()
 
     def after(self, conditions: Conditions) -> Done:
         """Clean up; what the attempt has used, and whether the worker is spent."""
         ctypes.CDLL(None).fflush(None)  # what C code printed belongs to this step
-        cpu, memory = _cpu() - self._cpu, peak()
+        used, memory = processor_time(), peak()
         spent = self._spent(conditions)
         try:
             os.chdir(self._folder)  # without a look where it is: that may be gone
@@ -75,7 +75,7 @@ class Upkeep:
             warnings.filters[:] = self._filters  # type: ignore[index]
         with warnings.catch_warnings():
             pass  # has Python forget which warnings were shown once already
-        return Done(cpu, memory, spent)
+        return Done(used - self._cpu, used, memory, spent)
 
     def _spent(self, conditions: Conditions) -> str:
         if conditions.isolation != "pool":
@@ -107,6 +107,7 @@ def _forget_peak() -> None:
         file.write("5")  # the high-water mark only (proc_pid_clear_refs(5))
 
 
-def _cpu() -> float:
+def processor_time() -> float:
+    """Seconds that this process and the children that it has waited for have worked."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system

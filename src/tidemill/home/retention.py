@@ -24,7 +24,7 @@ from tidemill.io.artifacts import StoredFile
 from tidemill.io.locks import locked
 from tidemill.planning.retention import GRACE, Drop, Needs, Rule, Verdict, judge_values
 from tidemill.storage import keeping
-from tidemill.storage.store import Room, Store
+from tidemill.storage.store import START, Room, Store
 
 MARKER = "retention"
 """A file of the store folder: locked by who clears; it holds the moment of the last daily pass."""
@@ -34,7 +34,7 @@ MARGIN = 60
 
 VALUES = 500
 ROWS = 500
-"""How many values, and how many rows of chatter, go in one transaction: milliseconds for whoever waits to write."""
+"""How many values go, and how many rows are looked at, in one transaction: milliseconds for whoever waits to write."""
 
 REST = 0.005
 """Least seconds between two of them, so that others have their turn."""
@@ -248,12 +248,12 @@ class Broom:
         store, clock = self.home.store, self.home.clock
         if kept is None or not isinstance(store, Store):
             return _Chatter(0, 0, False)
-        now, runs, rows = clock.now(), 0, 0
+        now, place, runs, rows = clock.now(), START, 0, 0
         before, reason = now - int(kept * 1_000_000), f"keep_events={duration_text(kept)}"
         while True:
             began = clock.monotonic()
-            trimmed = store.trim(before, at=now, reason=reason, rows=ROWS)
-            runs, rows = runs + trimmed.runs, rows + trimmed.rows
+            trimmed = store.trim(before, at=now, reason=reason, rows=ROWS, after=place)
+            place, runs, rows = trimmed.place, runs + trimmed.runs, rows + trimmed.rows
             if not trimmed.more or (most is not None and rows >= most):
                 return _Chatter(runs, rows, trimmed.more)
             clock.sleep(max(REST, clock.monotonic() - began))  # as long again is everybody else's

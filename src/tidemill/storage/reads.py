@@ -27,6 +27,9 @@ Slice: TypeAlias = tuple[AssetKey, str | None]
 
 ANY_PARTITION: Final = "*"  # a default that is no partition: None is the asset as a whole
 CHUNK = 10_000
+TOGETHER = (
+    100  # rows whose JSON is parsed at once: few enough that the processor's cache still has what comes of it
+)
 SHORTEST_ID_PART = 4
 LONGEST_NUMBER = 16
 
@@ -165,8 +168,8 @@ class Reads:
         asked = list(wanted)
         names = rows.to_json([(asset.text, slice_name(partition), key) for asset, partition, key in asked])
         found = self.select("versions_by_key", {"wanted": names})
-        versions = self._versions(found)
-        return {asked[row[-1]]: version for row, version in zip(found, versions, strict=True)}
+        places = [asked[row[-1]] for row in found]
+        return dict(zip(places, self._versions(found), strict=True))
 
     def steps(self, run_id: str) -> list[StepState]:
         """The steps of a run in plan order, dynamic ones at the end; without an event one is "planned".
@@ -254,13 +257,18 @@ class Reads:
         """
         slices = list(wanted)
         latest: dict[Slice, Version] = {}
-        for start in range(0, len(slices), CHUNK):
-            chunk = slices[start : start + CHUNK]
-            names = rows.to_json([(asset.text, slice_name(partition)) for asset, partition in chunk])
-            found = self.select("latest_versions", {"wanted": names})
-            versions = self._versions(found, metadata)
-            latest.update(zip([chunk[row[-1]] for row in found], versions, strict=True))
+        with uncollected():
+            for start in range(0, len(slices), CHUNK):
+                found = self._latest(slices[start : start + CHUNK])
+                places = [slices[start + row[-1]] for row in found]
+                latest.update(zip(places, self._versions(found, metadata), strict=True))
         return latest
+
+    def _latest(self, wanted: Sequence[Slice]) -> list[Any]:
+        if any(partition is not None for _, partition in wanted):
+            names = rows.to_json([(asset.text, slice_name(partition)) for asset, partition in wanted])
+            return self.select("latest_versions", {"wanted": names})
+        return self.select("latest_of_assets", (rows.to_json([asset.text for asset, _ in wanted]),))
 
     def versions(
         self,
@@ -308,11 +316,18 @@ class Reads:
         """The versions whose value is stored under that address, oldest first."""
         return self._versions(self.select("versions_of_artifact", (address,)))
 
-    def _versions(self, found: Sequence[Any], metadata: bool = True) -> list[Version]:
+    def _versions(self, found: list[Any], metadata: bool = True) -> list[Version]:
+        """The versions of rows; these are gone from the list then, so that their memory serves what is made next."""
+        fetch = self._blob if metadata else None
+        versions: list[Version] = []
         with uncollected():
-            data = rows.documents([row[rows.DATA] for row in found], self._blob if metadata else None)
-            pairs = zip(found, data, strict=True)
-            return [rows.version_of(row, document["version"], metadata) for row, document in pairs]
+            for start in range(0, len(found), TOGETHER):
+                some = found[start : start + TOGETHER]
+                found[start : start + TOGETHER] = [None] * len(some)
+                data = rows.documents([row[rows.DATA] for row in some], fetch)
+                versions += rows.versions_of(some, data, metadata)
+                del some, data  # before the collector would look at them
+        return versions
 
     # Assets
 

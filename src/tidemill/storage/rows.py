@@ -9,7 +9,7 @@ JSON never repeats a column and never holds bytes. What an artifact is stands in
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -43,6 +43,7 @@ from tidemill.core.records import (
 from tidemill.storage.projections import STEP_STATUS
 
 NO_CONFIG: dict[str, object] = {}
+BLOB = '{"blob":'  # how a metadata value begins that has left its row
 LARGE = 4096  # characters of JSON above which a metadata value leaves the row
 IN_COLUMNS = ("asset", "partition", "id", "artifact", "number", "run_id", "step")
 
@@ -54,6 +55,7 @@ ABOUT: dict[type[Event], str] = {Materialized: "version", Observed: "observation
 
 to_json = json.JSONEncoder(separators=(",", ":")).encode
 asset_key = lru_cache(maxsize=65_536)(AssetKey.from_text)
+made = tuple.__new__
 
 
 class LogRow(NamedTuple):
@@ -96,6 +98,7 @@ class Entry(NamedTuple):
 
 
 DATA = Entry._fields.index("data")
+WIDTH = len(Entry._fields)
 
 
 def log_row(event: Event) -> tuple[LogRow, list[tuple[str, str]]]:
@@ -138,7 +141,7 @@ def documents(texts: Iterable[str], fetch: Fetch | None) -> list[Document]:
     """The JSON of many rows, parsed at once, with the metadata that had left them unless `fetch` is None."""
     text = ",".join(texts)
     parsed = cast("list[Document]", json.loads(f"[{text}]"))
-    if fetch is not None and '{"blob":' in text:
+    if fetch is not None and BLOB in text:
         for data in parsed:
             for metadata in _metadata_in(data):
                 for label, value in metadata.items():
@@ -155,48 +158,124 @@ def event_of(entry: Entry, data: Document) -> Event:
     if entry.attempt is not None:
         data["attempt"] = entry.attempt
     if entry.kind == KINDS[Materialized]:
-        return Materialized(data["at"], data["step"], data["attempt"], version_of(entry, data["version"]))
+        return Materialized(data["at"], data["step"], data["attempt"], version_of(entry, data))
     cls = EVENTS[entry.kind]
     if subject := ABOUT.get(cls):
         data[subject].update(asset=entry.asset, partition=entry.partition)
     return decode(cls, data)
 
 
-def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -> Version:
-    """The version of a materialized event's row. Written out, because planning reads ten thousand at once."""
-    own = row[: len(Entry._fields)]
-    _, _, run_id, _, _, step, _, asset, partition, number, version_id, _, *artifact, dropped = own
-    get = data.get
-    external = get("external")
-    metadata = get("metadata") if with_metadata else None
-    return Version(
-        version_id,
-        asset_key(asset),
-        partition,
-        data["made_at"],
-        data["data_version"],
-        data["code_version"],
-        artifact_of(artifact) if artifact[0] is not None else None,
-        external and decode(External, external),
-        get("version_key"),
-        tuple([_input_of(one) for one in data["inputs"]]) if "inputs" in data else (),
-        {label: MetadataValue.from_json(v) for label, v in metadata.items()} if metadata else NO_METADATA,
-        get("tags", NO_TAGS),
-        get("description"),
-        get("reused_from"),
-        number,
-        run_id or "",
-        step,
-        get("config", NO_CONFIG),
-        get("libraries", NO_TAGS),
-        get("seed"),
-        get("previous"),
-        dropped is not None,
-    )
+class StoredMetadata(Mapping[str, MetadataValue]):
+    """The metadata of a version, made of its row's JSON when somebody looks at it.
+
+    Most readers of ten thousand versions do not, and as values it would be half of all that they keep alive.
+    It equals a dict of the same values, prints like one and is pickled as one.
+    """
+
+    __slots__ = ("_found",)
+
+    def __init__(self, data: str) -> None:
+        self._found: str | dict[str, MetadataValue] = data
+
+    def _values(self) -> dict[str, MetadataValue]:
+        found = self._found
+        if isinstance(found, str):
+            found = self._found = metadata_of(json.loads(found)["version"]["metadata"])
+        return found
+
+    def __getitem__(self, label: str) -> MetadataValue:
+        return self._values()[label]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        return len(self._values())
+
+    def __or__(self, other: Mapping[str, MetadataValue]) -> dict[str, MetadataValue]:
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[str, MetadataValue]) -> dict[str, MetadataValue]:
+        return {**other, **self}
+
+    def __repr__(self) -> str:
+        return repr(self._values())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return dict, (self._values(),)
+
+
+def metadata_of(stored: Mapping[str, Any]) -> dict[str, MetadataValue]:
+    """Metadata from its JSON."""
+    return {label: MetadataValue.from_json(value) for label, value in stored.items()}
+
+
+def version_of(row: Sequence[Any], data: Document) -> Version:
+    """The version of a materialized event's row."""
+    return versions_of([row], [data])[0]
+
+
+def versions_of(
+    found: Iterable[Sequence[Any]], data: Iterable[Document], with_metadata: bool = True
+) -> list[Version]:
+    """The versions of materialized events' rows: columns as an `Entry` has them, and maybe more.
+
+    Ten thousand are read at once, and what that takes is memory: so texts that say the same are one, and each record
+    is made as tuples are, since the constructor of a named tuple is a function of Python's that does no more.
+    """
+    versions = []
+    known: dict[str, str] = {}
+    one = known.setdefault
+    for row, document in zip(found, data, strict=True):
+        # fmt: off
+        (_, _, run_id, _, _, step, _, asset, partition, number, version_id, text,
+         address, size, content, canonical, type_name, identity, inline, dropped) = row[:WIDTH]
+        # fmt: on
+        told = document["version"]
+        get = told.get
+        key = asset_key(asset)
+        artifact = external = None
+        metadata: Mapping[str, MetadataValue] = NO_METADATA
+        if address is not None:
+            file = None if identity is None else identity_of(identity)
+            type_name = one(type_name, type_name)
+            artifact = made(
+                Artifact, (address, size, content or address, canonical != 0, type_name, file, inline)
+            )
+        if "external" in told:
+            external = decode(External, told["external"])
+        if with_metadata and "metadata" in told:
+            metadata = metadata_of(told["metadata"]) if BLOB in text else StoredMetadata(text)
+        fields = (
+            version_id,
+            key,
+            partition,
+            told["made_at"],
+            told["data_version"],
+            one(told["code_version"], told["code_version"]),
+            artifact,
+            external,
+            get("version_key"),
+            tuple([_input_of(source) for source in told["inputs"]]) if "inputs" in told else (),
+            metadata,
+            get("tags", NO_TAGS),
+            get("description"),
+            get("reused_from"),
+            number,
+            one(run_id, run_id) if run_id else "",
+            step or key.text,
+            get("config", NO_CONFIG),
+            get("libraries", NO_TAGS),
+            get("seed"),
+            get("previous"),
+            dropped is not None,
+        )
+        versions.append(made(Version, fields))
+    return versions
 
 
 def _input_of(data: Document) -> VersionRef:
-    return VersionRef(asset_key(data["asset"]), data["partition"], data["id"], data["data_version"])
+    return made(VersionRef, (asset_key(data["asset"]), data["partition"], data["id"], data["data_version"]))
 
 
 def artifact_row(artifact: Artifact) -> tuple[object, ...]:

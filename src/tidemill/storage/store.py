@@ -31,12 +31,23 @@ MOST_RUNS = 200
 """How many runs are trimmed in one transaction at most."""
 
 
+class Place(NamedTuple):
+    """The last row that was looked at: of which run, and its place in the log."""
+
+    run: int
+    seq: int
+
+
+START = Place(0, 0)
+
+
 class Trimmed(NamedTuple):
-    """What one call of `Store.trim` came to; `more` says that there may be more to remove."""
+    """What one call of `Store.trim` came to; `more` says that there may be more to remove, after `place`."""
 
     runs: int
     rows: int
     more: bool
+    place: Place
 
 
 class Room(NamedTuple):
@@ -193,25 +204,35 @@ class Store(OpenStore):
         with self.database() as database, database.writing() as connection:
             connection.execute(statements()["record_identity"], (identity_text(identity), address))
 
-    def trim(self, before: int, *, at: int, reason: str, rows: int) -> Trimmed:
-        """Remove the chatter of runs that ended before a moment, up to so many rows, in one short transaction.
+    def trim(self, before: int, *, at: int, reason: str, rows: int, after: Place = START) -> Trimmed:
+        """Remove the chatter of runs that ended before a moment, in one short transaction.
 
-        That a run was trimmed is recorded with the last of its rows: whoever is killed between two calls leaves a run
-        that the next one goes on with.
+        That a run was trimmed is recorded when all of it was looked at: whoever is killed between two calls leaves a
+        run that the next one goes through again.
+
+        Args:
+            before: The moment.
+            at: Now.
+            reason: The rule.
+            rows: How many rows are looked at, whether they go or stay.
+            after: Where the call before this one stopped.
         """
         sql, kinds = statements(), to_json([KINDS[kind] for kind in CHATTER])
         done: list[int] = []
-        left = rows
+        place, left, removed = after, rows, 0
         with self.database() as database, database.writing() as connection:
-            runs = connection.execute(sql["trimmable_runs"], (before, MOST_RUNS)).fetchall()
+            runs = connection.execute(sql["trimmable_runs"], (after.run, before, MOST_RUNS)).fetchall()
             for (run,) in runs:
-                left -= connection.execute(sql["drop_chatter"], (run, kinds, left)).rowcount
+                seen = after.seq if run == after.run else 0
+                count, last = connection.execute(sql["page_of_run"], (run, seen, left)).fetchone()
+                removed += connection.execute(sql["drop_chatter"], (run, seen, last, kinds)).rowcount
+                place, left = Place(run, last), left - count
                 if left <= 0:
                     break
                 done.append(run)
             if done:
                 _append(connection, "", [ChatterDropped(at, tuple(done), reason)])
-        return Trimmed(len(done), rows - left, left <= 0 or len(runs) == MOST_RUNS)
+        return Trimmed(len(done), removed, left <= 0 or len(runs) == MOST_RUNS, place)
 
     def room(self) -> Room:
         """How much of the database is in use."""
@@ -299,7 +320,7 @@ def _append(
             _fold(connection, seq, run, number, event)
         if isinstance(event, ValuesDropped):
             # What lies in the database is gone with the commit; files are for whoever commits.
-            connection.executemany(sql["let_go_inline"], [(version,) for version in event.versions])
+            execute(sql["let_go_inline"], (to_json(event.versions),))
 
 
 def _driven_run(connection: sqlite3.Connection, run_id: str, fence: int) -> int:

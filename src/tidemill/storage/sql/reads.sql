@@ -102,9 +102,19 @@ SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT 1000
 SELECT data FROM blobs WHERE digest = ?
 
 -- name: latest_versions
-SELECT l.*, w.key
+-- The columns of the view `log`, but NULL for what no version has and for what would only repeat a column: a text less
+-- for each of ten thousand rows counts.
+SELECT NULL, NULL, l.run_id, NULL, NULL, nullif(l.step, l.asset), NULL, l.asset, l.partition, l.number, l.version, l.data,
+    l.artifact, l.size, nullif(l.content, l.artifact), l.canonical, l.type_name, l.identity, l.inline, l.dropped, w.key
 FROM json_each(:wanted) w
 JOIN slices s ON s.asset = json_extract(w.value, '$[0]') AND s.partition = json_extract(w.value, '$[1]')
+JOIN log l ON l.seq = s.latest
+
+-- name: latest_of_assets
+-- The same of assets as a whole: plain names, where a pair would be taken apart twice.
+SELECT NULL, NULL, l.run_id, NULL, NULL, nullif(l.step, l.asset), NULL, l.asset, l.partition, l.number, l.version, l.data,
+    l.artifact, l.size, nullif(l.content, l.artifact), l.canonical, l.type_name, l.identity, l.inline, l.dropped, w.key
+FROM json_each(?) w JOIN slices s ON s.asset = w.value AND s.partition = ''
 JOIN log l ON l.seq = s.latest
 
 -- name: standings

@@ -95,20 +95,25 @@ DELETE FROM keyed WHERE (asset, partition, key, seq) IN (
 
 -- name: let_go_inline
 UPDATE artifacts SET inline = NULL
-WHERE address = (SELECT artifact FROM events WHERE version = ?) AND inline IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM events e
-    WHERE e.artifact = artifacts.address AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq))
+WHERE address IN (SELECT artifact FROM events WHERE version IN (SELECT value FROM json_each(?)))
+    AND inline IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM events e
+        WHERE e.artifact = artifacts.address AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq))
 
 -- name: run_trimmed
 INSERT INTO trimmed (run, seq) VALUES (?, ?) ON CONFLICT DO NOTHING
 
 -- name: trimmable_runs
-SELECT number FROM runs WHERE finished_at < ? AND number NOT IN (SELECT run FROM trimmed) ORDER BY number LIMIT ?
+SELECT number FROM runs
+WHERE number >= ? AND finished_at < ? AND number NOT IN (SELECT run FROM trimmed) ORDER BY number LIMIT ?
+
+-- name: page_of_run
+SELECT count(*), ifnull(max(seq), 0) FROM (SELECT seq FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?)
 
 -- name: drop_chatter
-DELETE FROM events WHERE seq IN (
-    SELECT seq FROM events
-    WHERE run = ? AND kind IN (SELECT value FROM json_each(?)) AND json_extract(data, '$.withheld') IS NULL LIMIT ?)
+DELETE FROM events
+WHERE run = ? AND seq > ? AND seq <= ? AND kind IN (SELECT value FROM json_each(?))
+    AND json_extract(data, '$.withheld') IS NULL
 
 -- name: made_as
 INSERT INTO keyed (asset, partition, key, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
