@@ -12,7 +12,7 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Request, prepare
-from tidemill.executors.nursery import Origin, Parcel
+from tidemill.executors.origin import Origin, Parcel
 from tidemill.planning.selection import AssetSelection
 
 

@@ -32,7 +32,8 @@ from tidemill.execution.scarcity import Scarce
 from tidemill.execution.takeover import check_given, starting_slices, starting_versions, take_over
 from tidemill.executors.channel import Begin
 from tidemill.executors.in_process import InProcessExecutor
-from tidemill.executors.nursery import Nursery, Origin, Parcel
+from tidemill.executors.nursery import Nursery
+from tidemill.executors.origin import Origin, Parcel
 from tidemill.executors.port import Executor
 from tidemill.executors.processes import GRACE, ProcessesExecutor
 from tidemill.home import Home

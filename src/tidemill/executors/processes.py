@@ -28,7 +28,8 @@ from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
 from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Secrets, Up, Verified
 from tidemill.executors.hand import Ending, Hand, Reason, orphaned, rootless
-from tidemill.executors.nursery import Ended, Nursery, Origin, Parcel, Started
+from tidemill.executors.nursery import Ended, Nursery, Started
+from tidemill.executors.origin import Origin, Parcel
 from tidemill.executors.vitals import resident_with_descendants
 from tidemill.home.leases import kill_leftovers
 from tidemill.planning.signals import AttemptCanceled, AttemptFailed, AttemptSucceeded
