@@ -45,6 +45,24 @@ def test_what_is_out_of_sight_is_said(tmp_path: Path, source: str, said: str) ->
     assert recipe(tmp_path, main=source, broken="1 / 0").unseen == (said,)
 
 
+LOGGERS = [
+    "import logging\nLOG = logging.getLogger('a')\ndef f(): LOG.info('x')\n",
+    "from logging import getLogger as get\nLOG = get()\ndef f(log=LOG): log.info('x')\n",
+    "import logging\nLOG = logging.LoggerAdapter(logging.getLogger('a'), {})\ndef f(): LOG.info('x')\n",
+    "import logging\nclass A:\n    log = logging.getLogger('a')\ndef f(): A.log.info('x')\n",
+    "import tidemill\nLOG = tidemill.get_dagster_logger('a')\ndef f(): LOG.info('x')\n",
+]
+
+
+@pytest.mark.parametrize("source", LOGGERS)
+def test_loggers_are_no_data(tmp_path: Path, source: str) -> None:
+    assert recipe(tmp_path, main=source).unseen == ()
+
+
+def test_a_logger_of_another_name_changes_nothing(tmp_path: Path) -> None:
+    assert changed(tmp_path, {"main": LOGGERS[0]}, {"main": LOGGERS[0].replace("'a'", "'b'")}) == []
+
+
 def test_a_literal_getattr_and_import_module_are_followed(tmp_path: Path) -> None:
     main = (
         "import importlib, helpers\n"

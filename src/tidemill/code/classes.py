@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tidemill.code.project import Project
 from tidemill.code.scopes import Scope, Scopes
 from tidemill.code.shapes import Aside, ClassShape
-from tidemill.code.values import Described, callable_behind, functions_in
+from tidemill.code.values import Described, callable_behind, functions_in, is_logger
 
 # Classes with these read their annotations when they are made; `__dataclass_fields__` reads which there are.
 TYPED = ("__pydantic_fields__", "__attrs_attrs__", "__struct_fields__")
@@ -85,7 +85,7 @@ def _level(cls: type) -> int:
 def _attributes(project: Project, cls: type, shape: ClassShape) -> Iterator[tuple[str, Any]]:
     for name in shape.computed:
         value = vars(cls).get(name)
-        if value is None or issubclass(type(value), cls):  # a member of an enumeration
+        if value is None or is_logger(value) or issubclass(type(value), cls):  # a member of an enumeration
             continue
         described = Described(project, value)
         if not (described.opaque or described.definitions):
