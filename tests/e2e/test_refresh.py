@@ -538,8 +538,8 @@ def beside(): return 2
         rows = {row["asset"]: row for row in user.do("status", "--json").json}
         assert (rows["shaky"]["status"], rows["shaky"]["because"]) == ("failed", "ValueError: it is down")
         assert (rows["after"]["status"], rows["beside"]["status"]) == ("missing", "fresh")
-        assert "in run 1 it failed: ValueError: it is down" in user.why("shaky")
-        assert "in run 1 it did not run: shaky failed" in user.why("after")
+        assert "in run 1, it failed: ValueError: it is down" in user.why("shaky")
+        assert "in run 1, it did not run: shaky failed" in user.why("after")
         (user.folder / "down").unlink()
         assert user.ran() == ["shaky", "after"]
         assert user.status() == {"shaky": "fresh", "after": "fresh", "beside": "fresh"}

@@ -91,9 +91,16 @@ def _text(
             f"  not up to date either: {', '.join(others[:FEW])}{', …' if len(others) > FEW else ''}"
         )
     lines += [f"  not covered: {words}" for words in unit.unseen]
-    if last is not None:
-        lines.append(f"  in run {last[0]} {_last_words(seen, state, last[1])}")
+    # Of a step that made what the first line tells of there is nothing more to say.
+    if last is not None and not (last[1].status == "succeeded" and last[0] == _made_in(seen, state)):
+        lines.append(f"  the last time, in run {last[0]}, {_last_words(seen, state, last[1])}")
     return lines
+
+
+def _made_in(seen: Seen, state: State) -> int | None:
+    """The number of the run that recorded the latest version; None where it was recorded outside of runs."""
+    version = seen.home.store.version_by_id(state.standing.id) if state.standing is not None else None
+    return seen.home.store.run(version.run_id).number if version is not None and version.run_id else None
 
 
 def _verdict(seen: Seen, state: State, unit: UnitFacts, told: list[str]) -> Iterator[str]:
@@ -103,6 +110,8 @@ def _verdict(seen: Seen, state: State, unit: UnitFacts, told: list[str]) -> Iter
     made = ""
     if state.standing is not None:
         made = f"version {state.standing.number}, made {ago(state.standing.at, seen.home.clock.now())}"
+        number = _made_in(seen, state)
+        made += f" in run {number}" if number is not None else ""
     if state.standing is None and state.behind:
         yield f"{head}: {told[0]}"
     elif state.behind:
@@ -154,7 +163,7 @@ def _last_words(seen: Seen, state: State, step: StepState) -> str:
         if source is not None:
             return f"it did not run: version {source.number} was made from the same, and was recorded again"
     return {
-        "succeeded": "it ran",
+        "succeeded": "it ran, and gave no new version",
         "reused": "it did not run: it was up to date",
         "blocked": f"it did not run: {step.cause} failed",
         "canceled": "it was canceled" if step.attempt else "it did not run: the run was canceled",
