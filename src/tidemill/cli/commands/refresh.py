@@ -123,7 +123,7 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
         return 0
     causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
     home.close()
-    return carry_out(prepared, loaded.imports, arguments, settings, causes=list(dict.fromkeys(causes)))
+    return carry_out(prepared, loaded, arguments, settings, causes=list(dict.fromkeys(causes)))
 
 
 def _prepared(project: Project, request: Request) -> Prepared:
