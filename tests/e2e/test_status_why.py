@@ -55,11 +55,11 @@ class TestStatus:
         assert fresh.pop("made_at").endswith("Z")
         assert stale.pop("made_at").endswith("Z")
         assert fresh == {
-            "asset": "raw", "status": "fresh", "because": None, "version": 1, "partitions": None,
+            "asset": "raw", "status": "fresh", "because": None, "version": 1, "partitions": None, "checks": {},
         }  # fmt: skip
         assert stale == {
             "asset": "rows", "status": "stale", "because": "pipeline.py: rows() changed", "version": 1,
-            "partitions": None,
+            "partitions": None, "checks": {},
         }  # fmt: skip
         assert [row["asset"] for row in chain.do("status", "--stale", "--json").json] == [
             "rows", "model", "report",
@@ -177,6 +177,7 @@ class TestWhy:
             "version": 1,
             "reasons": ["pipeline.py: rows() changed"],
             "not_covered": [],
+            "checks": {},
             "last": {"run": 1, "status": "succeeded", "cause": None},
         }
 
