@@ -22,6 +22,8 @@ class ClassReading(NamedTuple):
 
     Attributes:
         digest: Of the statement without methods.
+        literals: Attributes whose value is written out: name, digest, and a text to show.
+        rest: Digest of the statement without methods and these values.
         attributes: Names and live values that are not written out.
         defaults: Parameters of methods whose default is not written out (`fit(depth)`), with its value.
         foreign: Functions that it was given from elsewhere.
@@ -31,6 +33,8 @@ class ClassReading(NamedTuple):
     scope: Scope
     file: str | None
     digest: str
+    literals: tuple[tuple[str, str, str], ...]
+    rest: str
     methods: tuple[tuple[str, str], ...]
     uses: tuple[str, ...]
     unseen: tuple[str, ...]
@@ -61,6 +65,8 @@ def read_class(project: Project, scopes: Scopes, cls: type) -> ClassReading | No
         scope=scope,
         file=scope.file,
         digest=shape.digests[level],
+        literals=shape.literals,
+        rest=shape.rests[level] if shape.literals else "",
         methods=shape.methods,
         uses=(*shape.uses, *shape.typed_uses) if level == len(shape.digests) - 1 else shape.uses,
         unseen=shape.unseen,
