@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
+from tidemill.cli.outlooks import remembered
 from tidemill.cli.project import hire, open_home
 from tidemill.cli.terminal import is_live, paint
 from tidemill.cli.tidying import tidy_up
@@ -19,7 +20,7 @@ from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.cli.view import RunView
-    from tidemill.code.imports import Imports
+    from tidemill.code.loading import Loaded
     from tidemill.core.events import Event
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
@@ -34,7 +35,7 @@ def add_place_argument(parser: argparse.ArgumentParser) -> None:
 
 def carry_out(
     prepared: Prepared,
-    imports: Imports,
+    loaded: Loaded,
     arguments: argparse.Namespace,
     settings: Settings,
     *,
@@ -46,7 +47,7 @@ def carry_out(
 
     Args:
         prepared: What to run.
-        imports: How the user's code was imported.
+        loaded: The user's code, and how it was imported.
         arguments: Of the command: `in_process` and `json`.
         settings: Of the command.
         spare: The run that is resumed: opening the store does not mark it failed.
@@ -57,9 +58,10 @@ def carry_out(
         TidemillError: There was no run; or another process has it now.
     """
     # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, imports, settings.grace)
+    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True, spare=spare)
     try:
+        prepared = remembered(prepared, loaded, home, settings)
         code = run_prepared(
             prepared, home, crew, settings.pools, as_json=arguments.json, past=past, causes=causes
         )

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, TypeAlias
 from blake3 import blake3
 
 CACHE_NAME = "fingerprints"
-FORMAT = 2
+FORMAT = 3
 MAGIC = b"tidemill fingerprints\n"
 DIGEST_BYTES = 32
 GRAPH = ("answers", "links", "parts")  # verified at once, as answers are given before the rest is read

@@ -29,6 +29,8 @@ class Part(NamedTuple):
         name: `clean`, `Model.fit`, `MIN_DF`; `train(depth)` of a default or of a closure's variable.
         digest: 32 hexadecimal digits.
         text: Of a value: what a person can compare.
+        inside: Of a class whose attributes are written out: name, digest and text of each, and under no name the digest
+            of all else. It says what of `digest` changed, and counts for nothing.
     """
 
     kind: Kind
@@ -36,6 +38,7 @@ class Part(NamedTuple):
     name: str
     digest: str
     text: str = ""
+    inside: tuple[tuple[str, str, str], ...] = ()
 
 
 class Graph:

@@ -34,10 +34,14 @@ class RunResumed(NamedTuple):
 
 
 class CancelRequested(NamedTuple):
-    """Somebody, perhaps in another process, wants the run to end; its driver ends it."""
+    """Somebody, perhaps in another process, wants the run to end; its driver ends it.
+
+    `grace` is how many seconds its steps have to end by themselves; None leaves that to the run.
+    """
 
     at: int
     reason: str = ""
+    grace: float | None = None
 
 
 class RunSucceeded(NamedTuple):

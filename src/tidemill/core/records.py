@@ -166,7 +166,11 @@ class HeldValue(NamedTuple):
 
 
 class CheckResult(NamedTuple):
-    """A verdict on an asset, and on the version that it was about where one is known."""
+    """A verdict on an asset, and on the version that it was about where one is known.
+
+    `code_version`, `config`, `libraries` and `seed` are those of the check, as in `Version`; the first is None where an
+    asset's own function gave the verdict, or nothing looks for it later.
+    """
 
     asset: AssetKey
     name: str
@@ -177,6 +181,10 @@ class CheckResult(NamedTuple):
     version_id: str | None = None
     metadata: Mapping[str, MetadataValue] = NO_METADATA
     description: str | None = None
+    code_version: str | None = None
+    config: Mapping[str, object] = {}
+    libraries: Mapping[str, str] = NO_TAGS
+    seed: int | None = None
 
 
 class Observation(NamedTuple):

@@ -17,8 +17,8 @@ from tidemill.core.keys import AssetKey
 from tidemill.core.records import Version, VersionRef
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import UnitOutput
-from tidemill.execution.outlook import verdict_stands
 from tidemill.execution.rivals import Rivals
+from tidemill.execution.verdicts import verdict_stands
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, UnitFacts
 from tidemill.planning.freshness import still_holds
@@ -152,7 +152,7 @@ class Lookup:
         )
 
     def _look_for_checks(self, step: PlanStep, latest: Mapping[Slice, Version], now: int) -> Found | Missing:
-        """A verdict stands while it is about the latest version, unless it holds others up."""
+        """Whether the verdicts of a step that makes nothing but them still stand."""
         partition = partition_of(step)
         for check in self._project.units[step.name].checks:
             if check.name not in step.checks:
@@ -162,6 +162,7 @@ class Lookup:
             )
             if not verdict_stands(
                 self._home.store,
+                self._facts[step.name],
                 CheckFacts(check.asset_key.text, check.name, check.blocking),
                 partition,
                 version and version.id,

@@ -9,13 +9,13 @@ cover is said.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import hexdigits
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version
-from tidemill.planning.facts import CheckFacts, UnitFacts
+from tidemill.planning.facts import UnitFacts
 from tidemill.planning.freshness import (
     Difference,
     SliceName,
@@ -90,42 +90,13 @@ def look_ahead(
     return Outlook(units, judge(units.values(), standings, store.withheld()), standings, parts or {})
 
 
-def checks_behind(
-    outlook: Outlook, store: Reads, chosen: Collection[tuple[str, str]] | None = None
-) -> Iterator[tuple[CheckFacts, str | None]]:
-    """Checks with a step of their own whose assets are up to date and which run all the same, each with a slice.
-
-    Args:
-        outlook: Of their units among others.
-        store: Has their verdicts.
-        chosen: Only these: assets and names.
-    """
-    for unit in outlook.units.values():
-        for check in unit.checks if not unit.outputs else ():
-            if chosen is not None and (check.asset, check.name) not in chosen:
-                continue
-            slices = [state for state in outlook.states.values() if state.asset == check.asset]
-            standings = [(state.partition, state.standing) for state in slices if not state.behind]
-            if not slices:  # a source, or an asset that was not chosen
-                standings = [(None, outlook.standings.get((check.asset, None)))]
-            for partition, standing in standings:
-                if standing is not None and not verdict_stands(store, check, partition, standing.id):
-                    yield check, partition
-
-
-def verdict_stands(store: Reads, check: CheckFacts, partition: str | None, version_id: str | None) -> bool:
-    """Whether the last verdict of a check is about that version, and holds nobody up."""
-    asset = AssetKey.from_text(check.asset)
-    given = store.checks(asset=asset, name=check.name, partition=partition, limit=1)
-    if version_id is None or not given or given[0].check.version_id != version_id:
-        return False
-    return given[0].check.passed or not check.blocking
-
-
 def _as_last(unit: UnitFacts, store: Reads) -> UnitFacts:
-    """A unit with the config that its latest version was made with."""
-    made = [v for o in unit.outputs for v in store.versions(AssetKey.from_text(o.asset), limit=1)]
-    return unit._replace(config=made[0].config if made else {})
+    """A unit with the config that its latest version was made with, or its last verdict given with."""
+    made = [v.config for o in unit.outputs for v in store.versions(AssetKey.from_text(o.asset), limit=1)]
+    for check in unit.checks if not unit.outputs else ():
+        given = store.checks(asset=AssetKey.from_text(check.asset), name=check.name, limit=1)
+        made += [one.check.config for one in given]
+    return unit._replace(config=made[0] if made else {})
 
 
 def reason(outlook: Outlook, state: State, store: Reads) -> str:

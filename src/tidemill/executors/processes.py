@@ -121,8 +121,10 @@ class ProcessesExecutor:
         self._queue.append(order)
         self._assign()
 
-    def cancel(self, step: str) -> Iterator[StepFact]:
+    def cancel(self, step: str, grace: float | None = None) -> Iterator[StepFact]:
         """Drop an order that no worker has; ask the worker that has it to end, kill it when told so again."""
+        if grace is not None:
+            self._grace = grace  # also for what workers tear down: whoever cancels waits no longer for that
         for order in list(self._queue):
             if order.name == step:
                 self._queue.remove(order)

@@ -148,22 +148,28 @@ class Difference(NamedTuple):
 
 
 def differences(version: Version, now: Ingredients) -> list[Difference]:
+    """What differs between what a version was made from and what would be used now."""
+    code, inputs = version.code_version, input_facts(version.inputs)
+    before = Ingredients(code, version.config, version.partition, inputs, version.libraries, version.seed)
+    return ingredient_differences(before, now)
+
+
+def ingredient_differences(before: Ingredients, now: Ingredients) -> list[Difference]:
     """What differs, in the order in which people look: code, config, inputs, libraries, seed."""
     found: list[Difference] = []
-    if version.code_version != now.code:
+    if before.code != now.code:
         found.append(Difference("code"))
-    found += _mapping("config", version.config, now.config or {})
-    before, after = input_facts(version.inputs), now.inputs
-    for name in dict.fromkeys([one[:2] for one in (*before, *after)]):
-        old = next((content for *slice_, content in before if tuple(slice_) == name), None)
-        new = next((content for *slice_, content in after if tuple(slice_) == name), None)
+    found += _mapping("config", before.config or {}, now.config or {})
+    for name in dict.fromkeys([one[:2] for one in (*before.inputs, *now.inputs)]):
+        old = next((content for *slice_, content in before.inputs if tuple(slice_) == name), None)
+        new = next((content for *slice_, content in now.inputs if tuple(slice_) == name), None)
         if old != new:
             asset, partition = name
             shown = asset if partition is None else f"{asset}[{partition}]"
             found.append(Difference("input", shown, old and "", new and ""))
-    found += _mapping("library", version.libraries, now.libraries)
-    if version.seed != now.seed:
-        seeds = [None if seed is None else str(seed) for seed in (version.seed, now.seed)]
+    found += _mapping("library", before.libraries, now.libraries)
+    if before.seed != now.seed:
+        seeds = [None if seed is None else str(seed) for seed in (before.seed, now.seed)]
         found.append(Difference("seed", "", *seeds))
     return found
 

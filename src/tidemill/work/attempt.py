@@ -369,6 +369,11 @@ class Attempt:
             metadata=result.metadata or {},
             description=result.description,
         )
+        made = self.order.made_from
+        if made.code and not self.unit.outputs:
+            check = check._replace(
+                code_version=made.code, config=made.config, libraries=made.libraries, seed=made.seed
+            )
         self._checked[spec.key.to_user_string()] = check
         return Checked(self.bench.clock.now(), self.order.name, self.order.attempt, check)
 

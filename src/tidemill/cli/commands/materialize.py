@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     )
     check_partition(project, request)
     prepared = prepare_or_refuse(project, request)
-    return carry_out(prepared, loaded.imports, arguments, settings)
+    return carry_out(prepared, loaded, arguments, settings)
 
 
 def check_partition(project: Project, request: Request) -> None:

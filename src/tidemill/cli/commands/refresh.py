@@ -122,8 +122,9 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
         home.close()
         return 0
     causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
+    causes += [why for _, status, why in more if status == "check"]
     home.close()
-    return carry_out(prepared, loaded.imports, arguments, settings, causes=list(dict.fromkeys(causes)))
+    return carry_out(prepared, loaded, arguments, settings, causes=list(dict.fromkeys(causes)))
 
 
 def _prepared(project: Project, request: Request) -> Prepared:
@@ -150,15 +151,14 @@ def _named(prepared: Prepared, outlook: Outlook) -> Iterator[Row]:
 
 def _checks(seen: Seen, prepared: Prepared | None = None) -> Iterator[Row]:
     """Checks that run although their assets are up to date."""
-    from tidemill.execution.outlook import checks_behind
+    from tidemill.execution.verdicts import rechecks
 
     chosen = None
     if prepared is not None:
         units = [(prepared.project.units[step.name], step.checks) for step in prepared.plan.steps]
         chosen = {(c.asset_key.text, c.name) for unit, names in units for c in unit.checks if c.name in names}
-    for check, partition in checks_behind(seen.outlook, seen.home.store, chosen):
-        why = "it has not seen the latest version, or holds others up"
-        yield f"{shown(check.asset, partition)}:{check.name}", "check", why
+    for check, partition, reasons in rechecks(seen.outlook, seen.home.store, chosen):
+        yield f"{shown(check.asset, partition)}:{check.name}", "check", reasons[0]
 
 
 def _say_up_to_date(arguments: argparse.Namespace, outlook: Outlook) -> None:

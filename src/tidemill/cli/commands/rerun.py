@@ -13,6 +13,7 @@ from tidemill.cli.arguments import (
     add_store_argument,
 )
 from tidemill.cli.formats import plural
+from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import load_watched, open_home
 from tidemill.cli.running import add_place_argument, carry_out, refusal
 from tidemill.core.errors import InvalidConfigError, TidemillError
@@ -74,8 +75,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except TidemillError as error:
         raise refusal(error, project) from None
     _tell(arguments, past, prepared)
+    prepared = prepared._replace(request=prepared.request._replace(root=root_of(code, settings)))
     spare = past.state.run.id if dead is not None else None
-    return carry_out(prepared, loaded.imports, arguments, settings, spare=spare, past=seen)
+    return carry_out(prepared, loaded, arguments, settings, spare=spare, past=seen)
 
 
 def _check_resume(arguments: argparse.Namespace) -> None:
