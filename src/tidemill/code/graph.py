@@ -9,6 +9,7 @@ are one group. Facts (files, libraries, what is not covered) are bits of an inte
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -49,6 +50,8 @@ class Graph:
         self.digests: list[str] = []
         self.facts: list[tuple[FactKind, str]] = []
         self._bits: dict[tuple[FactKind, str], int] = {}
+        self._all_of: dict[FactKind, int] = {}
+        self._in_order: dict[FactKind, list[tuple[str, int]]] = {}
         self._parts: dict[int, tuple[Part, ...]] = {}
         self._kept: Sequence[Sequence[Sequence[str]]] | None = None
         self.kept_parts: Callable[[], Sequence[Sequence[Sequence[str]]]] = list
@@ -60,6 +63,8 @@ class Graph:
         if bit is None:
             bit = self._bits[fact] = 1 << len(self.facts)
             self.facts.append(fact)
+            self._all_of[kind] = self._all_of.get(kind, 0) | bit
+            insort(self._in_order.setdefault(kind, []), (text, bit))
         return bit
 
     def restore_facts(self, facts: Iterable[tuple[FactKind, str]]) -> None:
@@ -67,12 +72,20 @@ class Graph:
         for kind, text in facts:
             self.bit(kind, text)
 
-    def facts_of(self, mask: int) -> Iterator[tuple[FactKind, str]]:
-        """The facts that a mask stands for."""
+    def facts_of(self, mask: int, kind: FactKind) -> tuple[str, ...]:
+        """The facts of a kind that a mask stands for, in order."""
+        mask &= self._all_of.get(kind, 0)
+        if not mask:
+            return ()
+        facts = self._in_order[kind]
+        if mask.bit_count() > len(facts) // 8:
+            return tuple([text for text, bit in facts if mask & bit])
+        found = []
         while mask:
             lowest = mask & -mask
-            yield self.facts[lowest.bit_length() - 1]
+            found.append(self.facts[lowest.bit_length() - 1][1])
             mask ^= lowest
+        return tuple(sorted(found))
 
     def add(self) -> int:
         """A new open node."""
@@ -192,18 +205,18 @@ class Graph:
 class Parts(Sequence[Part]):
     """The parts of all that a node reaches, nearest first; gathered when they are first asked for."""
 
-    __slots__ = ("_found", "_gather", "_root")
+    __slots__ = ("_from", "_root")
 
     def __init__(self, gather: Callable[[int], tuple[Part, ...]], root: int) -> None:
-        self._gather: Callable[[int], tuple[Part, ...]] | None = gather
+        self._from: Any = gather  # until they are gathered; then these
         self._root = root
 
     def all(self) -> tuple[Part, ...]:
         """As a tuple."""
-        if self._gather is not None:
-            self._found = self._gather(self._root)
-            self._gather = None
-        return self._found
+        if type(self._from) is not tuple:
+            self._from = self._from(self._root)
+        found: tuple[Part, ...] = self._from
+        return found
 
     def __len__(self) -> int:
         return len(self.all())

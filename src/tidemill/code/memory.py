@@ -21,7 +21,6 @@ from tidemill.code.digests import digest_of
 from tidemill.code.graph import LOOSE, Graph
 from tidemill.code.plain import LEAVES
 from tidemill.code.scopes import MISSING
-from tidemill.code.sources import Source
 from tidemill.code.values import Described
 from tidemill.code.walk import Walk
 
@@ -58,7 +57,7 @@ class Memory:
         for path, (digest, _) in kept.files.items():
             if path in kept.sections:
                 walk.sources.kept[path] = (digest, kept.sections[path])
-        changed = [path for path, (digest, _) in kept.files.items() if self._digest(path) != digest]
+        changed = [path for path, (digest, _) in kept.files.items() if walk.sources.digest(path) != digest]
         added = [path for path in walk.project.modules if path not in kept.files]
         before = {name for _, names in kept.files.values() for name in names}
         same = (names for path, (_, names) in kept.files.items() if path not in changed)
@@ -69,10 +68,6 @@ class Memory:
             return
         self._kept = kept
         self._take_over(Answers(*kept.sections["answers"].unpack()), changed)
-
-    def _digest(self, path: str) -> str:
-        source = self.walk.sources.at(path)
-        return source.digest if source is not None else ""
 
     def _assigned(self, paths: Any) -> set[str]:
         sources = (self.walk.sources.at(path) for path in paths)
@@ -212,10 +207,10 @@ class Memory:
         files: dict[str, Any] = {}
         sections: dict[str, bytes | memoryview] = {}
         for path in walk.project.modules:
-            source = walk.sources.at(path)
-            if source is not None:
-                files[path] = (source.digest, self._names_set(source))
-                packed = self._packed(source)
+            digest = walk.sources.digest(path)
+            if digest:
+                files[path] = (digest, self._names_set(path, digest))
+                packed = self._packed(path, digest)
                 if packed is not None:
                     sections[path] = packed
         assigned = {name for _, names in files.values() for name in names}
@@ -228,16 +223,20 @@ class Memory:
         self.changed = False
         self._before = (len(walk.nodes.anchors), len(walk.nodes.slots))
 
-    def _names_set(self, source: Source) -> tuple[str, ...]:
-        before = self._kept.files.get(source.path) if self._kept is not None else None
-        return before[1] if before is not None and before[0] == source.digest else source.assigned
+    def _names_set(self, path: str, digest: str) -> tuple[str, ...]:
+        before = self._kept.files.get(path) if self._kept is not None else None
+        if before is not None and before[0] == digest:
+            return before[1]
+        source = self.walk.sources.at(path)
+        return source.assigned if source is not None else ()
 
-    def _packed(self, source: Source) -> bytes | memoryview | None:
+    def _packed(self, path: str, digest: str) -> bytes | memoryview | None:
         """The shapes of a file; as they were kept where nobody asked for them, and none where nobody ever did."""
-        if source.is_read:
+        source = self.walk.sources.files.get(path)
+        if source is not None and source.is_read:
             return pack(source.shapes)
-        before = self.walk.sources.kept.get(source.path)
-        return before[1].raw if before is not None and before[0] == source.digest else None
+        before = self.walk.sources.kept.get(path)
+        return before[1].raw if before is not None and before[0] == digest else None
 
 
 def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:

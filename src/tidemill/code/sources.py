@@ -12,6 +12,7 @@ compared (`compiled`).
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import weakref
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from tidemill.code.shapes import Aside, ClassShape, FunctionShape, class_shape, 
 from tidemill.code.syntax import Function
 
 DEEPEST = 50_000
+LONGEST_READ = 1 << 18
 NO_MODULE = ModuleShape({}, ())
 
 
@@ -240,6 +242,8 @@ class Sources:
     def __init__(self) -> None:
         self.files: dict[str, Source | None] = {}
         self.kept: dict[str, tuple[str, Section]] = {}
+        self._digests: dict[str, str] = {}
+        self._buffer = bytearray()
 
     def at(self, path: str) -> Source | None:
         """The file, or the cell of a notebook; None where there is none."""
@@ -249,9 +253,40 @@ class Sources:
                 self.files[path] = None
             else:
                 digest = blake3(content).hexdigest(DIGEST_BYTES)
+                if self._digests.get(path, digest) != digest:
+                    digest = ""  # edited in between: the next process has to look again
                 before, kept = self.kept.get(path, ("", None))
                 self.files[path] = Source(path, content, digest, kept if before == digest else None)
         return self.files[path]
+
+    def digest(self, path: str) -> str:
+        """The digest of a file, empty where there is none.
+
+        Most are asked for nothing else. Their bytes go through one buffer: memory that is used for the first time
+        takes longer to come by than what is read into it.
+        """
+        if path in self.files or not hasattr(os, "readv"):
+            source = self.at(path)
+            return source.digest if source is not None else ""
+        known = self._digests.get(path)
+        if known is None:
+            known = self._digests[path] = self._hashed(path)
+        return known
+
+    def _hashed(self, path: str) -> str:
+        self._buffer = self._buffer or bytearray(LONGEST_READ)
+        hasher = blake3()
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                while size := os.readv(file, [self._buffer]):
+                    hasher.update(memoryview(self._buffer)[:size])
+            finally:
+                os.close(file)
+        except (OSError, ValueError):
+            source = self.at(path)  # of an interactive session
+            return source.digest if source is not None else ""
+        return hasher.hexdigest(DIGEST_BYTES)
 
     def __iter__(self) -> Iterator[Source]:
         return (source for source in self.files.values() if source is not None)
