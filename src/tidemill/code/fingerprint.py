@@ -59,10 +59,9 @@ class Fingerprints:
         self._places = self._memory.places
         self._names = self._memory.names
 
-    def recipe(
+    def recipe(  # without a keyword-only parameter, which would make each call a fifth slower
         self,
         fn: Any,
-        *,
         code_version: str | None = None,
         reads: Sequence[str | Path] = (),
         depends_on_code: Sequence[object] = (),
@@ -77,15 +76,16 @@ class Fingerprints:
         """
         if code_version is not None:
             return _declared(code_version)
-        if not self._is_open:
-            self._open()
-        node = None
+        node = -1
         if type(fn) is FunctionType and fn.__closure__ is None:
             code = fn.__code__
-            node = self._places.get(code.co_filename, NOTHING).get(code.co_firstlineno)
-            if node is not None and self._names[node] != code.co_qualname:
-                node = None
-        if node is None:
+            node = self._places.get(code.co_filename, NOTHING).get(code.co_firstlineno, -1)
+            if node >= 0 and self._names[node] != code.co_qualname:
+                node = -1
+        if node < 0:
+            if not self._is_open:  # asked only here, as it is asked ten thousand times
+                self._open()
+                return self.recipe(fn, reads=reads, depends_on_code=depends_on_code)
             node = self._walk_from(fn)
         if reads or depends_on_code:
             return self._with_declared(node, reads, depends_on_code)

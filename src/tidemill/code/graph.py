@@ -130,11 +130,37 @@ class Graph:
                     seen.add(target)
                     queue.append(target)
 
+    def leaves_first(self, roots: Iterable[int]) -> list[int]:
+        """All that is reached, each after what it names, but for circles."""
+        order: list[int] = []
+        seen: set[int] = set()
+        for root in roots:
+            if root in seen:
+                continue
+            seen.add(root)
+            path = [(root, iter(self.edges[root]))]
+            while path:
+                node, targets = path[-1]
+                for target in targets:
+                    if target not in seen:
+                        seen.add(target)
+                        path.append((target, iter(self.edges[target])))
+                        break
+                else:
+                    order.append(node)
+                    path.pop()
+        return order
+
     def seal(self, roots: Iterable[int]) -> None:
         """Give every open node that can be reached through open ones its digest and its facts."""
+        digests, edges = self.digests, self.edges
         for root in roots:
-            if not self.digests[root]:
-                self._seal(root)
+            if not digests[root]:
+                # Those of an earlier process come leaves first, so that there is hardly ever a way to look for.
+                if all(map(digests.__getitem__, edges[root])):
+                    self._close([root])
+                else:
+                    self._seal(root)
 
     def _seal(self, root: int) -> None:
         """Groups of nodes that reach each other, innermost first (Tarjan's algorithm, without recursion)."""
@@ -171,29 +197,30 @@ class Graph:
         A node without parts is only a name for what it leads to, and has the digest of that.
         """
         node = group[0]
-        edges = self.edges[node]
+        edges, total, known = self.edges[node], self.total, self.digests
         if len(group) == 1 and node not in edges:
-            total = self.direct[node]
+            mask = self.direct[node]
+            digests: dict[str, None] = {}
             for target in edges:
-                total |= self.total[target]
-            self.total[node] = total
-            digests = dict.fromkeys([self.digests[target] for target in edges])
+                mask |= total[target]
+                digests[known[target]] = None
+            total[node] = mask
             own = self.own[node]
-            self.digests[node] = (
+            known[node] = (
                 digest_of(" ".join([own, *digests])) if own or len(digests) != 1 else next(iter(digests))
             )
             return
         outside = {target for node in group for target in self.edges[node]}.difference(group)
-        total = 0
+        mask = 0
         for node in group:
-            total |= self.direct[node]
+            mask |= self.direct[node]
         for node in outside:
-            total |= self.total[node]
+            mask |= total[node]
         inner = sorted(self.own[node] for node in group if self.own[node])
         common = digest_of(" ".join([*inner, "|", *sorted({self.digests[node] for node in outside})]))
         for node in group:
-            self.total[node] = total
-            self.digests[node] = digest_of(f"{self.own[self._behind(node)]} in {common}")
+            total[node] = mask
+            known[node] = digest_of(f"{self.own[self._behind(node)]} in {common}")
 
     def _behind(self, node: int) -> int:
         """What a node is a name for; else itself."""

@@ -11,7 +11,7 @@ plain definition under its own name, unless some file of the project assigns to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,13 +112,11 @@ class Memory:
         walk, graph, masks = self.walk, self.walk.graph, self._answers.masks
         links = Links(*self._kept.sections["links"].unpack())
         graph.own = links.own
-        graph.edges = list(links.edges)
+        graph.edges = links.edges
         graph.direct = [masks[place] for place in links.direct]
         graph.kept_parts = self._kept.sections["parts"].unpack
-        for path, name, node, line in links.anchors:
-            walk.nodes.anchor((path, name), node)
-            if line:
-                walk.nodes.lines[node] = line
+        walk.nodes.anchors, walk.nodes.lines = links.anchors, links.lines
+        walk.nodes.anchored = set(links.anchors.values())
         for path, name, node, digest in self._answers.quick:
             walk.nodes.slots[path, name] = node
             walk.nodes.quick[node] = digest
@@ -129,19 +127,20 @@ class Memory:
     def _renew(self, dirty: int, changed: set[str]) -> bool:
         """Walk again what touches a dirty file, and what must be looked at in any case; False where that fails."""
         walk, graph = self.walk, self.walk.graph
-        keyed = {node: (key, False) for key, node in walk.nodes.anchors.items()}
-        keyed |= {node: (key, True) for key, node in walk.nodes.slots.items()}
         watched = {node for _, _, node in (self._answers.watched if self._answers else ())}
         touched = {node for node, direct in enumerate(graph.direct) if direct & dirty}
+        again = touched | watched
+        keyed = {node: (key, False) for key, node in walk.nodes.anchors.items() if node in again}
+        keyed |= {node: (key, True) for key, node in walk.nodes.slots.items() if node in again}
         before = {node: graph.digests[node] for node in watched - touched}
-        for node in touched | watched:
+        for node in again:
             key, is_slot = keyed.get(node, (None, False))
             if key is None or not walk.nodes.revisit(key, node, is_slot=is_slot):
                 if key is not None and key[0] not in changed:
                     return False
                 self._bury(node, key, is_slot)
         walk.expand()
-        self._open_and_seal(dirty, touched | watched)
+        self._open_and_seal(dirty, again)
         others = 0
         for node, digest in before.items():
             if graph.digests[node] != digest:
@@ -247,7 +246,7 @@ def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
         {key: node for key, node in keys.items() if graph.digests[node] and not graph.total[node] & loose}
         for keys in (walk.nodes.anchors, walk.nodes.slots)
     )
-    nodes = list(graph.reached([*anchors.values(), *slots.values()]))
+    nodes = graph.leaves_first([*anchors.values(), *slots.values()])
     number = {node: place for place, node in enumerate(nodes)}
     masks: dict[int, int] = {}
 
@@ -278,7 +277,13 @@ def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
         quick,
         watched,
     )
-    edges = [tuple(number[target] for target in graph.edges[node]) for node in nodes]
-    lines = [(*key, number[node], walk.nodes.lines.get(node, 0)) for key, node in anchors.items()]
-    links = Links([graph.own[node] for node in nodes], edges, direct, lines)
+    edges: list[Sequence[int]] = [tuple(number[target] for target in graph.edges[node]) for node in nodes]
+    lines = {number[node]: walk.nodes.lines[node] for node in anchors.values() if node in walk.nodes.lines}
+    links = Links(
+        own=[graph.own[node] for node in nodes],
+        edges=edges,
+        direct=direct,
+        anchors={key: number[node] for key, node in anchors.items()},
+        lines=lines,
+    )
     return answers, links, [graph.parts(node) for node in nodes]

@@ -2,6 +2,7 @@
 
     path ──read──▶ digest ──known?──▶ shapes that were kept
                        └──parse──▶ tree ──▶ shapes of all functions and classes; the tree is dropped
+                       (of an edited file, what was edited: `pieces`)
 
 A tree takes fifty times the memory of its file, and the garbage collector visits all of it. What is asked for
 later and rarely (a lambda, the statement of a value) parses the file once more. What cannot be read or parsed
@@ -15,7 +16,7 @@ import ast
 import os
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
@@ -27,6 +28,7 @@ from tidemill.code.cache import Section
 from tidemill.code.compiled import compiled_digest
 from tidemill.code.digests import DIGEST_BYTES
 from tidemill.code.normal_form import Form
+from tidemill.code.pieces import Piece, all_stand, pieces_of, with_stubs
 from tidemill.code.shapes import Aside, ClassShape, FunctionShape, class_shape, form_of, function_shape
 from tidemill.code.syntax import Function
 
@@ -36,13 +38,16 @@ NO_MODULE = ModuleShape({}, ())
 
 
 class Source:
-    """One file. `kept` are its shapes from an earlier process, as plain tuples."""
+    """One file. `kept` are its shapes from an earlier process, as plain tuples; `before`, those of an earlier text."""
 
-    def __init__(self, path: str, content: bytes, digest: str, kept: Section | None) -> None:
+    def __init__(
+        self, path: str, content: bytes, digest: str, kept: Section | None, before: Section | None = None
+    ) -> None:
         self.path = path
         self.digest = digest
         self._content = content
         self._kept = kept
+        self._before = before
         self._shapes: dict[Any, Any] | None = None
         self._index: weakref.ref[Index] | None = None
         self._functions: dict[Any, FunctionShape | None] = {}
@@ -52,7 +57,7 @@ class Source:
 
     @property
     def shapes(self) -> dict[Any, Any]:
-        """What the file defines, by (line, name), ("class", name), ("statement", name), "module"."""
+        """What the file defines, by (line, name), ("class", name), ("statement", name), "module", "pieces"."""
         if self._shapes is None:
             kept = self._kept
             usable = kept is not None and kept.is_whole
@@ -72,12 +77,33 @@ class Source:
         return self._assigned
 
     def _write_shapes(self) -> dict[Any, Any]:
-        index = self.index()
+        before = self._before.unpack() if self._before is not None and self._before.is_whole else {}
+        pieces = before.get("pieces", ())
+        shapes: dict[Any, Any] = {}
+        index, found = self._parsed(map(Piece._make, pieces)) if pieces else (self.index(), [])
+        for old, now in found:
+            shapes.update({place: before[was] for was, place in zip(old.inside, now.inside, strict=True)})
+        stubs = {now.place for _, now in found}
+        written = {key: node for key, node in index.functions.items() if key not in stubs}
         with _deep():
-            shapes: dict[Any, Any] = {key: function_shape(node) for key, node in index.functions.items()}
+            shapes.update({key: function_shape(node) for key, node in written.items()})
             shapes.update({("class", name): class_shape(nodes) for name, nodes in index.classes.items()})
-        shapes["module"] = module_shape(index.tree) if index.tree is not None else NO_MODULE
+        shapes["module"] = NO_MODULE
+        if index.tree is not None:
+            classes = [node.lineno for nodes in index.classes.values() for node in nodes]
+            others = pieces_of(self._content, index.tree, written, classes, stubs)
+            shapes |= {"module": module_shape(index.tree), "pieces": [*(now for _, now in found), *others]}
         return shapes
+
+    def _parsed(self, pieces: Iterable[Piece]) -> tuple[Index, list[tuple[Piece, Piece]]]:
+        """The tree with stubs for the pieces that still stand, and these as they were and are; else the whole tree."""
+        content, found = with_stubs(self._content, pieces)
+        if found:
+            with _deep():
+                index = Index(content)
+            if all_stand(index.tree, [now for _, now in found]):
+                return index, found
+        return self.index(), []
 
     def index(self) -> Index:
         """The tree, by what it defines. It lives as long as somebody holds it."""
@@ -256,7 +282,8 @@ class Sources:
                 if self._digests.get(path, digest) != digest:
                     digest = ""  # edited in between: the next process has to look again
                 before, kept = self.kept.get(path, ("", None))
-                self.files[path] = Source(path, content, digest, kept if before == digest else None)
+                same = before == digest
+                self.files[path] = Source(path, content, digest, *((kept, None) if same else (None, kept)))
         return self.files[path]
 
     def digest(self, path: str) -> str:
