@@ -25,7 +25,6 @@ from tidemill.code.syntax import (
     constant_text,
     dotted,
     is_idle,
-    last_name,
     marker,
     pieces_of,
 )
@@ -230,13 +229,23 @@ class Writer:
 
     def call(self, node: ast.Call) -> None:
         callee = node.func
-        if isinstance(callee, ast.Name) and callee.id in DYNAMIC:
-            self.unseen[f"{callee.id}()"] = None
-        elif isinstance(callee, ast.Name) and callee.id == "getattr" and len(node.args) > 1:
-            self.attribute_by_name(node)
-        elif isinstance(callee, (ast.Attribute, ast.Name)) and last_name(callee) == "import_module":
+        kind = type(callee)
+        if kind is ast.Name:
+            name = callee.id  # type: ignore[attr-defined]
+            if name in TELLING:
+                self.telling(node, name)
+        elif kind is ast.Attribute and callee.attr == "import_module":  # type: ignore[attr-defined]
             self.import_by_name(node)
         self.plain(node)
+
+    def telling(self, node: ast.Call, name: str) -> None:
+        """A call that reaches what its code does not name."""
+        if name in DYNAMIC:
+            self.unseen[f"{name}()"] = None
+        elif name == "import_module":
+            self.import_by_name(node)
+        elif len(node.args) > 1:
+            self.attribute_by_name(node)
 
     def attribute_by_name(self, node: ast.Call) -> None:
         named = node.args[1]
@@ -346,6 +355,7 @@ class Writer:
 
 
 IDLE = (ast.Expr, ast.Pass)
+TELLING = DYNAMIC | {"getattr", "import_module"}
 
 
 class Layouts(dict[type, tuple[str, Callable[[Any], Iterable[Any]]]]):

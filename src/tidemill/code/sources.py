@@ -35,6 +35,11 @@ from tidemill.code.syntax import Function
 DEEPEST = 50_000
 LONGEST_READ = 1 << 18
 NO_MODULE = ModuleShape({}, ())
+# What holds statements; most statements do not.
+BLOCKS = (
+    *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match, ast.match_case),
+    *(ast.Try, ast.TryStar, ast.ExceptHandler),
+)
 
 
 class Source:
@@ -198,10 +203,10 @@ class Index:
             elif isinstance(node, ast.ClassDef):
                 self.classes.setdefault(prefix + node.name, []).append(node)
                 self._define(node.body, f"{prefix}{node.name}.")
-            else:
+            elif isinstance(node, BLOCKS):
                 for field in ("body", "orelse", "finalbody", "handlers", "cases"):
                     inner = getattr(node, field, None)
-                    if isinstance(inner, list):
+                    if inner:
                         self._define(inner, prefix)
 
     def lambda_of(self, code: CodeType) -> ast.Lambda | None:
