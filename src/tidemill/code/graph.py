@@ -153,14 +153,10 @@ class Graph:
 
     def seal(self, roots: Iterable[int]) -> None:
         """Give every open node that can be reached through open ones its digest and its facts."""
-        digests, edges = self.digests, self.edges
         for root in roots:
-            if not digests[root]:
-                # Those of an earlier process come leaves first, so that there is hardly ever a way to look for.
-                if all(map(digests.__getitem__, edges[root])):
-                    self._close([root])
-                else:
-                    self._seal(root)
+            # Those of an earlier process come leaves first, so that there is hardly ever a way to look for.
+            if not self.digests[root] and not self._close_alone(root):
+                self._seal(root)
 
     def _seal(self, root: int) -> None:
         """Groups of nodes that reach each other, innermost first (Tarjan's algorithm, without recursion)."""
@@ -196,20 +192,9 @@ class Graph:
 
         A node without parts is only a name for what it leads to, and has the digest of that.
         """
-        node = group[0]
-        edges, total, known = self.edges[node], self.total, self.digests
-        if len(group) == 1 and node not in edges:
-            mask = self.direct[node]
-            digests: dict[str, None] = {}
-            for target in edges:
-                mask |= total[target]
-                digests[known[target]] = None
-            total[node] = mask
-            own = self.own[node]
-            known[node] = (
-                digest_of(" ".join([own, *digests])) if own or len(digests) != 1 else next(iter(digests))
-            )
+        if len(group) == 1 and self._close_alone(group[0]):
             return
+        total, known = self.total, self.digests
         outside = {target for node in group for target in self.edges[node]}.difference(group)
         mask = 0
         for node in group:
@@ -221,6 +206,24 @@ class Graph:
         for node in group:
             total[node] = mask
             known[node] = digest_of(f"{self.own[self._behind(node)]} in {common}")
+
+    def _close_alone(self, node: int) -> bool:
+        """The digest of a node, if all that it names is sealed: so it is in no circle."""
+        total, known = self.total, self.digests
+        mask = self.direct[node]
+        digests: dict[str, None] = {}
+        for target in self.edges[node]:
+            digest = known[target]
+            if not digest:
+                return False
+            digests[digest] = None
+            mask |= total[target]
+        total[node] = mask
+        own = self.own[node]
+        known[node] = (
+            digest_of(" ".join([own, *digests])) if own or len(digests) != 1 else next(iter(digests))
+        )
+        return True
 
     def _behind(self, node: int) -> int:
         """What a node is a name for; else itself."""

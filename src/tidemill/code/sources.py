@@ -34,6 +34,7 @@ from tidemill.code.syntax import Function
 
 DEEPEST = 50_000
 LONGEST_READ = 1 << 18
+EDITED = "edited while it was read"  # no digest, so that the next process looks again
 NO_MODULE = ModuleShape({}, ())
 # What holds statements; most statements do not.
 BLOCKS = (
@@ -285,7 +286,7 @@ class Sources:
             else:
                 digest = blake3(content).hexdigest(DIGEST_BYTES)
                 if self._digests.get(path, digest) != digest:
-                    digest = ""  # edited in between: the next process has to look again
+                    digest = EDITED
                 before, kept = self.kept.get(path, ("", None))
                 same = before == digest
                 self.files[path] = Source(path, content, digest, *((kept, None) if same else (None, kept)))
