@@ -57,7 +57,7 @@ class Memory:
         for path, (digest, _) in kept.files.items():
             if path in kept.sections:
                 walk.sources.kept[path] = (digest, kept.sections[path])
-        changed = [path for path, (digest, _) in kept.files.items() if walk.sources.digest(path) != digest]
+        changed = {path for path, (digest, _) in kept.files.items() if walk.sources.digest(path) != digest}
         added = [path for path in walk.project.modules if path not in kept.files]
         before = {name for _, names in kept.files.values() for name in names}
         same = (names for path, (_, names) in kept.files.items() if path not in changed)
@@ -73,7 +73,7 @@ class Memory:
         sources = (self.walk.sources.at(path) for path in paths)
         return {name for source in sources if source is not None for name in source.assigned}
 
-    def _take_over(self, answers: Answers, changed: list[str]) -> None:
+    def _take_over(self, answers: Answers, changed: set[str]) -> None:
         graph = self.walk.graph
         graph.restore_facts(answers.facts)
         graph.digests = answers.digests
@@ -86,7 +86,7 @@ class Memory:
             dirty |= graph.bit("file", path)
         if dirty or answers.watched:
             self.restore()
-            if not self._renew(dirty, set(changed)):
+            if not self._renew(dirty, changed):
                 self.forget()
 
     def _with_other_values(self, answers: Answers) -> Iterator[str]:
