@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import coming_from_dagster
 import pytest
 
 import tidemill
@@ -143,3 +144,13 @@ def test_every_error_that_users_catch_is_exported() -> None:
         if isinstance(value, type) and issubclass(value, errors.TidemillError)
     }
     assert kinds - set(tidemill.EXPORTS) == set()
+
+
+def test_the_page_for_who_comes_from_elsewhere_is_made_of_the_table() -> None:
+    again = "run: python tests/unit/coming_from_dagster.py"
+    assert coming_from_dagster.PAGE.read_text(encoding="utf-8") == coming_from_dagster.coming_from(), again
+    text = coming_from_dagster.PAGE.read_text(encoding="utf-8")
+    for entry in TABLE.values():
+        assert f"`{entry.name}`" in text
+    assert "trademark" in text
+    assert "no affiliation" in text
