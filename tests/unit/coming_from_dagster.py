@@ -32,18 +32,20 @@ run here.
 sed -i 's/^from dagster import/from tidemill import/; s/^import dagster as dg/import tidemill as dg/' *.py
 ```
 
-and `dagster_slack.X` becomes `tidemill.slack.X`: see [packages beside it](#packages-beside-it). Then `tidemill validate`
-says what is left to change, and `tidemill materialize` runs it.
+and `dagster_slack.X` becomes `tidemill.slack.X`: see [packages beside it](#packages-beside-it). Then
+`tidemill validate` says what is left to change, and `tidemill materialize` runs it.
 
-- Both vocabularies are spoken, that of 1.7 and that of 1.13: where a name or an argument changed in between, either works.
+- Both vocabularies are spoken, that of 1.7 and that of 1.13: where a name or an argument changed in between,
+  either works.
 - What is not there is refused where it is used, with what to use instead; no argument is taken and ignored.
-- Values, runs and versions are kept in `.tidemill/` beside the nearest `pyproject.toml`; there is no server to start and no
-  home folder to set. `DagsterInstance.get()` opens the same store.
-- Errors have plain names; `DagsterInvalidDefinitionError` is the same class as `InvalidDefinitionError`. Tests that import
-  them from where they used to live find them: `from tidemill._core.errors import DagsterInvalidConfigError`,
-  `from tidemill._check import CheckError` (any error of Tidemill's). Other modules inside give the public names, and no
-  more.
-- The command is `tidemill`: `dagster asset materialize --select X -f FILE` is `tidemill materialize --select X -f FILE`.
+- Values, runs and versions are kept in `.tidemill/` beside the nearest `pyproject.toml`; there is no server
+  to start and no home folder to set. `DagsterInstance.get()` opens the same store.
+- Errors have plain names; `DagsterInvalidDefinitionError` is the same class as `InvalidDefinitionError`.
+  Tests find them where they used to be: `from tidemill._core.errors import DagsterInvalidConfigError`,
+  `from tidemill._check import CheckError` (any error of Tidemill's). Other modules inside give the public
+  names, and no more.
+- The command is `tidemill`: `dagster asset materialize --select X -f FILE` is
+  `tidemill materialize --select X -f FILE`.
 
 """
 
@@ -56,10 +58,8 @@ def coming_from() -> str:
         HEAD,
         "## Names\n\nWhat is served under its name is listed; behind other names stands what to use.\n",
     ]
-    for area in areas:
-        parts.append(_area(area, [entry for entry in table.values() if entry.area == area]))
-    parts.append(_packages())
-    return "\n".join(parts)
+    parts += [_area(area, [entry for entry in table.values() if entry.area == area]) for area in areas]
+    return "\n".join([*parts, _packages()])
 
 
 def _area(area: str, entries: list[PromisedName]) -> str:
