@@ -33,12 +33,15 @@ __all__ = [
     "AssetRecord",
     "AssetSelection",
     "AssetSpec",
+    "AssetValueLoader",
     "AssetsDefinition",
     "Backoff",
+    "BetaWarning",
     "Bool",
     "BoolMetadataValue",
     "CircularDependencyError",
     "Config",
+    "ConfigArgumentWarning",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
@@ -68,6 +71,7 @@ __all__ = [
     "ExecuteInProcessResult",
     "ExecutionInterruptedError",
     "ExecutorDefinition",
+    "ExperimentalWarning",
     "Failure",
     "FilesystemIOManager",
     "Float",
@@ -118,6 +122,8 @@ __all__ = [
     "PartitionsDefinition",
     "PathMetadataValue",
     "PermissiveConfig",
+    "PoolMetadataValue",
+    "PreviewWarning",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
     "ReexecutionOptions",
@@ -143,6 +149,7 @@ __all__ = [
     "StoreError",
     "StoreVersionError",
     "String",
+    "SupersessionWarning",
     "TableColumn",
     "TableColumnConstraints",
     "TableColumnDep",
@@ -189,6 +196,8 @@ __all__ = [
     "default_loggers",
     "define_asset_job",
     "execute_job",
+    "external_asset_from_spec",
+    "external_assets_from_specs",
     "file_relative_path",
     "fs_io_manager",
     "get_dagster_logger",
@@ -205,8 +214,16 @@ __all__ = [
     "load_assets_from_modules",
     "load_assets_from_package_module",
     "load_assets_from_package_name",
+    "load_definitions_from_current_module",
+    "load_definitions_from_module",
+    "load_definitions_from_modules",
+    "load_definitions_from_package_module",
+    "load_definitions_from_package_name",
+    "load_defs",
+    "load_from_defs_folder",
     "logger",
     "make_python_type_usable_as_dagster_type",
+    "map_asset_specs",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
@@ -218,6 +235,7 @@ __all__ = [
     "refresh",
     "resource",
     "usable_as_dagster_type",
+    "with_resources",
 ]
 
 EXPORTS = {
@@ -242,12 +260,15 @@ EXPORTS = {
     "AssetRecord": "tidemill.compat.records",
     "AssetSelection": "tidemill.planning.selection",
     "AssetSpec": "tidemill.definitions.specs",
+    "AssetValueLoader": "tidemill.compat.values",
     "AssetsDefinition": "tidemill.definitions.assets",
     "Backoff": "tidemill.definitions.policies",
+    "BetaWarning": "tidemill.compat.warning_classes",
     "Bool": "tidemill.definitions.types",
     "BoolMetadataValue": "tidemill.core.metadata",
     "CircularDependencyError": "tidemill.core.errors",
     "Config": "tidemill.definitions.config",
+    "ConfigArgumentWarning": "tidemill.compat.warning_classes",
     "ConfigurableIOManager": "tidemill.io.configurable",
     "ConfigurableIOManagerFactory": "tidemill.io.configurable",
     "ConfigurableResource": "tidemill.definitions.resources",
@@ -277,6 +298,7 @@ EXPORTS = {
     "ExecuteInProcessResult": "tidemill.compat.result",
     "ExecutionInterruptedError": "tidemill.core.errors",
     "ExecutorDefinition": "tidemill.definitions.executors",
+    "ExperimentalWarning": "tidemill.compat.warning_classes",
     "Failure": "tidemill.definitions.results",
     "FilesystemIOManager": "tidemill.io.managers",
     "Float": "tidemill.definitions.types",
@@ -327,6 +349,8 @@ EXPORTS = {
     "PartitionsDefinition": "tidemill.definitions.partitions",
     "PathMetadataValue": "tidemill.core.metadata",
     "PermissiveConfig": "tidemill.definitions.config",
+    "PoolMetadataValue": "tidemill.core.metadata",
+    "PreviewWarning": "tidemill.compat.warning_classes",
     "PythonArtifactMetadataValue": "tidemill.core.metadata",
     "PythonObjectDagsterType": "tidemill.definitions.types",
     "ReexecutionOptions": "tidemill.compat.reexecution",
@@ -352,6 +376,7 @@ EXPORTS = {
     "StoreError": "tidemill.core.errors",
     "StoreVersionError": "tidemill.core.errors",
     "String": "tidemill.definitions.types",
+    "SupersessionWarning": "tidemill.compat.warning_classes",
     "TableColumn": "tidemill.core.tables",
     "TableColumnConstraints": "tidemill.core.tables",
     "TableColumnDep": "tidemill.core.tables",
@@ -398,6 +423,8 @@ EXPORTS = {
     "default_loggers": "tidemill.definitions.loggers",
     "define_asset_job": "tidemill.definitions.jobs",
     "execute_job": "tidemill.compat.execute",
+    "external_asset_from_spec": "tidemill.definitions.binding",
+    "external_assets_from_specs": "tidemill.definitions.binding",
     "file_relative_path": "tidemill.compat.files",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
@@ -414,8 +441,16 @@ EXPORTS = {
     "load_assets_from_modules": "tidemill.definitions.loading",
     "load_assets_from_package_module": "tidemill.definitions.loading",
     "load_assets_from_package_name": "tidemill.definitions.loading",
+    "load_definitions_from_current_module": "tidemill.compat.gathering",
+    "load_definitions_from_module": "tidemill.compat.gathering",
+    "load_definitions_from_modules": "tidemill.compat.gathering",
+    "load_definitions_from_package_module": "tidemill.compat.gathering",
+    "load_definitions_from_package_name": "tidemill.compat.gathering",
+    "load_defs": "tidemill.compat.gathering",
+    "load_from_defs_folder": "tidemill.compat.gathering",
     "logger": "tidemill.definitions.loggers",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
+    "map_asset_specs": "tidemill.definitions.binding",
     "materialize": "tidemill.compat.materialize",
     "materialize_to_memory": "tidemill.compat.materialize",
     "mem_io_manager": "tidemill.io.managers",
@@ -427,6 +462,7 @@ EXPORTS = {
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
     "usable_as_dagster_type": "tidemill.definitions.types",
+    "with_resources": "tidemill.definitions.binding",
 }
 
 
@@ -475,6 +511,15 @@ if TYPE_CHECKING:
     from tidemill.compat.files import (
         file_relative_path as file_relative_path,
     )
+    from tidemill.compat.gathering import (
+        load_definitions_from_current_module as load_definitions_from_current_module,
+        load_definitions_from_module as load_definitions_from_module,
+        load_definitions_from_modules as load_definitions_from_modules,
+        load_definitions_from_package_module as load_definitions_from_package_module,
+        load_definitions_from_package_name as load_definitions_from_package_name,
+        load_defs as load_defs,
+        load_from_defs_folder as load_from_defs_folder,
+    )
     from tidemill.compat.instance import (
         DagsterInstance as DagsterInstance,
     )
@@ -510,6 +555,16 @@ if TYPE_CHECKING:
         DagsterRunStatus as DagsterRunStatus,
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
+    )
+    from tidemill.compat.values import (
+        AssetValueLoader as AssetValueLoader,
+    )
+    from tidemill.compat.warning_classes import (
+        BetaWarning as BetaWarning,
+        ConfigArgumentWarning as ConfigArgumentWarning,
+        ExperimentalWarning as ExperimentalWarning,
+        PreviewWarning as PreviewWarning,
+        SupersessionWarning as SupersessionWarning,
     )
     from tidemill.core.errors import (
         AssetCheckFailedError as AssetCheckFailedError,
@@ -559,6 +614,7 @@ if TYPE_CHECKING:
         NotebookMetadataValue as NotebookMetadataValue,
         NullMetadataValue as NullMetadataValue,
         PathMetadataValue as PathMetadataValue,
+        PoolMetadataValue as PoolMetadataValue,
         PythonArtifactMetadataValue as PythonArtifactMetadataValue,
         TableColumnLineageMetadataValue as TableColumnLineageMetadataValue,
         TableMetadataValue as TableMetadataValue,
@@ -586,6 +642,12 @@ if TYPE_CHECKING:
         AssetChecksDefinition as AssetChecksDefinition,
         AssetsDefinition as AssetsDefinition,
         SourceAsset as SourceAsset,
+    )
+    from tidemill.definitions.binding import (
+        external_asset_from_spec as external_asset_from_spec,
+        external_assets_from_specs as external_assets_from_specs,
+        map_asset_specs as map_asset_specs,
+        with_resources as with_resources,
     )
     from tidemill.definitions.config import (
         Config as Config,
