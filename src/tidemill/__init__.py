@@ -14,6 +14,7 @@ TYPE_CHECKING = False  # type checkers take it for true; importing `typing` woul
 __all__ = [
     "AddDynamicPartitionsRequest",
     "AllPartitionMapping",
+    "AnchorBasedFilePathMapping",
     "Any",
     "AssetCheckEvaluation",
     "AssetCheckExecutionContext",
@@ -40,6 +41,7 @@ __all__ = [
     "Bool",
     "BoolMetadataValue",
     "CircularDependencyError",
+    "CodeReferencesMetadataValue",
     "Config",
     "ConfigArgumentWarning",
     "ConfigurableIOManager",
@@ -73,6 +75,7 @@ __all__ = [
     "ExecutorDefinition",
     "ExperimentalWarning",
     "Failure",
+    "FilePathMapping",
     "FilesystemIOManager",
     "Float",
     "FloatMetadataValue",
@@ -101,6 +104,7 @@ __all__ = [
     "LastPartitionMapping",
     "LeaseLostError",
     "List",
+    "LocalFileCodeReference",
     "LoggerDefinition",
     "MarkdownMetadataValue",
     "MaterializeResult",
@@ -175,6 +179,7 @@ __all__ = [
     "UnmetExecutorRequirementsError",
     "UnpicklableValueError",
     "UnsupportedNameError",
+    "UrlCodeReference",
     "UrlMetadataValue",
     "UserCodeError",
     "UserCodeLoadError",
@@ -206,6 +211,7 @@ __all__ = [
     "instance_for_test",
     "io_manager",
     "json_console_logger",
+    "link_code_references_to_git",
     "load_asset_checks_from_current_module",
     "load_asset_checks_from_modules",
     "load_asset_checks_from_package_module",
@@ -236,11 +242,13 @@ __all__ = [
     "resource",
     "usable_as_dagster_type",
     "with_resources",
+    "with_source_code_references",
 ]
 
 EXPORTS = {
     "AddDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
     "AllPartitionMapping": "tidemill.definitions.partition_mappings",
+    "AnchorBasedFilePathMapping": "tidemill.definitions.code_references",
     "Any": "tidemill.definitions.types",
     "AssetCheckEvaluation": "tidemill.compat.events",
     "AssetCheckExecutionContext": "tidemill.work.context",
@@ -267,6 +275,7 @@ EXPORTS = {
     "Bool": "tidemill.definitions.types",
     "BoolMetadataValue": "tidemill.core.metadata",
     "CircularDependencyError": "tidemill.core.errors",
+    "CodeReferencesMetadataValue": "tidemill.core.metadata",
     "Config": "tidemill.definitions.config",
     "ConfigArgumentWarning": "tidemill.compat.warning_classes",
     "ConfigurableIOManager": "tidemill.io.configurable",
@@ -300,6 +309,7 @@ EXPORTS = {
     "ExecutorDefinition": "tidemill.definitions.executors",
     "ExperimentalWarning": "tidemill.compat.warning_classes",
     "Failure": "tidemill.definitions.results",
+    "FilePathMapping": "tidemill.definitions.code_references",
     "FilesystemIOManager": "tidemill.io.managers",
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
@@ -328,6 +338,7 @@ EXPORTS = {
     "LastPartitionMapping": "tidemill.definitions.partition_mappings",
     "LeaseLostError": "tidemill.core.errors",
     "List": "tidemill.definitions.types",
+    "LocalFileCodeReference": "tidemill.core.references",
     "LoggerDefinition": "tidemill.definitions.loggers",
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
@@ -402,6 +413,7 @@ EXPORTS = {
     "UnmetExecutorRequirementsError": "tidemill.core.errors",
     "UnpicklableValueError": "tidemill.core.errors",
     "UnsupportedNameError": "tidemill.core.errors",
+    "UrlCodeReference": "tidemill.core.references",
     "UrlMetadataValue": "tidemill.core.metadata",
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
@@ -433,6 +445,7 @@ EXPORTS = {
     "instance_for_test": "tidemill.testing.instances",
     "io_manager": "tidemill.io.managers",
     "json_console_logger": "tidemill.definitions.loggers",
+    "link_code_references_to_git": "tidemill.definitions.code_references",
     "load_asset_checks_from_current_module": "tidemill.definitions.loading",
     "load_asset_checks_from_modules": "tidemill.definitions.loading",
     "load_asset_checks_from_package_module": "tidemill.definitions.loading",
@@ -463,6 +476,7 @@ EXPORTS = {
     "resource": "tidemill.definitions.resource_functions",
     "usable_as_dagster_type": "tidemill.definitions.types",
     "with_resources": "tidemill.definitions.binding",
+    "with_source_code_references": "tidemill.definitions.code_references",
 }
 
 
@@ -603,6 +617,7 @@ if TYPE_CHECKING:
     )
     from tidemill.core.metadata import (
         BoolMetadataValue as BoolMetadataValue,
+        CodeReferencesMetadataValue as CodeReferencesMetadataValue,
         DagsterAssetMetadataValue as DagsterAssetMetadataValue,
         DagsterJobMetadataValue as DagsterJobMetadataValue,
         DagsterRunMetadataValue as DagsterRunMetadataValue,
@@ -626,6 +641,10 @@ if TYPE_CHECKING:
     from tidemill.core.records import (
         ErrorInfo as ErrorInfo,
     )
+    from tidemill.core.references import (
+        LocalFileCodeReference as LocalFileCodeReference,
+        UrlCodeReference as UrlCodeReference,
+    )
     from tidemill.core.tables import (
         TableColumn as TableColumn,
         TableColumnConstraints as TableColumnConstraints,
@@ -648,6 +667,12 @@ if TYPE_CHECKING:
         external_assets_from_specs as external_assets_from_specs,
         map_asset_specs as map_asset_specs,
         with_resources as with_resources,
+    )
+    from tidemill.definitions.code_references import (
+        AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
+        FilePathMapping as FilePathMapping,
+        link_code_references_to_git as link_code_references_to_git,
+        with_source_code_references as with_source_code_references,
     )
     from tidemill.definitions.config import (
         Config as Config,
