@@ -22,7 +22,6 @@ LATER: Mapping[str, str] = {
     "freshness_policy": "leave it out, and check the age of the asset in an asset check",
     "hooks": "look at the result of the run, or write an asset that comes after it",
     "is_virtual": "define the asset with a function that returns None",
-    "loggers": "use `context.log`, and `logging` for handlers of your own",
     "observe_fn": "write an asset that looks at the source and returns what it saw",
     "op_tags": "leave it out: nothing runs for a source asset",
     "partition_mapping": "use one partitions definition on both sides",

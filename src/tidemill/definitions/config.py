@@ -29,6 +29,7 @@ from tidemill.definitions.validation import (
     unexpected_entry,
     validate,
 )
+from tidemill.definitions.values import NOTHING_SAID
 
 SECTIONS = ("ops", "resources", "loggers", "execution")
 
@@ -125,11 +126,13 @@ def resolve_run_config(
     job_name: str = "",
     keys: Iterable[str] | None = None,
     known_steps: Collection[str] = (),
+    loggers: Mapping[str, Any] = NOTHING_SAID,
 ) -> ResolvedConfig:
     """Check a run's config against what its steps and resources ask for; every problem is in the error.
 
     Each field of a step or resource is the run's (`raw`), else the job's. `keys` are the resources that the run
     needs, by default those that `units` name; config of `known_steps`, which the run leaves out, is ignored.
+    Of `loggers` those are used that the config names.
     """
     units = list(units)
     given = _merged(_as_dict(job_config), _as_dict(raw))
@@ -139,13 +142,19 @@ def resolve_run_config(
     steps = reading.section("ops", {unit.name: _target_of_unit(unit) for unit in units}, known_steps)
     targets = {key: _target_of_resource(each, key in wanted) for key, each in resources.items()}
     launched = reading.section("resources", targets)
+    named = given.get("loggers", {})
+    heard = {
+        key: _target_of_logger(each, isinstance(named, dict) and key in named)
+        for key, each in loggers.items()
+    }
+    logging = reading.section("loggers", heard)
     if reading.problems:
         raise config_error(f"Error in config for job {job_name}".rstrip(), job_name, reading.problems)
     return ResolvedConfig(
         {name: in_force(instance, config) for name, (config, instance) in steps.items()},
         {key: config for key, (config, _) in launched.items()},
         given.get("execution", {}),
-        given.get("loggers", {}),
+        {key: config for key, (config, _) in logging.items()},
         given,
     )
 
@@ -317,6 +326,12 @@ def _target_of_resource(resource: Any, required: bool) -> _Target:
     if schema is None:
         return _Target(None, takes_any=True)
     return _Target(class_of_schema(schema), preset, required=required)
+
+
+def _target_of_logger(logger: Any, named: bool) -> _Target:
+    schema, preset = logger.launch_schema()
+    cls = None if schema is None else class_of_schema(schema)
+    return _Target(cls, preset, takes_any=cls is None, required=False, completes=named)
 
 
 def _named_keys(units: Iterable[ComputeUnit]) -> Iterator[str]:

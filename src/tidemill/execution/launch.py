@@ -194,8 +194,9 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
     if not (takes_config or request.config or request.job_config):
         return None
     from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
+    from tidemill.definitions.loggers import default_loggers  # noqa: PLC0415  (as above)
 
-    resolved = resolve_run_config(
+    return resolve_run_config(
         units=units,
         resources=project.resources,
         raw=request.config,
@@ -203,17 +204,8 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
         job_name=request.job_name,
         keys=resource_keys(units, project),
         known_steps=project.units,
+        loggers={**default_loggers(), **project.loggers},
     )
-    if resolved.loggers:
-        raise InvalidConfigError(
-            "Config under 'loggers' has no meaning in this version",
-            problems=(("root:loggers", "nothing reads it"),),
-            subject="loggers",
-            found=repr(resolved.loggers),
-            expected="config of steps, resources and the executor",
-            next_step="leave it out",
-        )
-    return resolved
 
 
 def problems_of(project: Project) -> list[TidemillError]:

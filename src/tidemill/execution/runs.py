@@ -44,6 +44,7 @@ from tidemill.planning.selection import explicit_keys
 from tidemill.work.bench import Bench
 from tidemill.work.earlier import earlier_version
 from tidemill.work.failures import error_info
+from tidemill.work.loggers import RunLoggers
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, StepOrder
 from tidemill.work.outfit import Managers, Outfit
@@ -172,7 +173,10 @@ def execute(
     if listener is not None:
         for event in first:
             listener(event)
-    info = RunInfo(run.id, run.job_name, run.tags, run.config, run.partition, run.parent_id, run.code)
+    loggers = prepared.configs.loggers if prepared.configs is not None else {}
+    info = RunInfo(
+        run.id, run.job_name, run.tags, run.config, run.partition, run.parent_id, run.code, loggers
+    )
     recorder = Recorder(home, run.id, fence=fence, background=crew is None)
     errors: dict[str, BaseException] = {}
     scene = Scene(
@@ -295,6 +299,7 @@ def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
         echo=echo,
         keyed=not home.ephemeral,
         sink=scene.hear,
+        loggers=RunLoggers(prepared.project, scene.info, shown=not echo) if scene.info.loggers else None,
     )
     return InProcessExecutor(bench), values
 

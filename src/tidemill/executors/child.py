@@ -38,6 +38,7 @@ from tidemill.home import Home
 from tidemill.home.leases import LEASH, RUN_VARIABLE
 from tidemill.work.bench import Bench
 from tidemill.work.earlier import earlier_version
+from tidemill.work.loggers import RunLoggers
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, Progress, StepFact, StepOrder
 from tidemill.work.outfit import Outfit
@@ -198,6 +199,7 @@ class Workshop:
             echo=False,
             keyed=begin.keyed,
             sink=sink,
+            loggers=RunLoggers(project, begin.run, shown=True) if begin.run.loggers else None,
         )
 
     def _told(

@@ -26,6 +26,7 @@ class RunInfo(NamedTuple):
     partition: str | None = None
     parent_id: str | None = None
     code: CodeRef | None = None
+    loggers: Mapping[str, Mapping[str, object]] = {}
 
     @property
     def run_id(self) -> str:
