@@ -160,6 +160,7 @@ __all__ = [
     "TypeCheck",
     "TypeCheckContext",
     "TypeCheckError",
+    "UPathIOManager",
     "UnknownPartitionError",
     "UnknownResourceError",
     "UnmetExecutorRequirementsError",
@@ -361,6 +362,7 @@ EXPORTS = {
     "TypeCheck": "tidemill.definitions.types",
     "TypeCheckContext": "tidemill.definitions.types",
     "TypeCheckError": "tidemill.core.errors",
+    "UPathIOManager": "tidemill.io.paths",
     "UnknownPartitionError": "tidemill.core.errors",
     "UnknownResourceError": "tidemill.core.errors",
     "UnmetExecutorRequirementsError": "tidemill.core.errors",
@@ -378,8 +380,8 @@ EXPORTS = {
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
     "build_init_resource_context": "tidemill.definitions.resource_testing",
-    "build_input_context": "tidemill.io.contexts",
-    "build_output_context": "tidemill.io.contexts",
+    "build_input_context": "tidemill.io.context_testing",
+    "build_output_context": "tidemill.io.context_testing",
     "build_resources": "tidemill.definitions.resource_testing",
     "check_dagster_type": "tidemill.definitions.types",
     "define_asset_job": "tidemill.definitions.jobs",
@@ -703,11 +705,13 @@ if TYPE_CHECKING:
         ConfigurableIOManager as ConfigurableIOManager,
         ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
     )
+    from tidemill.io.context_testing import (
+        build_input_context as build_input_context,
+        build_output_context as build_output_context,
+    )
     from tidemill.io.contexts import (
         InputContext as InputContext,
         OutputContext as OutputContext,
-        build_input_context as build_input_context,
-        build_output_context as build_output_context,
     )
     from tidemill.io.managers import (
         FilesystemIOManager as FilesystemIOManager,
@@ -720,6 +724,7 @@ if TYPE_CHECKING:
         io_manager as io_manager,
         mem_io_manager as mem_io_manager,
     )
+    from tidemill.io.paths import UPathIOManager as UPathIOManager
     from tidemill.planning.selection import (
         AssetSelection as AssetSelection,
     )
