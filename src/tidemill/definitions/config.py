@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, ClassVar, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, create_model
+from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr, create_model
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError
@@ -154,8 +154,7 @@ def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:con
     """An instance of a config class, with environment variables read; for a dict of types, a dict."""
     if not isinstance(config_type, Mapping):
         return build(config_type, raw, path)
-    instance = build(class_of_schema(config_type), raw, path)
-    return {name: _unmodelled(value) for name, value in instance}
+    return _unmodelled(build(class_of_schema(config_type), raw, path))
 
 
 def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]:
@@ -164,10 +163,13 @@ def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]
         return schema
     if isinstance(schema, Mapping):
         types = {key: _type_of_schema(inner, f"{name}.{key}") for key, inner in schema.items()}
-        # What may be None may be left out.
-        fields: Any = {
-            key: (kind, None if type(None) in get_args(kind) else ...) for key, kind in types.items()
-        }
+        fields: Any = {}
+        for key, kind in types.items():
+            # What may be None may be left out. A key that pydantic has another use for becomes an alias.
+            taken = hasattr(Config, key) or not key.isidentifier() or key.startswith("_")
+            default = None if type(None) in get_args(kind) else ...
+            field = f"key_{len(fields)}" if taken else key
+            fields[field] = kind, Field(default, alias=key if taken else None)
         return create_model(name, __base__=Config, **fields)
     raise _no_type(schema, name)
 
@@ -202,7 +204,8 @@ def _no_type(schema: object, name: str) -> InvalidDefinitionError:
 def _unmodelled(value: Any) -> Any:
     """A nested dict as the dict that its schema was."""
     if isinstance(value, BaseModel):
-        return {name: _unmodelled(inner) for name, inner in value}
+        fields = type(value).model_fields
+        return {fields[name].alias or name: _unmodelled(inner) for name, inner in value}
     return [_unmodelled(item) for item in value] if isinstance(value, list) else value
 
 

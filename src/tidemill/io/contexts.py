@@ -175,6 +175,11 @@ class ValueContext:
         return bool(self._partition_keys) or self._partitions_def is not None
 
     @property
+    def has_partitions_def(self) -> bool:
+        """Whether the partitions of the asset are known."""
+        return self._partitions_def is not None
+
+    @property
     def asset_partitions_def(self) -> PartitionsDefinition:
         """Partitions of the asset.
 

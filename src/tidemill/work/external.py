@@ -96,6 +96,7 @@ def read(
     spec = output.spec if output is not None else source
     written = OutputContext(
         name=output.name if output is not None else "result",
+        dagster_type=output.annotation if output is not None else None,
         asset_key=asset,
         asset_spec=spec,
         definition_metadata=spec.metadata if spec is not None else {},
