@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any, ClassVar, NamedTuple, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr, create_model
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError
 from tidemill.definitions.deferral import FrozenModel
 from tidemill.definitions.env import EnvText, EnvVar, IntEnvVar
 from tidemill.definitions.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.unions import flat, packed
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.validation import (
     Problem,
@@ -65,8 +67,8 @@ class RunConfig:
         execution: Config of the executor.
 
     Example:
-        >>> RunConfig(ops={"model": {"config": {"depth": 3}}}).to_config_dict()
-        {'ops': {'model': {'config': {'depth': 3}}}}
+        >>> RunConfig(ops={"model": {"config": {"depth": 3}}}).to_config_dict()["ops"]
+        {'model': {'config': {'depth': 3}}}
     """
 
     def __init__(
@@ -82,12 +84,12 @@ class RunConfig:
         self.execution = dict(execution or {})
 
     def to_config_dict(self) -> dict[str, Any]:
-        """As a dict of plain values; a variable is `{"env": NAME}`.
+        """As a dict of plain values with all four sections; a variable is `{"env": NAME}`.
 
         Raises:
             InvalidConfigError: A value cannot be recorded.
         """
-        return {name: _section(name, part) for name, part in vars(self).items() if part}
+        return {name: _section(name, part) for name, part in vars(self).items()}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunConfig) and vars(self) == vars(other)
@@ -226,15 +228,18 @@ def plain(value: Any, path: str) -> Any:
         fields = [*type(value).model_fields, *(value.model_extra or ())]
         held = {name: getattr(value, name) for name in fields}
         # A None that nobody gave may be of a type that has none: `x: int = None`.
+        known = type(value).model_fields
         return {
-            name: plain(inner, f"{path}:{name}")
+            name: _plain_field(known.get(name), inner, f"{path}:{name}")
             for name, inner in held.items()
             if inner is not None or name in value.model_fields_set
         }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item, f"{path}[{number}]") for number, item in enumerate(value)]
     if isinstance(value, Enum):
-        return plain(value.value, path)
+        # By name; but where that is the value of another member, which would win, by value.
+        others = [each.value for each in type(value) if each is not value]
+        return plain(value.value, path) if value.name in others else value.name
     if hasattr(value, "dtype") and hasattr(value, "item"):
         return plain(value.item(), path)
     try:
@@ -244,6 +249,14 @@ def plain(value: Any, path: str) -> Any:
         raise _not_plain(
             path, found, "a value that JSON has", "give text or numbers, or use a resource"
         ) from None
+
+
+def _plain_field(field: FieldInfo | None, value: Any, path: str) -> Any:
+    if field is None:
+        return plain(value, path)
+    if isinstance(value, Enum) and get_origin(field.annotation) is Literal:  # which knows no names
+        return plain(value.value, path)
+    return packed(field, plain(value, path))
 
 
 def _not_plain(path: str, found: str, expected: str, next_step: str) -> InvalidConfigError:
@@ -266,7 +279,8 @@ def in_force(instance: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, field in type(instance).model_fields.items():
         key = field.alias if field.alias is not None and field.alias in given else name
         if key in given:
-            config[key] = _completed(getattr(instance, name), given[key])
+            completed = _completed(getattr(instance, name), flat(field, given[key]))
+            config[key] = packed(field, completed)
             continue
         default = getattr(instance, name) if field.default_factory is not None else field.default
         try:
@@ -274,7 +288,7 @@ def in_force(instance: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         except InvalidConfigError:
             continue
         if default is not None:
-            config[field.alias or name] = default
+            config[field.alias or name] = packed(field, default)
     return {**config, **{key: value for key, value in given.items() if key not in config}}
 
 
@@ -333,7 +347,7 @@ def _as_dict(raw: Any) -> dict[str, Any]:
     if raw is None:
         return {}
     if isinstance(raw, RunConfig):
-        return raw.to_config_dict()
+        return {name: part for name, part in raw.to_config_dict().items() if part}
     if not isinstance(raw, Mapping):
         message = f"Run config cannot be {raw!r}"
         raise InvalidConfigError(
