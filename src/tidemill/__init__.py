@@ -41,6 +41,7 @@ __all__ = [
     "Config",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
+    "ConfigurableLegacyIOManagerAdapter",
     "ConfigurableResource",
     "DagsterAssetMetadataValue",
     "DagsterEvent",
@@ -200,6 +201,7 @@ __all__ = [
     "load_assets_from_package_module",
     "load_assets_from_package_name",
     "make_python_type_usable_as_dagster_type",
+    "make_values_resource",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
@@ -211,6 +213,8 @@ __all__ = [
     "refresh",
     "resource",
     "usable_as_dagster_type",
+    "validate_run_config",
+    "with_resources",
 ]
 
 EXPORTS = {
@@ -243,6 +247,7 @@ EXPORTS = {
     "Config": "tidemill.definitions.config",
     "ConfigurableIOManager": "tidemill.io.configurable",
     "ConfigurableIOManagerFactory": "tidemill.io.configurable",
+    "ConfigurableLegacyIOManagerAdapter": "tidemill.io.configurable",
     "ConfigurableResource": "tidemill.definitions.resources",
     "DagsterAssetMetadataValue": "tidemill.core.metadata",
     "DagsterEvent": "tidemill.compat.events",
@@ -379,10 +384,10 @@ EXPORTS = {
     "asset_check": "tidemill.definitions.decorators",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
-    "build_init_resource_context": "tidemill.definitions.resource_testing",
+    "build_init_resource_context": "tidemill.compat.resource_testing",
     "build_input_context": "tidemill.io.context_testing",
     "build_output_context": "tidemill.io.context_testing",
-    "build_resources": "tidemill.definitions.resource_testing",
+    "build_resources": "tidemill.compat.resource_testing",
     "check_dagster_type": "tidemill.definitions.types",
     "define_asset_job": "tidemill.definitions.jobs",
     "execute_job": "tidemill.compat.execute",
@@ -402,6 +407,7 @@ EXPORTS = {
     "load_assets_from_package_module": "tidemill.definitions.loading",
     "load_assets_from_package_name": "tidemill.definitions.loading",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
+    "make_values_resource": "tidemill.definitions.resource_functions",
     "materialize": "tidemill.compat.materialize",
     "materialize_to_memory": "tidemill.compat.materialize",
     "mem_io_manager": "tidemill.io.managers",
@@ -413,6 +419,8 @@ EXPORTS = {
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
     "usable_as_dagster_type": "tidemill.definitions.types",
+    "validate_run_config": "tidemill.compat.run_config",
+    "with_resources": "tidemill.definitions.resource_binding",
 }
 
 
@@ -488,9 +496,14 @@ if TYPE_CHECKING:
     from tidemill.compat.refresh import (
         refresh as refresh,
     )
+    from tidemill.compat.resource_testing import (
+        build_init_resource_context as build_init_resource_context,
+        build_resources as build_resources,
+    )
     from tidemill.compat.result import (
         ExecuteInProcessResult as ExecuteInProcessResult,
     )
+    from tidemill.compat.run_config import validate_run_config as validate_run_config
     from tidemill.compat.runs import (
         DagsterRun as DagsterRun,
         DagsterRunStatus as DagsterRunStatus,
@@ -637,16 +650,14 @@ if TYPE_CHECKING:
         Jitter as Jitter,
         RetryPolicy as RetryPolicy,
     )
+    from tidemill.definitions.resource_binding import with_resources as with_resources
     from tidemill.definitions.resource_functions import (
         ResourceDefinition as ResourceDefinition,
+        make_values_resource as make_values_resource,
         resource as resource,
     )
     from tidemill.definitions.resource_set import (
         InitResourceContext as InitResourceContext,
-    )
-    from tidemill.definitions.resource_testing import (
-        build_init_resource_context as build_init_resource_context,
-        build_resources as build_resources,
     )
     from tidemill.definitions.resources import (
         ConfigurableResource as ConfigurableResource,
@@ -704,6 +715,7 @@ if TYPE_CHECKING:
     from tidemill.io.configurable import (
         ConfigurableIOManager as ConfigurableIOManager,
         ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
+        ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
     )
     from tidemill.io.context_testing import (
         build_input_context as build_input_context,

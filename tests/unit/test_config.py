@@ -25,10 +25,10 @@ from tidemill.definitions.config import (
     PermissiveConfig,
     ResolvedConfig,
     RunConfig,
-    build_config,
     resolve_run_config,
 )
 from tidemill.definitions.env import EnvVar
+from tidemill.definitions.schemas import build_config
 from tidemill.definitions.unit import ComputeUnit
 
 CANARY = "canary-in-the-coal-mine"

@@ -1,7 +1,7 @@
 """Config: what a user writes as classes, and what a run is given for them.
 
     RunConfig or dict, over the job's own ──resolve_run_config──▶ ResolvedConfig: plain, without secrets
-    one step's part of it ──build_config──▶ an instance of its class, in the process that runs the step
+    one step's part of it ──schemas.build_config──▶ an instance of its class, in the process that runs the step
 
 All problems of a run config are found at once. A variable `{"env": NAME}` stays a name until `build_config`.
 """
@@ -10,21 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin
+from typing import Any, ClassVar, Literal, NamedTuple, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr, create_model
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError
+from tidemill.core.errors import InvalidConfigError
 from tidemill.definitions.deferral import FrozenModel
 from tidemill.definitions.env import EnvText, EnvVar, IntEnvVar
 from tidemill.definitions.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.schemas import WHOLE, class_of_schema, is_whole
 from tidemill.definitions.unions import flat, packed
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.validation import (
     Problem,
-    build,
     config_error,
     example,
     missing_entry,
@@ -152,65 +152,6 @@ def resolve_run_config(
     )
 
 
-def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:config") -> Any:
-    """An instance of a config class, with environment variables read; for a dict of types, a dict."""
-    if not isinstance(config_type, Mapping):
-        return build(config_type, raw, path)
-    return _unmodelled(build(class_of_schema(config_type), raw, path))
-
-
-def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]:
-    """The config class that a `config_schema` stands for: a class, or a dict of types, dicts and lists of one type."""
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
-        return schema
-    if isinstance(schema, Mapping):
-        types = {key: _type_of_schema(inner, f"{name}.{key}") for key, inner in schema.items()}
-        fields: Any = {}
-        for key, kind in types.items():
-            # What may be None may be left out. A key that pydantic has another use for becomes an alias.
-            taken = hasattr(Config, key) or not key.isidentifier() or key.startswith("_")
-            default = None if type(None) in get_args(kind) else ...
-            field = f"key_{len(fields)}" if taken else key
-            fields[field] = kind, Field(default, alias=key if taken else None)
-        return create_model(name, __base__=Config, **fields)
-    raise _no_type(schema, name)
-
-
-def _type_of_schema(schema: Any, name: str) -> Any:
-    if isinstance(schema, Mapping):
-        return class_of_schema(schema, name)
-    if isinstance(schema, list) and len(schema) == 1:
-        return list[_type_of_schema(schema[0], name)]  # type: ignore[misc]  # a type made while running
-    if (
-        isinstance(schema, type)
-        or hasattr(schema, "__origin__")
-        or hasattr(schema, "__args__")
-        or schema is Any
-    ):
-        return schema
-    raise _no_type(schema, name)
-
-
-def _no_type(schema: object, name: str) -> InvalidDefinitionError:
-    field = name.rpartition(".")[2]
-    return InvalidDefinitionError(
-        f"{name} cannot be {schema!r}",
-        subject=name,
-        found=f"{schema!r}, of type {type(schema).__name__}",
-        expected="a type such as int or list[str], or a dict of types",
-        next_step=f"write a class instead: class MyConfig(Config): {field}: int = Field(3, description=…)"
-        " and take it as the parameter `config: MyConfig`",
-    )
-
-
-def _unmodelled(value: Any) -> Any:
-    """A nested dict as the dict that its schema was."""
-    if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        return {fields[name].alias or name: _unmodelled(inner) for name, inner in value}
-    return [_unmodelled(item) for item in value] if isinstance(value, list) else value
-
-
 # Plain values
 
 
@@ -312,6 +253,7 @@ class _Target(NamedTuple):
         takes_any: Whether it takes any dict, where it has no class.
         required: Whether fields that are missing are a problem.
         completes: Whether its config is made where none is given. (A resource was made when it was defined.)
+        whole: Whether its config is one value, no dict: inside, a dict with the one key `WHOLE`.
     """
 
     cls: type[BaseModel] | None
@@ -319,11 +261,13 @@ class _Target(NamedTuple):
     takes_any: bool = False
     required: bool = True
     completes: bool = False
+    whole: bool = False
 
 
 def _target_of_unit(unit: ComputeUnit) -> _Target:
     if unit.config_type is not None:
-        return _Target(class_of_schema(unit.config_type, unit.name), completes=True)
+        cls = class_of_schema(unit.config_type, unit.name)
+        return _Target(cls, completes=True, whole=is_whole(unit.config_type))
     return _Target(None, takes_any=unit.context or unit.config_name is not None, completes=True)
 
 
@@ -333,7 +277,7 @@ def _target_of_resource(resource: Any, required: bool) -> _Target:
     schema, preset = resource.launch_schema()
     if schema is None:
         return _Target(None, takes_any=True)
-    return _Target(class_of_schema(schema), preset, required=required)
+    return _Target(class_of_schema(schema), preset, required=required, whole=is_whole(schema))
 
 
 def _named_keys(units: Iterable[ComputeUnit]) -> Iterator[str]:
@@ -406,16 +350,17 @@ class _Reading:
                 self.problems.append((f"{root}:{entry}", unexpected_entry(entry, root, targets)))
         found, missing = {}, {}
         for key, target in targets.items():
-            config = self._config_of(entries.get(key), f"{root}:{key}") if key in entries else None
+            path = f"{root}:{key}"
+            config = self._config_of(entries.get(key), path, target.whole) if key in entries else None
             needs = example(target.cls, target.preset) if target.cls is not None and target.required else {}
             if config is None and needs:
-                missing[key] = {"config": needs}
+                missing[key] = {"config": needs[WHOLE] if target.whole else needs}
             elif config or target.completes:
-                found[key] = config or {}, self._check(target, config or {}, f"{root}:{key}")
+                found[key] = config or {}, self._check(target, config or {}, path)
         self._report_missing(name, entries, missing)
         return found
 
-    def _config_of(self, entry: Any, path: str) -> dict[str, Any] | None:
+    def _config_of(self, entry: Any, path: str, whole: bool) -> dict[str, Any] | None:
         if not isinstance(entry, dict):
             self._refuse(path, entry)
             return None
@@ -424,6 +369,8 @@ class _Reading:
                 hint = f'put it under "config": {{"config": {{{name!r}: …}}}}'
                 self.problems.append((f"{path}:{name}", unexpected_entry(name, path, ["config"], hint)))
         config = entry.get("config")
+        if whole:
+            return None if config is None else {WHOLE: config}
         if config is not None and not isinstance(config, dict):
             self._refuse(f"{path}:config", config)
             return None
@@ -435,6 +382,9 @@ class _Reading:
                 self.problems.append((f"{path}:config", unexpected_entry("config", path, [])))
             return None
         instance, problems = validate(target.cls, {**target.preset, **config}, f"{path}:config")
+        if target.whole:
+            place, inner = f"{path}:config", f"{path}:config:{WHOLE}"
+            problems = [(where.replace(inner, place), text.replace(inner, place)) for where, text in problems]
         self.problems += problems
         return instance
 

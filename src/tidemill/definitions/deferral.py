@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import partial
-from typing import Any, TypeAlias, get_args
+from typing import Any, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core.core_schema import (
@@ -161,6 +161,11 @@ class FrozenModel(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
         return defer(handler(source), handler, cls)
+
+    @classmethod
+    def to_config_schema(cls) -> type[Self]:
+        """What `config_schema=` of a function says to take the fields of this class: the class."""
+        return cls
 
     def __setattr__(self, name: str, value: Any) -> None:
         try:

@@ -65,10 +65,7 @@ class IOManagerDefinition(ResourceDefinition):
         """A definition whose I/O manager is `value`."""
         return cls(lambda: value, description=description)
 
-    def _call(self, context: InitResourceContext) -> Any:
-        made = super()._call(context)
-        if self._yields:
-            return made
+    def _finish(self, made: Any, context: InitResourceContext) -> Any:
         for method in ("handle_output", "load_input"):
             if not hasattr(made, method):
                 raise InvalidDefinitionError(

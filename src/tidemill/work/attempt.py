@@ -79,7 +79,7 @@ class Attempt:
     def _build_config(self) -> Any:
         if self.unit.config_type is None:
             return dict(self.order.config)
-        from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
+        from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
 
         return build_config(self.unit.config_type, self.order.config, f"root:ops:{self.order.name}:config")
 
