@@ -47,6 +47,7 @@ __all__ = [
     "ConfigArgumentWarning",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
+    "ConfigurableLegacyIOManagerAdapter",
     "ConfigurableResource",
     "DagsterAssetMetadataValue",
     "DagsterEvent",
@@ -175,6 +176,7 @@ __all__ = [
     "TypeCheck",
     "TypeCheckContext",
     "TypeCheckError",
+    "UPathIOManager",
     "UnknownPartitionError",
     "UnknownResourceError",
     "UnmetExecutorRequirementsError",
@@ -230,6 +232,7 @@ __all__ = [
     "load_from_defs_folder",
     "logger",
     "make_python_type_usable_as_dagster_type",
+    "make_values_resource",
     "map_asset_specs",
     "materialize",
     "materialize_to_memory",
@@ -242,6 +245,7 @@ __all__ = [
     "refresh",
     "resource",
     "usable_as_dagster_type",
+    "validate_run_config",
     "with_resources",
     "with_source_code_references",
 ]
@@ -281,6 +285,7 @@ EXPORTS = {
     "ConfigArgumentWarning": "tidemill.compat.warning_classes",
     "ConfigurableIOManager": "tidemill.io.configurable",
     "ConfigurableIOManagerFactory": "tidemill.io.configurable",
+    "ConfigurableLegacyIOManagerAdapter": "tidemill.io.configurable",
     "ConfigurableResource": "tidemill.definitions.resources",
     "DagsterAssetMetadataValue": "tidemill.core.metadata",
     "DagsterEvent": "tidemill.compat.events",
@@ -409,6 +414,7 @@ EXPORTS = {
     "TypeCheck": "tidemill.definitions.types",
     "TypeCheckContext": "tidemill.definitions.types",
     "TypeCheckError": "tidemill.core.errors",
+    "UPathIOManager": "tidemill.io.paths",
     "UnknownPartitionError": "tidemill.core.errors",
     "UnknownResourceError": "tidemill.core.errors",
     "UnmetExecutorRequirementsError": "tidemill.core.errors",
@@ -427,10 +433,10 @@ EXPORTS = {
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
     "build_init_logger_context": "tidemill.definitions.loggers",
-    "build_init_resource_context": "tidemill.definitions.resource_testing",
-    "build_input_context": "tidemill.io.contexts",
-    "build_output_context": "tidemill.io.contexts",
-    "build_resources": "tidemill.definitions.resource_testing",
+    "build_init_resource_context": "tidemill.compat.resource_testing",
+    "build_input_context": "tidemill.io.context_testing",
+    "build_output_context": "tidemill.io.context_testing",
+    "build_resources": "tidemill.compat.resource_testing",
     "check_dagster_type": "tidemill.definitions.types",
     "colored_console_logger": "tidemill.definitions.loggers",
     "default_loggers": "tidemill.definitions.loggers",
@@ -464,6 +470,7 @@ EXPORTS = {
     "load_from_defs_folder": "tidemill.compat.gathering",
     "logger": "tidemill.definitions.loggers",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
+    "make_values_resource": "tidemill.definitions.resource_functions",
     "map_asset_specs": "tidemill.definitions.binding",
     "materialize": "tidemill.compat.materialize",
     "materialize_to_memory": "tidemill.compat.materialize",
@@ -476,7 +483,8 @@ EXPORTS = {
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
     "usable_as_dagster_type": "tidemill.definitions.types",
-    "with_resources": "tidemill.definitions.binding",
+    "validate_run_config": "tidemill.compat.run_config",
+    "with_resources": "tidemill.definitions.resource_binding",
     "with_source_code_references": "tidemill.definitions.code_references",
 }
 
@@ -568,8 +576,15 @@ if TYPE_CHECKING:
     from tidemill.compat.refresh import (
         refresh as refresh,
     )
+    from tidemill.compat.resource_testing import (
+        build_init_resource_context as build_init_resource_context,
+        build_resources as build_resources,
+    )
     from tidemill.compat.result import (
         ExecuteInProcessResult as ExecuteInProcessResult,
+    )
+    from tidemill.compat.run_config import (
+        validate_run_config as validate_run_config,
     )
     from tidemill.compat.runs import (
         DagsterRun as DagsterRun,
@@ -673,7 +688,6 @@ if TYPE_CHECKING:
         external_asset_from_spec as external_asset_from_spec,
         external_assets_from_specs as external_assets_from_specs,
         map_asset_specs as map_asset_specs,
-        with_resources as with_resources,
     )
     from tidemill.definitions.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
@@ -755,16 +769,16 @@ if TYPE_CHECKING:
         Jitter as Jitter,
         RetryPolicy as RetryPolicy,
     )
+    from tidemill.definitions.resource_binding import (
+        with_resources as with_resources,
+    )
     from tidemill.definitions.resource_functions import (
         ResourceDefinition as ResourceDefinition,
+        make_values_resource as make_values_resource,
         resource as resource,
     )
     from tidemill.definitions.resource_set import (
         InitResourceContext as InitResourceContext,
-    )
-    from tidemill.definitions.resource_testing import (
-        build_init_resource_context as build_init_resource_context,
-        build_resources as build_resources,
     )
     from tidemill.definitions.resources import (
         ConfigurableResource as ConfigurableResource,
@@ -822,12 +836,15 @@ if TYPE_CHECKING:
     from tidemill.io.configurable import (
         ConfigurableIOManager as ConfigurableIOManager,
         ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
+        ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
+    )
+    from tidemill.io.context_testing import (
+        build_input_context as build_input_context,
+        build_output_context as build_output_context,
     )
     from tidemill.io.contexts import (
         InputContext as InputContext,
         OutputContext as OutputContext,
-        build_input_context as build_input_context,
-        build_output_context as build_output_context,
     )
     from tidemill.io.managers import (
         FilesystemIOManager as FilesystemIOManager,
@@ -839,6 +856,9 @@ if TYPE_CHECKING:
         input_manager as input_manager,
         io_manager as io_manager,
         mem_io_manager as mem_io_manager,
+    )
+    from tidemill.io.paths import (
+        UPathIOManager as UPathIOManager,
     )
     from tidemill.planning.selection import (
         AssetSelection as AssetSelection,

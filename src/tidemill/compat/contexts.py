@@ -82,7 +82,7 @@ def build_asset_context(
 
     values: Any = None
     if resources:
-        from tidemill.definitions.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
+        from tidemill.compat.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
 
         values = stack.enter_context(build_resources(resources, instance, resource_config=resources_config))
     run = RunInfo(DIRECT_RUN, DIRECT_RUN, run_tags or {}, {}, partition_key)

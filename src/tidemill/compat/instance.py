@@ -121,8 +121,8 @@ class DagsterInstance:
         return str(self.home.folder)
 
     def storage_directory(self) -> str:
-        """Folder of the artifacts."""
-        return str(self.home.folder / "artifacts")
+        """Folder for I/O managers that keep files in the store's own; artifacts are elsewhere."""
+        return str(self.home.folder / "storage")
 
     def info_str(self) -> str:
         """What kind of store this is, for people."""

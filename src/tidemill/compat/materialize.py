@@ -107,7 +107,13 @@ def run_prepared(
     """
     home = instance.home if instance is not None else Home.temporary()
     given = instance if instance is not None else DagsterInstance(home)
-    outcome = execute(_rooted(prepared, home), home, instance=lambda: given, crew=crew)
+    outcome = execute(
+        _rooted(prepared, home),
+        home,
+        instance=lambda: given,
+        crew=crew,
+        keep_failures=not raise_on_error,
+    )
     result = ExecuteInProcessResult(outcome, home)
     if outcome.status == "canceled":
         return result, [KeyboardInterrupt()]

@@ -99,4 +99,5 @@ def _kept(project: Project, run_config: Any, store: DagsterInstance, partition: 
     units = prepare(project, Request(EPHEMERAL_JOB), check_config=False).units
     facts = describe(project, units, None).units.values()
     given = run_config.to_config_dict() if hasattr(run_config, "to_config_dict") else run_config or {}
+    given = {section: part for section, part in given.items() if part}
     return merged(kept_config(facts, store.home.store, partition), given)

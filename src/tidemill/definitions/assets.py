@@ -377,8 +377,9 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None and unit.config_name not in bound:
-        given = dict(getattr(context, "op_config", None) or {})
-        kwargs[unit.config_name] = given if unit.config_type is None else unit.config_type(**given)
+        given = getattr(context, "op_config", None)
+        is_class = hasattr(unit.config_type, "model_fields")
+        kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
     return unit.fn(*args, **kwargs)
 
 

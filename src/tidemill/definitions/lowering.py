@@ -19,7 +19,6 @@ from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.signatures import (
     Signature,
-    is_marked,
     is_nothing,
 )
 from tidemill.definitions.specs import (
@@ -250,9 +249,10 @@ def _config_schema(owner: str, signature: Signature, schema: Any) -> Any:
             expected="one",
             next_step="leave config_schema= out: the annotation of the parameter says it",
         )
-    if isinstance(schema, Mapping) or is_marked(schema, "__tidemill_config__"):
+    one = isinstance(schema, (Mapping, type)) or hasattr(schema, "__origin__")
+    if one or (isinstance(schema, list) and len(schema) == 1):
         return schema
-    raise wrong_type(owner, "config_schema", schema, "a dict of types, or a subclass of Config")
+    raise wrong_type(owner, "config_schema", schema, "a type, a dict of types, or a subclass of Config")
 
 
 def _op_tags(tags: Mapping[str, Any] | None) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, NamedTuple
 
-from tidemill.core.errors import InvariantViolationError
+from tidemill.core.errors import InvariantViolationError, ResourceError
 from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
 from tidemill.core.records import PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_TAG
@@ -135,6 +135,7 @@ def execute(
     shown: bool = False,
     crew: Crew | None = None,
     limits: Mapping[str, int] | None = None,
+    keep_failures: bool = False,
 ) -> Outcome:
     """Run what was prepared, to its end.
 
@@ -146,12 +147,13 @@ def execute(
         shown: Whether the listener shows what steps print, so that it need not go to the standard streams.
         crew: Processes for its steps; without them they run in this one.
         limits: Of pools, by name.
+        keep_failures: Whether a resource that cannot be set up makes a failed outcome, as a failed step does.
 
     Raises:
         StoreError: The run could not be recorded.
         LeaseLostError: Somebody else has resumed the run that was to be resumed.
         ValueNotStoredError: A version that the run is to start from can no longer be loaded.
-        ResourceError: A resource could not be set up; the run is recorded as failed.
+        ResourceError: A resource could not be set up; the run is recorded as failed. Not where failures are kept.
     """
     try:
         check_given(prepared, home)
@@ -203,7 +205,10 @@ def execute(
             end = RunCanceled(now, INTERRUPTED) if interrupted else RunFailed(now, (), error_info(error))
             home.append(run.id, [end], fence=fence)
             hear(end)
-            raise
+            if not (keep_failures and isinstance(error, ResourceError)):
+                raise
+            values = Values(prepared.project, home, {}, instance=scene.instance)
+            return Outcome(run, "failed", events, errors, values, prepared.to_run)
         status = _drive(scene, executor, latest)
     return Outcome(run, status, events, errors, values, prepared.to_run)
 

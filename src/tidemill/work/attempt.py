@@ -79,7 +79,7 @@ class Attempt:
     def _build_config(self) -> Any:
         if self.unit.config_type is None:
             return dict(self.order.config)
-        from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
+        from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
 
         return build_config(self.unit.config_type, self.order.config, f"root:ops:{self.order.name}:config")
 
@@ -91,9 +91,9 @@ class Attempt:
     def run(self) -> Iterator[StepFact]:
         """Call the function and handle each thing that it gives, in order."""
         unit = self.unit
-        arguments = self._arguments()
         token = entered(self)
         try:
+            arguments = self._arguments()
             context = self.context if unit.context else None
             for result in call(unit, context, arguments, self._config, self._resources):
                 if self._context is not None:
@@ -113,10 +113,13 @@ class Attempt:
             if not order_input.is_argument:
                 continue
             value = self.bench.values.load(order_input, unit_input, self.order)
-            if unit_input.annotation is not None and not order_input.many:
+            if unit_input.annotation is not None:
                 self._check_type(value, unit_input.annotation, "input", order_input.name)
             arguments[order_input.name] = value
         self.loaded = tuple(arguments)
+        heard = self.bench.values.heard
+        while heard:
+            self.context.log_event(heard.pop(0))
         return arguments
 
     # Results
@@ -254,7 +257,10 @@ class Attempt:
                     next_step="declare the asset with @asset or AssetOut, or give only metadata",
                 )
             return self._materialized(output, metadata, tags, data_version)
-        stored = self.bench.values.save(output, value, self.order, self.unit)
+        said = metadata or NO_METADATA
+        if self._context is not None:
+            said = {**said, **self._context.get_output_metadata(output.name)}
+        stored = self.bench.values.save(output, value, self.order, self.unit, said)
         if stored.metadata:
             metadata = {**(metadata or {}), **stored.metadata}
         for event in stored.events:

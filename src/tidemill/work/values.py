@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.core.records import Artifact, External, Version
+from tidemill.core.records import NO_METADATA, Artifact, External, Version
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import IO_MANAGER_KEY
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput, UnitOutput
@@ -88,9 +88,18 @@ class Values:
         self._memory: dict[tuple[AssetKey, str | None], Any] | None = {} if in_memory else None
         self._scalars: dict[str, Any] = {}
         self._fresh: tuple[str, Any] | None = None
+        self.heard: list[Any] = []
+        """What I/O managers observed of values that they loaded, until the step takes it."""
 
-    def save(self, output: UnitOutput, value: object, order: StepOrder, unit: ComputeUnit) -> Stored:
-        """Hand a value to its I/O manager.
+    def save(
+        self,
+        output: UnitOutput,
+        value: object,
+        order: StepOrder,
+        unit: ComputeUnit,
+        said: Mapping[str, MetadataValue] = NO_METADATA,
+    ) -> Stored:
+        """Hand a value to its I/O manager, with what the function said of it.
 
         Raises:
             UnpicklableValueError: The store cannot keep it.
@@ -110,7 +119,7 @@ class Values:
             return Stored(artifact=artifact)
         from tidemill.work.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
-        external, context = write(manager, name, output, value, order, unit, self._surroundings())
+        external, context = write(manager, name, output, value, order, unit, self._surroundings(), said)
         return Stored(external=external, metadata=context.added, events=tuple(context.events))
 
     def remember(self, version: Version) -> None:
@@ -160,7 +169,8 @@ class Values:
     def _surroundings(self) -> Surroundings:
         from tidemill.work.external import Surroundings  # noqa: PLC0415  (only where a manager is the user's)
 
-        return Surroundings(self._project, self._vault.folder / "storage", self._instance, self._log)
+        folder = self._vault.folder / "storage"
+        return Surroundings(self._project, folder, self._instance, self._log, self.heard.extend)
 
     def unit(self, step: str) -> ComputeUnit:
         """The unit behind a step."""
