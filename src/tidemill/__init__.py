@@ -442,8 +442,8 @@ EXPORTS = {
     "default_loggers": "tidemill.definitions.loggers",
     "define_asset_job": "tidemill.definitions.jobs",
     "execute_job": "tidemill.compat.execute",
-    "external_asset_from_spec": "tidemill.definitions.binding",
-    "external_assets_from_specs": "tidemill.definitions.binding",
+    "external_asset_from_spec": "tidemill.definitions.spec_mapping",
+    "external_assets_from_specs": "tidemill.definitions.spec_mapping",
     "file_relative_path": "tidemill.compat.files",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
@@ -471,7 +471,7 @@ EXPORTS = {
     "logger": "tidemill.definitions.loggers",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
     "make_values_resource": "tidemill.definitions.resource_functions",
-    "map_asset_specs": "tidemill.definitions.binding",
+    "map_asset_specs": "tidemill.definitions.spec_mapping",
     "materialize": "tidemill.compat.materialize",
     "materialize_to_memory": "tidemill.compat.materialize",
     "mem_io_manager": "tidemill.io.managers",
@@ -684,11 +684,6 @@ if TYPE_CHECKING:
         AssetsDefinition as AssetsDefinition,
         SourceAsset as SourceAsset,
     )
-    from tidemill.definitions.binding import (
-        external_asset_from_spec as external_asset_from_spec,
-        external_assets_from_specs as external_assets_from_specs,
-        map_asset_specs as map_asset_specs,
-    )
     from tidemill.definitions.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
         FilePathMapping as FilePathMapping,
@@ -795,6 +790,11 @@ if TYPE_CHECKING:
         ObserveResult as ObserveResult,
         Output as Output,
         RetryRequested as RetryRequested,
+    )
+    from tidemill.definitions.spec_mapping import (
+        external_asset_from_spec as external_asset_from_spec,
+        external_assets_from_specs as external_assets_from_specs,
+        map_asset_specs as map_asset_specs,
     )
     from tidemill.definitions.specs import (
         AssetCheckSeverity as AssetCheckSeverity,

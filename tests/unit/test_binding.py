@@ -89,7 +89,7 @@ def test_checks_too_and_anything_else_stays() -> None:
 
 
 def test_what_cannot_be_bound() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="resource with key 'r' required by 'a'"):
+    with pytest.raises(DagsterInvalidDefinitionError, match="resource with key 'r' required by op 'a'"):
         with_resources([a], {})
     once = with_resources([a], {"r": THREE})
     assert with_resources(once, {"r": THREE})[0].resource_defs == {"r": THREE}

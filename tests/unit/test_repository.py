@@ -89,7 +89,9 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_no_file_is_too_long_to_be_read() -> None:
-    tables = {"src/tidemill/__init__.py"}  # every public name, three times: nobody reads it from top to bottom
+    tables = {
+        "src/tidemill/__init__.py"
+    }  # every public name, three times: nobody reads it from top to bottom
     long = {str(path): text.count("\n") for path, text in texts() if text.count("\n") > 800}
     long = {path: count for path, count in long.items() if path not in tables}
     assert long == {}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.assets import SourceAsset, UnitDefinition
 from tidemill.definitions.resource_functions import ResourceDefinition
 from tidemill.definitions.resource_set import ManagedResource, needed_keys
@@ -23,12 +22,13 @@ def with_resources(
     """Copies of definitions that bring the resources which they need.
 
     Args:
-        definitions: Assets, checks and source assets.
+        definitions: Assets, checks and source assets; anything else stays as it is.
         resource_defs: Key → resource; those that nothing needs are left out.
         resource_config_by_key: Key → `{"config": {…}}`, for resources that take config.
 
     Raises:
         InvalidDefinitionError: A resource that one needs is not there; or config of one that takes none.
+        InvalidInvocationError: A definition brings another one of the same name already.
 
     Example:
         >>> @asset(required_resource_keys={"limit"})
@@ -47,10 +47,13 @@ def with_resources(
 def _bound(definition: Any, resources: Mapping[str, Any]) -> Any:
     if isinstance(definition, SourceAsset):
         keys = {definition.io_manager_key or DEFAULT_IO_MANAGER}
-        return replace(definition, resource_defs={**_of(keys, resources), **definition.resource_defs})
+        own = definition.resource_defs
+        _refuse_others(definition.key.to_user_string(), own, resources)
+        return replace(definition, resource_defs={**_of(keys, resources), **own})
     if not isinstance(definition, UnitDefinition):
-        raise wrong_type("with_resources", "definitions", definition, "assets, checks and source assets")
+        return definition
     unit = definition.unit
+    _refuse_others(unit.name, unit.resource_defs, resources)
     for key in sorted(unit.required_resources):
         if key not in unit.resource_defs and key not in resources:
             raise InvalidDefinitionError(
@@ -62,6 +65,17 @@ def _bound(definition: Any, resources: Mapping[str, Any]) -> Any:
             )
     bound = unit._replace(resource_defs={**_of(_needs(unit), resources), **unit.resource_defs})
     return type(definition)(bound)
+
+
+def _refuse_others(owner: str, own: Mapping[str, Any], resources: Mapping[str, Any]) -> None:
+    for key in sorted(own.keys() & resources.keys()):
+        if own[key] is not resources[key]:
+            raise InvalidInvocationError(
+                f"{owner!r} brings a resource {key!r} already",
+                subject=key,
+                found=f"{own[key]!r} and {resources[key]!r}",
+                expected="one resource for each key",
+            )
 
 
 def _needs(unit: ComputeUnit) -> set[str]:
