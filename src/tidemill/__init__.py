@@ -34,6 +34,8 @@ __all__ = [
     "AssetSelection",
     "AssetSpec",
     "AssetsDefinition",
+    "BackfillPolicy",
+    "BackfillPolicyType",
     "Backoff",
     "Bool",
     "BoolMetadataValue",
@@ -235,6 +237,8 @@ EXPORTS = {
     "AssetSelection": "tidemill.planning.selection",
     "AssetSpec": "tidemill.definitions.specs",
     "AssetsDefinition": "tidemill.definitions.assets",
+    "BackfillPolicy": "tidemill.definitions.policies",
+    "BackfillPolicyType": "tidemill.definitions.policies",
     "Backoff": "tidemill.definitions.policies",
     "Bool": "tidemill.definitions.types",
     "BoolMetadataValue": "tidemill.core.metadata",
@@ -631,6 +635,8 @@ if TYPE_CHECKING:
         StaticPartitionsDefinition as StaticPartitionsDefinition,
     )
     from tidemill.definitions.policies import (
+        BackfillPolicy as BackfillPolicy,
+        BackfillPolicyType as BackfillPolicyType,
         Backoff as Backoff,
         Jitter as Jitter,
         RetryPolicy as RetryPolicy,

@@ -11,7 +11,7 @@ from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.project import Project
-from tidemill.execution.launch import Request, prepare
+from tidemill.execution.launch import Request, asked_partitions, prepare, world_of
 from tidemill.executors.origin import Origin, Parcel
 from tidemill.planning.selection import AssetSelection
 
@@ -84,7 +84,8 @@ class JobDefinition:
         if resources:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
-        prepared = prepare(project, request._replace(in_memory=True))
+        world = world_of(project, instance.home if instance is not None else None)
+        prepared = prepare(project, request._replace(in_memory=True), world)
         result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()
@@ -107,7 +108,7 @@ class JobDefinition:
             selection=selection,
             config=run_config,
             job_config=self.declared.config,
-            partition=partition_key,
+            partitions=asked_partitions(partition_key),
             tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
             executor=self.declared.executor,
