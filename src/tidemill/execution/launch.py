@@ -18,7 +18,7 @@ from tidemill.core.records import CodeRef, LiveRun, Version
 from tidemill.core.tags import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
-from tidemill.definitions.partitions import NOWHERE, PartitionKeyRange, World
+from tidemill.definitions.partitions import NOWHERE, PartitionKeyRange, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
@@ -41,6 +41,7 @@ class Request(NamedTuple):
         config: Run config, raw.
         job_config: Config of the job, under the run's own.
         partitions: Keys, and ranges of keys `A...B`, of what is selected and has partitions.
+        partitions_def: Of the job; where nothing that is selected has any, those of its runs.
         retry_policy: For units without one of their own.
         root: The project's folder, from which files are named.
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
@@ -53,6 +54,7 @@ class Request(NamedTuple):
     config: Any = None
     job_config: Any = None
     partitions: tuple[str, ...] = ()
+    partitions_def: PartitionsDefinition | None = None
     tags: Mapping[str, str] = {}
     retry_policy: RetryPolicy | None = None
     executor: ExecutorDefinition | None = None
@@ -180,11 +182,12 @@ def prepare(
         project,
         selected,
         partitions=request.partitions,
+        of_job=(request.job_name, request.partitions_def),
         world=world,
         named=named,
         retry_policy=request.retry_policy,
     )
-    prepared = Prepared(project, request, plan, None, world=world)
+    prepared = Prepared(project, with_config_of_partition(request, plan), plan, None, world=world)
     if check_config:
         return with_config(prepared)
     configs, unsettled = _resolve_each(prepared)
@@ -199,6 +202,31 @@ def with_tagged_partitions(request: Request) -> Request:
     if RANGE_START_TAG in tags and RANGE_END_TAG in tags:
         return request._replace(partitions=(f"{tags[RANGE_START_TAG]}{RANGE}{tags[RANGE_END_TAG]}",))
     return request._replace(partitions=(tags[PARTITION_TAG],)) if PARTITION_TAG in tags else request
+
+
+def with_config_of_partition(request: Request, plan: Plan) -> Request:
+    """The request with the config and the tags that its job has for the partition of the run.
+
+    Raises:
+        InvalidConfigError: The run is of several partitions, and their config differs.
+    """
+    config_of = getattr(request.job_config, "get_run_config_for_partition_key", None)
+    if config_of is None:
+        return request
+    if not plan.keys:
+        return request._replace(job_config=None)
+    configs = [config_of(key) for key in plan.keys]
+    if any(config != configs[0] for config in configs):
+        raise InvalidConfigError(
+            f"The config of job {request.job_name!r} differs from one partition to the next",
+            problems=(("root", f"{len(configs)} partitions in one run"),),
+            subject=request.job_name,
+            found=f"a run of the partitions {plan.keys[0]!r} to {plan.keys[-1]!r}",
+            expected="a run of one partition, or the same config for all of them",
+            next_step="run one partition at a time; `tidemill backfill` does",
+        )
+    tags = request.job_config.get_tags_for_partition_key(plan.keys[0]) if len(plan.keys) == 1 else {}
+    return request._replace(job_config=configs[0], tags={**tags, **request.tags})
 
 
 def world_of(project: Project, home: Home | None) -> World:

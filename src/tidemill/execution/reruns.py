@@ -174,6 +174,7 @@ def _request(project: Project, past: Past, code: CodeRef | None) -> Request:
         config=run.config or None,
         partitions=run.partitions or asked_partitions(run.partition),
         tags=run.tags,
+        partitions_def=job.partitions_def if job is not None else None,
         retry_policy=job.retry_policy if job is not None else None,
         executor=job.executor if job is not None else None,
         code=code or run.code,
@@ -194,7 +195,12 @@ def _plan(project: Project, past: Past, steps: Collection[str], request: Request
     checks = {check.key for step in names for check in project.units[step].checks}
     selected = Selected(frozenset(assets), frozenset(checks))
     return make_plan(
-        project, selected, partitions=request.partitions, world=world, retry_policy=request.retry_policy
+        project,
+        selected,
+        partitions=request.partitions,
+        of_job=(request.job_name, request.partitions_def),
+        world=world,
+        retry_policy=request.retry_policy,
     )
 
 

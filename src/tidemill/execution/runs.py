@@ -42,7 +42,7 @@ from tidemill.home.leases import current_lease
 from tidemill.planning.machine import RunMachine
 from tidemill.planning.plan import Plan, PlanStep, Slice
 from tidemill.planning.selection import explicit_keys
-from tidemill.planning.slices import RANGE, is_single
+from tidemill.planning.slices import RANGE, is_single, partitions_def_of
 from tidemill.work.bench import Bench
 from tidemill.work.earlier import earlier_version
 from tidemill.work.failures import error_info
@@ -360,7 +360,7 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
     plan, tags = prepared.plan, dict(request.tags)
     single = plan.keys[0] if len(plan.keys) == 1 and is_single(request.partitions) else None
     several: tuple[str, ...] = ()
-    definition = project.units[plan.sliced_as].partitions if plan.sliced_as is not None else None
+    definition = partitions_def_of(project, plan.sliced_as) if plan.sliced_as is not None else None
     if definition is not None and single is not None:
         named = {PARTITION_SET_TAG: f"{request.job_name}_partition_set"}
         tags = {**named, **definition.get_tags_for_partition_key(single), **tags}

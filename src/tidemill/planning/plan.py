@@ -21,6 +21,7 @@ from tidemill.definitions.unit import ComputeUnit
 from tidemill.planning.graph import find_circle, ordered_by_need
 from tidemill.planning.selection import Selected
 from tidemill.planning.slices import (
+    OF_JOB,
     WHOLE,
     InputSlices,
     Shares,
@@ -163,6 +164,7 @@ def make_plan(
     selected: Selected | None,
     *,
     partitions: Sequence[str] = (),
+    of_job: tuple[str, PartitionsDefinition | None] = ("", None),
     world: World = NOWHERE,
     named: Selected | None = None,
     retry_policy: RetryPolicy | None = None,
@@ -173,6 +175,7 @@ def make_plan(
         project: All definitions.
         selected: What to run.
         partitions: Keys and ranges of keys of the selected assets that have partitions.
+        of_job: Name and partitions of the job, for a run of things that have none of their own.
         world: The time, and the keys of dynamic partitions.
         named: What of it somebody named; the rest was added, and is left out where it is partitioned differently.
         retry_policy: For units that have none of their own.
@@ -190,7 +193,12 @@ def make_plan(
             own = [one[0] for one in _chosen_units(project, named)] if named is not None else []
             definition = one_definition([one[0] for one in chosen], own)
             chosen = [one for one in chosen if _fits(one[0], definition)]
-        planner = _Planner(project, chosen, definition, partitions, world)
+        owner = next(
+            (u.name for u, _, _ in chosen if definition is not None and u.partitions == definition), None
+        )
+        if partitions and definition is None and of_job[1] is not None:
+            owner, definition = f"{OF_JOB}{of_job[0]}", of_job[1]
+        planner = _Planner(project, chosen, definition, partitions, world, owner)
         steps = [planner.step(unit, outputs, checks, retry_policy) for unit, outputs, checks in chosen]
         return Plan(tuple(_in_order(steps)), planner.keys or (), planner.sliced_as)
 
@@ -210,15 +218,15 @@ class _Planner:
         definition: PartitionsDefinition | None,
         asked: Sequence[str],
         world: World,
+        owner: str | None,
     ) -> None:
         self._project = project
         self._definition = definition
         self._world = world
         self.keys: tuple[str, ...] | None = None
-        self.sliced_as: str | None = None
-        if definition is not None:
-            self.sliced_as = next(unit.name for unit, _, _ in chosen if unit.partitions == definition)
-            self.keys = asked_keys(asked, definition, world, self.sliced_as)
+        self.sliced_as = owner
+        if definition is not None and owner is not None:
+            self.keys = asked_keys(asked, definition, world, owner.removeprefix(OF_JOB))
         self._makers = {
             output.spec.key: Need(unit.name, output.name)
             for unit, outputs, _ in chosen

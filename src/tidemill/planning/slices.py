@@ -17,6 +17,9 @@ from tidemill.definitions.unit import ComputeUnit, UnitInput
 RANGE = "..."
 """Between the ends of a range; without one of them it begins with the first key or ends with the last."""
 
+OF_JOB = "job "
+"""Before the name of a job, where the partitions of a run are not those of one of its units."""
+
 WHOLE: tuple[str | None, ...] = (None,)
 Shares: TypeAlias = Mapping[str, tuple[str, ...]]
 
@@ -97,14 +100,21 @@ def partitions_of(project: Project, asset: AssetKey) -> PartitionsDefinition | N
 
 
 def partitions_def_of(project: Project, what: AssetKey | str) -> PartitionsDefinition | None:
-    """The partitions of an asset, or of the unit of a name."""
-    return partitions_of(project, what) if isinstance(what, AssetKey) else project.units[what].partitions
+    """The partitions of an asset, or of the unit or job of a name."""
+    if isinstance(what, AssetKey):
+        return partitions_of(project, what)
+    if what.startswith(OF_JOB):
+        of_job: PartitionsDefinition | None = project.jobs[what.removeprefix(OF_JOB)].partitions_def
+        return of_job
+    return project.units[what].partitions
 
 
 def is_partitioned(project: Project) -> bool:
     """Whether anything has partitions."""
-    return any(unit.partitions is not None for unit in project.units.values()) or any(
-        source.partitions_def is not None for source in project.sources.values()
+    return (
+        any(unit.partitions is not None for unit in project.units.values())
+        or any(source.partitions_def is not None for source in project.sources.values())
+        or any(getattr(job, "partitions_def", None) is not None for job in project.jobs.values())
     )
 
 
