@@ -15,6 +15,8 @@ from tidemill.core.events import (
     Event,
     Materialized,
     Observed,
+    PartitionsAdded,
+    PartitionsRemoved,
     RunCanceled,
     RunCreated,
     RunFailed,
@@ -116,6 +118,7 @@ def test_the_events_of_steps_need_no_fold() -> None:
 
 def test_every_kind_of_event_has_one_place() -> None:
     facts = {Materialized, Observed, Checked, CancelRequested, ValuesDropped, ChatterDropped}
+    facts |= {PartitionsAdded, PartitionsRemoved}
     assert set(RUN_STATUS) | set(STEP_STATUS) | facts == set(KINDS)
     assert not set(RUN_STATUS) & set(STEP_STATUS)
 

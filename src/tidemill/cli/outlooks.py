@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from tidemill.core.settings import Settings
 if TYPE_CHECKING:
     from tidemill.code.loading import Loaded
     from tidemill.core.records import CodeRef, ErrorInfo
+    from tidemill.definitions.partitions import World
     from tidemill.execution.coding import Coding
     from tidemill.execution.launch import Prepared
     from tidemill.execution.outlook import Outlook
@@ -47,10 +49,20 @@ def see(arguments: argparse.Namespace, settings: Settings) -> Seen:
     home = open_home(settings, create=True)
     units = snapshot_units(code, home)
     if units is not None:
-        return Seen(home, look_ahead(units, home.store))
+        return Seen(home, look_ahead(units, home.store, world=_world(units, home)))
     code, loaded = load_watched(arguments, settings)
     coding = describe_all(code, loaded, home, settings)
-    return Seen(home, look_ahead(coding.units, home.store, parts=coding.parts))
+    world = _world(coding.units, home)
+    return Seen(home, look_ahead(coding.units, home.store, parts=coding.parts, world=world))
+
+
+def _world(units: Mapping[str, UnitFacts], home: Home) -> World:
+    """What partitions depend on, where there are any."""
+    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.execution.launch import world_around
+
+    sliced = any(unit.partitions is not None or unit.slicing for unit in units.values())
+    return world_around(home) if sliced else NOWHERE
 
 
 def snapshot_units(code: CodeRef, home: Home) -> dict[str, UnitFacts] | None:
@@ -73,16 +85,17 @@ def describe_all(
     from tidemill.code.project import Project
     from tidemill.code.snapshot import write_snapshot
     from tidemill.definitions.jobs import IMPLICIT_JOB
-    from tidemill.execution.launch import Request, prepare
+    from tidemill.execution.launch import Request, prepare, world_of
 
     root = root_of(code, settings)
     request = Request(IMPLICIT_JOB, code=code, root=root)
     project = loaded.definitions.project()
     try:
-        prepared = whole or prepare(project, request)
+        world = world_of(project, home)
+        prepared = whole or prepare(project, request, world)
     except InvalidConfigError:
         # What no run could start without is asked for when one is to start, not when somebody looks.
-        prepared = prepare(project, request, check_config=False)
+        prepared = prepare(project, request, world, check_config=False)
     coding = prepared.described(home).coding
     assert coding is not None
     if loaded.audit is not None:
@@ -92,15 +105,20 @@ def describe_all(
         computed = {
             f"{name} is computed while the code is imported" for recipe in recipes for name in recipe.computed
         }
+        unsayable = {
+            f"{name} has partitions that a function or a class of the project's own gives"
+            for name, unit in coding.units.items()
+            if not unit.sayable
+        }
         reads = [root / path for unit in project.units.values() for path in unit.terms.reads]
         write_snapshot(
             home.folder,
             code,
             loaded.audit,
-            [list(unit) for unit in coding.units.values()],
+            [unit.to_json() for unit in coding.units.values()] if not unsayable else [],
             sources=sources,
             reads=reads,
-            doubts={*computed, *moments(sources)},
+            doubts={*computed, *unsayable, *moments(sources)},
         )
     return coding
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
 from tidemill.cli.outlooks import remembered
-from tidemill.cli.project import hire, open_home
+from tidemill.cli.project import hire, open_home, open_if_there
 from tidemill.cli.terminal import is_live, paint
 from tidemill.cli.tidying import tidy_up
 from tidemill.core.errors import InvalidDefinitionError, LeaseLostError, TidemillError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tidemill.cli.view import RunView
     from tidemill.code.loading import Loaded
     from tidemill.core.events import Event
+    from tidemill.definitions.partitions import World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
     from tidemill.execution.runs import Crew
@@ -123,7 +124,7 @@ def run_prepared(
     return 0 if state.status == "succeeded" else 1
 
 
-def prepare_or_refuse(project: Project, request: Request) -> Prepared:
+def prepare_or_refuse(project: Project, request: Request, world: World) -> Prepared:
     """Check and plan.
 
     Raises:
@@ -132,9 +133,24 @@ def prepare_or_refuse(project: Project, request: Request) -> Prepared:
     from tidemill.execution.launch import prepare
 
     try:
-        return prepare(project, request)
+        return prepare(project, request, world)
     except TidemillError as error:
         raise refusal(error, project) from None
+
+
+def world_here(project: Project, settings: Settings) -> World:
+    """What the partitions of a project depend on, as the store knows it now, if there is one."""
+    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.execution.launch import world_of
+    from tidemill.planning.slices import is_partitioned
+
+    home = open_if_there(settings) if is_partitioned(project) else None
+    if home is None:
+        return NOWHERE
+    try:
+        return world_of(project, home)
+    finally:
+        home.close()
 
 
 def refusal(error: TidemillError, project: Project) -> TidemillError:

@@ -11,7 +11,7 @@ from tidemill.compat.materialize import run_prepared
 from tidemill.compat.reconstruct import hire
 from tidemill.compat.reexecution import ReexecutionOptions
 from tidemill.core.errors import UnsupportedNameError
-from tidemill.execution.launch import prepare
+from tidemill.execution.launch import prepare, world_of
 
 
 def execute_job(
@@ -48,7 +48,8 @@ def execute_job(
     if op_selection is not None:
         raise _refused("op_selection", op_selection, "select assets instead: asset_selection=[…]")
     if reexecution_options is None:
-        prepared = prepare(job.project, job.request(run_config, None, tags, asset_selection))
+        request = job.request(run_config, None, tags, asset_selection)
+        prepared = prepare(job.project, request, world_of(job.project, instance.home))
     elif asset_selection is not None:
         next_step = "select its steps instead: ReexecutionOptions(run_id, step_selection=[…])"
         raise _refused("asset_selection", asset_selection, next_step)

@@ -10,10 +10,14 @@ from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.definitions.jobs import AssetJob
+from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.project import Project
-from tidemill.execution.launch import Request, prepare
+from tidemill.definitions.unit import ComputeUnit
+from tidemill.execution.launch import Request, asked_partitions, prepare, world_of
 from tidemill.executors.origin import Origin, Parcel
-from tidemill.planning.selection import AssetSelection
+from tidemill.planning.graph import AssetGraph
+from tidemill.planning.selection import AssetSelection, select_to_run
+from tidemill.planning.slices import one_definition
 
 
 class JobDefinition:
@@ -55,6 +59,27 @@ class JobDefinition:
         """Its tags."""
         return self.declared.tags
 
+    @property
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """The slices that its runs have: its own, or those of its assets, where they share them."""
+        own = self.declared.partitions_def
+        return own if own is not None else one_definition(self._units())
+
+    @property
+    def partitioned_config(self) -> Any:
+        """The `PartitionedConfig` that it was given, or None."""
+        config = self.declared.config
+        return config if hasattr(config, "get_run_config_for_partition_key") else None
+
+    def _units(self) -> list[ComputeUnit]:
+        """What it runs."""
+        graph = AssetGraph.build(self.project)
+        if self.declared.selection is None:
+            return list(self.project.units.values())
+        selected = select_to_run(self.declared.selection, graph)
+        names = dict.fromkeys(self.project.producers[key] for key in selected.assets)
+        return [self.project.units[name] for name in names]
+
     def execute_in_process(
         self,
         run_config: Any = None,
@@ -84,7 +109,8 @@ class JobDefinition:
         if resources:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
-        prepared = prepare(project, request._replace(in_memory=True))
+        world = world_of(project, instance.home if instance is not None else None)
+        prepared = prepare(project, request._replace(in_memory=True), world)
         result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()
@@ -107,7 +133,8 @@ class JobDefinition:
             selection=selection,
             config=run_config,
             job_config=self.declared.config,
-            partition=partition_key,
+            partitions=asked_partitions(partition_key),
+            partitions_def=self.declared.partitions_def,
             tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
             executor=self.declared.executor,

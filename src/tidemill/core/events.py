@@ -220,6 +220,22 @@ class ChatterDropped(NamedTuple):
     reason: str
 
 
+class PartitionsAdded(NamedTuple):
+    """Keys of dynamic partitions were added; those that were there already stay where they are."""
+
+    at: int
+    name: str
+    keys: tuple[str, ...]
+
+
+class PartitionsRemoved(NamedTuple):
+    """Keys of dynamic partitions were removed; versions of theirs stay."""
+
+    at: int
+    name: str
+    keys: tuple[str, ...]
+
+
 Event: TypeAlias = (
     RunCreated
     | RunStarted
@@ -241,6 +257,8 @@ Event: TypeAlias = (
     | StepReused
     | ValuesDropped
     | ChatterDropped
+    | PartitionsAdded
+    | PartitionsRemoved
 )
 
 KINDS: dict[type[Event], str] = {
@@ -264,4 +282,6 @@ KINDS: dict[type[Event], str] = {
     StepReused: "step_reused",
     ValuesDropped: "values_dropped",
     ChatterDropped: "chatter_dropped",
+    PartitionsAdded: "partitions_added",
+    PartitionsRemoved: "partitions_removed",
 }

@@ -254,6 +254,7 @@ class LiveRun(NamedTuple):
 class PlannedStep(NamedTuple):
     """A step as a run promises it: its name and the assets (with partition) that it will make.
 
+    Of several partitions, `partition` is None and `partitions` names them: keys, and ranges of keys `A...B`.
     `keep` and `ttl` (seconds) are how long their values are to be kept, so that retention needs no definitions.
     """
 
@@ -262,10 +263,14 @@ class PlannedStep(NamedTuple):
     partition: str | None = None
     keep: int | None = None
     ttl: float | None = None
+    partitions: tuple[str, ...] = ()
 
 
 class Run(NamedTuple):
-    """One execution of a plan, as it was asked for."""
+    """One execution of a plan, as it was asked for.
+
+    Of one partition, `partition` is its key; of several, `partitions` names them: keys, and ranges of keys `A...B`.
+    """
 
     id: str
     job_name: str
@@ -279,6 +284,7 @@ class Run(NamedTuple):
     parent_id: str | None = None
     lease: Lease | None = None
     environment: Mapping[str, str] = NO_TAGS
+    partitions: tuple[str, ...] = ()
 
 
 class RunState(NamedTuple):

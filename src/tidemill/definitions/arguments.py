@@ -18,14 +18,11 @@ NO_KINDS: frozenset[str] = frozenset()
 LATER: Mapping[str, str] = {
     "auto_materialize_policy": "run the asset with `materialize`, or from a scheduler of your own",
     "automation_condition": "run the asset with `materialize`, or from a scheduler of your own",
-    "backfill_policy": "run one partition at a time with `partition_key=`",
     "freshness_policy": "leave it out, and check the age of the asset in an asset check",
     "hooks": "look at the result of the run, or write an asset that comes after it",
     "is_virtual": "define the asset with a function that returns None",
     "observe_fn": "write an asset that looks at the source and returns what it saw",
     "op_tags": "leave it out: nothing runs for a source asset",
-    "partition_mapping": "use one partitions definition on both sides",
-    "partitions_def": "leave it out: the check is about the latest version of the asset",
     "schedules": "run the job with `tidemill materialize` from cron",
     "sensors": "run the job with `tidemill materialize` from what notices the change",
 }

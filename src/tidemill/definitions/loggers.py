@@ -114,7 +114,7 @@ class LoggerDefinition:
         """
         complete: Mapping[str, Any] = {**self._preset, **config}
         if self.config_schema is not None:
-            from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
+            from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
 
             complete = dict(build_config(self.config_schema, complete, path))
         job = None if job_name is None else NamedJob(job_name)

@@ -14,8 +14,9 @@ from tidemill.core.keys import AssetKey
 from tidemill.definitions.terms import PLAIN_TERMS, Terms
 
 if TYPE_CHECKING:
+    from tidemill.definitions.partition_mappings import PartitionMapping
     from tidemill.definitions.partitions import PartitionsDefinition
-    from tidemill.definitions.policies import RetryPolicy
+    from tidemill.definitions.policies import BackfillPolicy, RetryPolicy
     from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 
 DEFAULT_IO_MANAGER = "io_manager"
@@ -31,7 +32,7 @@ class UnitInput(NamedTuple):
         annotation: The parameter's type annotation, or None.
         manager: Key of the I/O manager that loads it, where not the one that wrote it (`input_manager_key`).
         metadata: Definition metadata of the input.
-        partition_mapping: Which upstream partitions correspond; None is the same key.
+        partition_mapping: Which upstream partitions correspond; None is the usual ones.
     """
 
     name: str
@@ -40,7 +41,7 @@ class UnitInput(NamedTuple):
     annotation: Any = None
     manager: str | None = None
     metadata: Mapping[str, Any] = {}
-    partition_mapping: Any = None
+    partition_mapping: PartitionMapping | None = None
 
 
 class UnitOutput(NamedTuple):
@@ -88,6 +89,7 @@ class ComputeUnit(NamedTuple):
         internal_deps: Output name → keys that it depends on, where not all inputs.
         pool: Which pool its step takes a slot of.
         terms: On which terms it runs, and its result may be used again.
+        backfill: How many partitions a run of a backfill covers.
         source: File and line of the function.
     """
 
@@ -113,6 +115,7 @@ class ComputeUnit(NamedTuple):
     pool: str | None = None
     description: str | None = None
     terms: Terms = PLAIN_TERMS
+    backfill: BackfillPolicy | None = None
 
     @property
     def source(self) -> tuple[str, int]:

@@ -298,6 +298,7 @@ class Driver:
                 ]
             ),
             planned.many,
+            planned.shares,
         )
 
     def _abandon(self, error: BaseException) -> None:

@@ -19,9 +19,10 @@ from tidemill.core.keys import AssetKey
 from tidemill.core.records import CodeRef, LiveRun, StepState
 from tidemill.core.suggest import did_you_mean
 from tidemill.core.tags import PARENT_RUN_TAG, ROOT_RUN_TAG
+from tidemill.definitions.partitions import NOWHERE, World
 from tidemill.definitions.project import Project
 from tidemill.execution.history import Past
-from tidemill.execution.launch import Prepared, Request, check, with_config
+from tidemill.execution.launch import Prepared, Request, asked_partitions, check, with_config
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, make_plan
 from tidemill.planning.selection import Selected, resolve_selection
@@ -57,6 +58,7 @@ def rerun(
     code: CodeRef | None = None,
     config: Any = None,
     tags: Any = None,
+    world: World = NOWHERE,
 ) -> Prepared:
     """Plan a new run that re-executes another.
 
@@ -68,6 +70,7 @@ def rerun(
         code: Where the definitions are.
         config: Instead of the parent's.
         tags: Over the parent's.
+        world: What partitions depend on.
 
     Raises:
         StepNotFoundError: The definitions no longer have a step of the parent, or the parent none that was named.
@@ -87,7 +90,7 @@ def rerun(
     if config is not None:
         request = request._replace(config=config)
     check(project, request)
-    whole = _plan(project, past, past.planned, request)
+    whole = _plan(project, past, past.planned, request, world)
     chosen = _chosen(project, past, part, whole)
     if not chosen:
         _refuse_nothing(past, part)
@@ -100,9 +103,10 @@ def rerun(
         Prepared(
             project,
             request,
-            _plan(project, past, {*chosen, *settled}, request),
+            _plan(project, past, {*chosen, *settled}, request, world),
             None,
             settled=settled,
+            world=world,
             given=_given(past, chosen),
             seeds=_seeds(past, chosen) if same_seeds else {},
         )
@@ -111,7 +115,13 @@ def rerun(
 
 @uncollected()
 def resume(
-    project: Project, past: Past, live: LiveRun, *, code: CodeRef | None = None, same_seeds: bool = False
+    project: Project,
+    past: Past,
+    live: LiveRun,
+    *,
+    code: CodeRef | None = None,
+    same_seeds: bool = False,
+    world: World = NOWHERE,
 ) -> Prepared:
     """Plan how a run whose driver died goes on.
 
@@ -121,6 +131,7 @@ def resume(
         live: The run as it was found, with the fence of the dead driver.
         code: Where the definitions are.
         same_seeds: Whether steps that had begun get the seeds that they had.
+        world: What partitions depend on.
 
     Raises:
         StepNotFoundError: The definitions no longer have a step of the run.
@@ -128,7 +139,7 @@ def resume(
     """
     request = _request(project, past, code)
     check(project, request)
-    whole = _plan(project, past, past.planned, request)
+    whole = _plan(project, past, past.planned, request, world)
     own = set(past.own)
     ended = {*DONE, "failed", "blocked"}
     settled = {
@@ -141,9 +152,10 @@ def resume(
         Prepared(
             project,
             request,
-            _plan(project, past, {*open_steps, *settled}, request),
+            _plan(project, past, {*open_steps, *settled}, request, world),
             None,
             settled=settled,
+            world=world,
             attempts={step: past.steps[step].attempt for step in open_steps},
             given=_given(past, open_steps),
             seeds={step: past.seeds[step] for step in open_steps if step in past.seeds} if same_seeds else {},
@@ -160,8 +172,9 @@ def _request(project: Project, past: Past, code: CodeRef | None) -> Request:
         run.job_name,
         selection=run.selection,
         config=run.config or None,
-        partition=run.partition,
+        partitions=run.partitions or asked_partitions(run.partition),
         tags=run.tags,
+        partitions_def=job.partitions_def if job is not None else None,
         retry_policy=job.retry_policy if job is not None else None,
         executor=job.executor if job is not None else None,
         code=code or run.code,
@@ -169,7 +182,7 @@ def _request(project: Project, past: Past, code: CodeRef | None) -> Request:
     )
 
 
-def _plan(project: Project, past: Past, steps: Collection[str], request: Request) -> Plan:
+def _plan(project: Project, past: Past, steps: Collection[str], request: Request, world: World) -> Plan:
     """The plan of some steps of the past; its own must be there, those of ancestors may be gone."""
     own = set(past.own)
     for step in past.own:
@@ -181,7 +194,14 @@ def _plan(project: Project, past: Past, steps: Collection[str], request: Request
     assets = {asset for step in names for asset in past.planned[step].assets}
     checks = {check.key for step in names for check in project.units[step].checks}
     selected = Selected(frozenset(assets), frozenset(checks))
-    return make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
+    return make_plan(
+        project,
+        selected,
+        partitions=request.partitions,
+        of_job=(request.job_name, request.partitions_def),
+        world=world,
+        retry_policy=request.retry_policy,
+    )
 
 
 def _is_whole(project: Project, past: Past, step: str) -> bool:

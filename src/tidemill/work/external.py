@@ -61,9 +61,10 @@ def write(
     if hasattr(handled, "__next__"):  # a generator of events, as older I/O managers were written
         for event in handled:
             context.log_event(event)
+    many = order.key.partitions is not None and len(order.key.partitions) > 1
     kept = External(
         name,
-        "/".join(context.get_identifier()),
+        "/".join(context.asset_key.parts if many else context.get_identifier()),
         f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins."),
     )
     return kept, context
@@ -152,7 +153,9 @@ def _output_context(
         run_id=order.run.id,
         job_name=order.run.job_name,
         partition_key=order.run.partition,
-        partition_keys=covered.keys if covered is not None else (),
+        partition_keys=[unit.partitions.key_of(key) for key in covered.keys]
+        if covered is not None and unit.partitions is not None
+        else (),
         partitions_def=unit.partitions,
         version=output.spec.code_version,
         op_def=AssetsDefinition(unit).op,

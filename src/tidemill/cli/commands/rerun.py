@@ -56,10 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run again; 0 when the run succeeded, 1 when it failed or was canceled."""
+    from tidemill.execution.launch import world_around
+
     _check_resume(arguments)
     home = open_home(settings, spare=arguments.run if arguments.resume else None)
     try:
         past, dead, seen = _found(home, arguments)
+        world = world_around(home)
     finally:
         home.close()
     code, loaded = load_watched(arguments, settings, past.state.run.code)
@@ -68,10 +71,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     try:
         if dead is not None:
-            prepared = resume(project, past, dead, code=code, same_seeds=arguments.same_seeds)
+            prepared = resume(project, past, dead, code=code, same_seeds=arguments.same_seeds, world=world)
         else:
             part = _part(arguments)
-            prepared = rerun(project, past, part, same_seeds=arguments.same_seeds, code=code)
+            prepared = rerun(project, past, part, same_seeds=arguments.same_seeds, code=code, world=world)
     except TidemillError as error:
         raise refusal(error, project) from None
     _tell(arguments, past, prepared)
