@@ -31,6 +31,7 @@ __all__ = [
     "AssetKey",
     "AssetMaterialization",
     "AssetObservation",
+    "AssetOrCheckKey",
     "AssetOut",
     "AssetRecord",
     "AssetSelection",
@@ -56,12 +57,14 @@ __all__ = [
     "DagsterEventType",
     "DagsterInstance",
     "DagsterJobMetadataValue",
+    "DagsterLogManager",
     "DagsterRun",
     "DagsterRunMetadataValue",
     "DagsterRunStatus",
     "DagsterType",
     "DailyPartitionsDefinition",
     "DamagedArtifactError",
+    "DataProvenance",
     "DataVersion",
     "Definitions",
     "DeleteDynamicPartitionsRequest",
@@ -92,6 +95,7 @@ __all__ = [
     "InitResourceContext",
     "InputContext",
     "InputManager",
+    "InputManagerDefinition",
     "Int",
     "IntMetadataValue",
     "InvalidConfigError",
@@ -280,6 +284,7 @@ EXPORTS = {
     "AssetKey": "tidemill.core.keys",
     "AssetMaterialization": "tidemill.definitions.results",
     "AssetObservation": "tidemill.definitions.results",
+    "AssetOrCheckKey": "tidemill.core.keys",
     "AssetOut": "tidemill.definitions.specs",
     "AssetRecord": "tidemill.compat.records",
     "AssetSelection": "tidemill.planning.selection",
@@ -305,12 +310,14 @@ EXPORTS = {
     "DagsterEventType": "tidemill.compat.events",
     "DagsterInstance": "tidemill.compat.instance",
     "DagsterJobMetadataValue": "tidemill.core.metadata",
+    "DagsterLogManager": "tidemill.work.logs",
     "DagsterRun": "tidemill.compat.runs",
     "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
     "DagsterType": "tidemill.definitions.types",
     "DailyPartitionsDefinition": "tidemill.definitions.time_windows",
     "DamagedArtifactError": "tidemill.core.errors",
+    "DataProvenance": "tidemill.work.earlier",
     "DataVersion": "tidemill.definitions.results",
     "Definitions": "tidemill.compat.definitions",
     "DeleteDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
@@ -341,6 +348,7 @@ EXPORTS = {
     "InitResourceContext": "tidemill.definitions.resource_set",
     "InputContext": "tidemill.io.contexts",
     "InputManager": "tidemill.io.managers",
+    "InputManagerDefinition": "tidemill.io.managers",
     "Int": "tidemill.definitions.types",
     "IntMetadataValue": "tidemill.core.metadata",
     "InvalidConfigError": "tidemill.core.errors",
@@ -658,6 +666,7 @@ if TYPE_CHECKING:
     from tidemill.core.keys import (
         AssetCheckKey as AssetCheckKey,
         AssetKey as AssetKey,
+        AssetOrCheckKey as AssetOrCheckKey,
     )
     from tidemill.core.metadata import (
         BoolMetadataValue as BoolMetadataValue,
@@ -885,6 +894,7 @@ if TYPE_CHECKING:
         FilesystemIOManager as FilesystemIOManager,
         InMemoryIOManager as InMemoryIOManager,
         InputManager as InputManager,
+        InputManagerDefinition as InputManagerDefinition,
         IOManager as IOManager,
         IOManagerDefinition as IOManagerDefinition,
         fs_io_manager as fs_io_manager,
@@ -905,6 +915,10 @@ if TYPE_CHECKING:
         AssetCheckExecutionContext as AssetCheckExecutionContext,
         AssetExecutionContext as AssetExecutionContext,
     )
+    from tidemill.work.earlier import (
+        DataProvenance as DataProvenance,
+    )
     from tidemill.work.logs import (
+        DagsterLogManager as DagsterLogManager,
         get_dagster_logger as get_dagster_logger,
     )
