@@ -221,7 +221,7 @@ class ErrorInfo(NamedTuple):
         own = (
             f"{self.message.rstrip()}\n\nStack Trace:\n{''.join(self.stack)}" if self.stack else self.message
         )
-        if self.cause is None:
+        if self.cause is None or self.cause.message == self.message:
             return own
         return f"{self.cause.to_string()}\n\nThe above exception led to:\n\n{own}"
 

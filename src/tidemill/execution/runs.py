@@ -303,6 +303,7 @@ def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
         instance=scene.instance,
         log=lambda: StepLogger(capturing.log, echo=echo) if capturing.log is not None else None,
         in_memory=prepared.request.in_memory,
+        handed_back=echo,
     )
     bench = Bench(
         project=prepared.project,

@@ -71,6 +71,8 @@ class Values:
         instance: The store in the compatible interface, for I/O managers that ask.
         log: The logger of the step that runs now, for I/O managers; None between steps.
         in_memory: Keep every value as the object that it is, whatever its I/O manager.
+        handed_back: Whether `load_version` gives what the step gave, not what an I/O manager of the user's makes of it:
+            the manager may be closed by then, or store no more than an extract.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Values:
         instance: Callable[[], Any],
         log: Callable[[], Any] = lambda: None,
         in_memory: bool = False,
+        handed_back: bool = False,
     ) -> None:
         self._project = project
         self._vault = vault
@@ -93,6 +96,8 @@ class Values:
         self._fresh: tuple[str, Any] | None = None
         self.heard: list[Any] = []
         """What I/O managers observed of values that they loaded, until the step takes it."""
+        self._handed: dict[str, Any] | None = {} if handed_back else None
+        self._just: tuple[Any, ...] = ()
 
     def save(
         self,
@@ -133,6 +138,7 @@ class Values:
         from tidemill.work.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
         external, context = write(manager, name, output, value, order, unit, self._surroundings(), said)
+        self._just = (value,) if len(slices) == 1 else ()
         return [Stored(external=external, metadata=context.added, events=tuple(context.events))] * len(slices)
 
     def parts(self, output: UnitOutput, value: object, order: StepOrder) -> list[Any]:
@@ -153,6 +159,9 @@ class Values:
         ):
             self._scalars[version.id] = self._fresh[1]
             self._fresh = None
+        if self._just and version.external is not None and self._handed is not None:
+            self._handed[version.id] = self._just[0]
+        self._just = ()
 
     def load(self, order_input: OrderInput, unit_input: UnitInput, order: StepOrder) -> Any:
         """The value of an input; a dict by partition key where it has many slices.
@@ -215,6 +224,8 @@ class Values:
 
     def load_version(self, version: Version) -> Any:
         """The value of a version that this run made."""
+        if self._handed is not None and version.id in self._handed:
+            return self._handed[version.id]
         slices = ((version.partition, version),)
         order_input = OrderInput(version.asset.to_python_identifier(), version.asset, True, slices)
         return self.load(
