@@ -48,7 +48,6 @@ class Definitions(declared.Definitions):
         return [self.get_job_def(name) for name in (IMPLICIT_JOB, *self.project().jobs)]
 
     resolve_job_def = get_job_def
-    resolve_implicit_global_job_def = get_implicit_global_asset_job_def
     resolve_all_job_defs = get_all_job_defs
 
     def checked(self) -> Any:
@@ -102,3 +101,16 @@ class Definitions(declared.Definitions):
     def get_asset_value_loader(self, instance: DagsterInstance | None = None) -> AssetValueLoader:
         """A context manager that loads several values with resources set up once."""
         return AssetValueLoader(self.project(), instance)
+
+    def get_asset_graph(self) -> Any:
+        """What is made from what: an `AssetGraph`, which `AssetSelection.resolve` takes, too."""
+        from tidemill.planning.graph import AssetGraph  # noqa: PLC0415  (few ask for it)
+
+        return AssetGraph.build(self.project())
+
+    resolve_asset_graph = get_asset_graph
+    resolve_implicit_global_asset_job_def = get_implicit_global_asset_job_def
+
+    def has_implicit_global_asset_job_def(self) -> bool:
+        """Whether there is a job of all assets: there always is."""
+        return True
