@@ -290,6 +290,15 @@ class FilesystemIOManager(IOManager):
                 )
             return context.storage_folder.absolute()
         given = read_env(self.base_dir.env_var_name) if isinstance(self.base_dir, EnvVar) else self.base_dir
+        if "://" in str(given):
+            raise InvariantViolationError(
+                "FilesystemIOManager keeps files on this machine",
+                subject="base_dir",
+                found=str(given),
+                expected="a folder",
+                next_step="for pickles in a bucket: tidemill.aws.s3.S3PickleIOManager; for tables:"
+                " tidemill.parquet.ParquetIOManager; for anything else, a subclass of UPathIOManager",
+            )
         return Path(given).expanduser().absolute()
 
     def _dump(self, path: Path, value: object, subject: str) -> None:
@@ -301,13 +310,7 @@ class FilesystemIOManager(IOManager):
             except OSError:
                 raise
             except Exception as error:
-                raise UnpicklableValueError(
-                    f"pickle cannot write the value of {subject!r}",
-                    subject=subject,
-                    found=f"{type(error).__name__}: {error}",
-                    expected="an object made of classes and functions that have a module-level name",
-                    next_step="leave the I/O manager out: the store keeps lambdas and local classes too",
-                ) from error
+                raise _unpicklable(subject, error) from error
 
     def _load(self, context: InputContext, partition: str | None) -> Any:
         import pickle  # noqa: PLC0415  (only where a value is read)
@@ -322,6 +325,30 @@ class FilesystemIOManager(IOManager):
 
     def __repr__(self) -> str:
         return f"FilesystemIOManager(base_dir={self.base_dir!r})"
+
+
+def pickled_value(value: object, subject: str) -> bytes:
+    """A value as a pickle.
+
+    Raises:
+        UnpicklableValueError: pickle cannot write it.
+    """
+    import pickle  # noqa: PLC0415  (only where a value is written)
+
+    try:
+        return pickle.dumps(value, protocol=5)
+    except Exception as error:
+        raise _unpicklable(subject, error) from error
+
+
+def _unpicklable(subject: str, error: Exception) -> UnpicklableValueError:
+    return UnpicklableValueError(
+        f"pickle cannot write the value of {subject!r}",
+        subject=subject,
+        found=f"{type(error).__name__}: {error}",
+        expected="an object made of classes and functions that have a module-level name",
+        next_step="leave the I/O manager out: the store keeps lambdas and local classes too",
+    )
 
 
 def safe_part(part: str) -> str:
