@@ -192,7 +192,7 @@ def test_a_legacy_manager_in_a_class() -> None:
         return one
 
     result = tm.materialize([one, two], resources={"io_manager": Adapter(start=10)})
-    assert result.output_for_node("two") == 21
+    assert result.output_for_node("two") == 11
     assert isinstance(kept(tm.build_init_resource_context(config={"start": 1})), Kept)
 
 
@@ -273,3 +273,19 @@ def test_private_state_lasts_as_long_as_the_run() -> None:
 
     result = tm.materialize([asked], resources={"client": Client(url=tm.EnvVar("PATH"))})
     assert (result.output_for_node("asked"), story) == (True, ["open True", "closed"])
+
+
+def test_a_result_has_what_steps_gave_also_to_managers_that_only_write() -> None:
+    class Sink(tm.IOManager):
+        def handle_output(self, context: tm.OutputContext, obj: Any) -> None:
+            context.add_output_metadata({"rows": len(obj)})
+
+        def load_input(self, context: tm.InputContext) -> Any:
+            raise NotImplementedError
+
+    @tm.asset
+    def rows() -> list[int]:
+        return [1, 2]
+
+    result = tm.materialize([rows], resources={"io_manager": Sink()})
+    assert result.output_for_node("rows") == result.asset_value("rows") == [1, 2]
