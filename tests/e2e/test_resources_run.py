@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -289,3 +291,54 @@ def test_a_result_has_what_steps_gave_also_to_managers_that_only_write() -> None
 
     result = tm.materialize([rows], resources={"io_manager": Sink()})
     assert result.output_for_node("rows") == result.asset_value("rows") == [1, 2]
+
+
+def test_what_an_init_prepares_is_there_in_the_runs_copy() -> None:
+    class Counting(tm.ConfigurableResource):
+        start: int
+        _counts: dict[str, int] = PrivateAttr(default_factory=dict)
+
+        def __init__(self, **fields: Any) -> None:
+            super().__init__(**fields)
+            self._counts["start"] = self.start
+
+    class Text(tm.ConfigurableIOManager, tm.UPathIOManager):
+        folder: str
+
+        def __init__(self, folder: str) -> None:
+            super().__init__(folder=folder)
+            self._base_path = Path(folder)
+
+        def dump_to_path(self, context: tm.OutputContext, obj: str, path: Path) -> None:
+            path.write_text(obj)
+
+        def load_from_path(self, context: tm.InputContext, path: Path) -> str:
+            return path.read_text()
+
+    @tm.asset
+    def counted(counting: Counting) -> str:
+        return str(counting._counts)
+
+    with TemporaryDirectory() as folder:
+        result = tm.materialize(
+            [counted], resources={"counting": Counting(start=3), "io_manager": Text(folder)}
+        )
+        assert result.output_for_node("counted") == "{'start': 3}"
+        assert Path(folder, "counted").read_text() == "{'start': 3}"
+
+
+def test_run_config_may_name_the_folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOLDER", str(tmp_path / "variable"))
+    stored = tm.asset(name="stored")(lambda: 1)
+    for number, manager in enumerate(
+        [None, tm.FilesystemIOManager(), tm.FilesystemIOManager.configure_at_launch(), tm.fs_io_manager]
+    ):
+        folder = {"env": "FOLDER"} if number == 1 else str(tmp_path / str(number))
+        resources = {} if manager is None else {"io_manager": manager}
+        config = {"resources": {"io_manager": {"config": {"base_dir": folder}}}}
+        tm.materialize([stored], config, resources=resources)
+    found = sorted(path.parent.name for path in tmp_path.rglob("stored"))
+    assert found == ["0", "2", "3", "variable"]
+    with pytest.raises(tm.InvalidConfigError) as caught:
+        tm.materialize([stored], {"resources": {"io_manager": {"config": {"folder": "x"}}}})
+    assert [path for path, _ in caught.value.problems] == ["root:resources:io_manager:config:folder"]

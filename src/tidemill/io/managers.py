@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,10 +26,11 @@ from tidemill.core.errors import (
 from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.env import EnvVar, read_env
 from tidemill.definitions.resource_functions import ResourceDefinition, is_function
-from tidemill.definitions.resource_set import InitResourceContext
+from tidemill.definitions.resource_set import InitResourceContext, ManagedResource
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
 
 C = TypeVar("C", bound=ValueContext)
+BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
 
 _UNSAFE = frozenset("/\\%\0")
 
@@ -226,7 +228,7 @@ class InMemoryIOManager(IOManager):
         return self.values[identifier]
 
 
-class FilesystemIOManager(IOManager):
+class FilesystemIOManager(IOManager, ManagedResource):
     """Pickles, one file for each asset and partition: `<base_dir>/<key parts>[/<partition>]`.
 
     A file is replaced as a whole: a reader sees the old value or the new one. No digest of it is recorded, so
@@ -237,8 +239,34 @@ class FilesystemIOManager(IOManager):
         base_dir: Folder of the files; an `EnvVar` too. By default `storage` in the folder of the store.
     """
 
+    __tidemill_resource__ = (
+        False  # as a resource it is ready: a run that gives it no config need not look for any
+    )
+
     def __init__(self, base_dir: str | os.PathLike[str] | None = None) -> None:
         self.base_dir = base_dir
+
+    @classmethod
+    def configure_at_launch(cls, base_dir: str | os.PathLike[str] | None = None) -> FilesystemIOManager:
+        """One whose folder a run may give: `resources: {KEY: {config: {base_dir: …}}}`. Any other takes one as well."""
+        return cls(base_dir)
+
+    def launch_schema(self) -> tuple[Any, Mapping[str, Any]]:
+        """What a run may give it."""
+        return BASE_DIR_SCHEMA, {}
+
+    @contextmanager
+    def opened(
+        self, context: InitResourceContext, value_of: Callable[[object], object], path: str
+    ) -> Iterator[FilesystemIOManager]:
+        """Itself; or, where the run gives a folder, one for that."""
+        del value_of
+        given: Mapping[str, Any] = context.resource_config
+        if given:
+            from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
+
+            given = build_config(BASE_DIR_SCHEMA, given, path)
+        yield type(self)(given["base_dir"]) if given.get("base_dir") is not None else self
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Write a file, and its path as metadata.
@@ -377,8 +405,6 @@ def _filesystem(context: InitResourceContext) -> IOManager:
 def _memory() -> IOManager:
     return InMemoryIOManager()
 
-
-BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
 
 fs_io_manager = IOManagerDefinition(_filesystem, BASE_DIR_SCHEMA, "Pickles in a folder.")
 mem_io_manager = IOManagerDefinition(_memory, description="Objects in memory, for as long as a run.")
