@@ -19,6 +19,7 @@ from upath import UPath
 import tidemill as tm
 from tidemill.io.context_testing import build_input_context, build_output_context
 from tidemill.parquet import ParquetIOManager
+from tidemill.polars import PolarsParquetIOManager
 
 PANDAS = pd.DataFrame(
     {"n": [1, 2], "t": pd.to_datetime(["2024-01-01", None]), "s": ["x", None]},
@@ -125,4 +126,15 @@ def test_options_open_the_file_system_of_an_address() -> None:
     manager.handle_output(build_output_context(asset_key="a"), POLARS)
     with UPath("memory://options/a.parquet").open("rb") as file:
         assert pq.read_metadata(file).row_group(0).column(0).compression == "SNAPPY"
+    MemoryFileSystem.store.clear()
+
+
+def test_polars_by_default() -> None:
+    manager = PolarsParquetIOManager(
+        base_dir="memory://polars", cloud_storage_options={"skip_instance_cache": True}
+    )
+    manager.handle_output(build_output_context(asset_key="a"), PANDAS)
+    assert isinstance(manager.load_input(build_input_context(asset_key="a")), pl.DataFrame)
+    loaded = manager.load_input(build_input_context(asset_key="a", dagster_type=pd.DataFrame))
+    pd.testing.assert_frame_equal(loaded, PANDAS)
     MemoryFileSystem.store.clear()

@@ -113,3 +113,8 @@ def test_tables_and_managers_of_the_users_own(s3: S3Resource, keys: Any) -> None
     assert result.output_for_node("last") == "o"
     assert keys("text/") == ["text/last.txt", "text/title.txt"]
     assert keys("tables/") == ["tables/table.parquet"]
+
+
+def test_functions_of_older_programs_are_refused_with_what_to_use() -> None:
+    with pytest.raises(ImportError, match="use S3Resource"):
+        from tidemill.aws.s3 import s3_resource  # type: ignore[attr-defined]  # noqa: F401

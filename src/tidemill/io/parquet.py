@@ -45,6 +45,9 @@ class ParquetIOManager(ConfigurableIOManager, UPathIOManager):
     compression: str = Field(default="zstd", description="As pyarrow names it")
 
     extension: ClassVar[str | None] = ".parquet"
+    unsaid: ClassVar[str | None] = (
+        None  # what to load where nothing says it; as what it was written by default
+    )
 
     def dump_to_path(self, context: OutputContext, obj: Any, path: Any) -> None:
         """Write a frame.
@@ -73,7 +76,7 @@ class ParquetIOManager(ConfigurableIOManager, UPathIOManager):
 
     def load_from_path(self, context: InputContext, path: Any) -> Any:
         """Read a frame."""
-        return _frame(self._read(context, path), _wanted(context.dagster_type.typing_type))
+        return _frame(self._read(context, path), _wanted(context.dagster_type.typing_type) or self.unsaid)
 
     def load_partitions(self, context: InputContext) -> Any:
         """The frames of all partitions: one, where the input is annotated with a frame, else a dict."""
@@ -96,10 +99,33 @@ class ParquetIOManager(ConfigurableIOManager, UPathIOManager):
             return pq.read_table(file, columns=None if columns is None else list(columns))
 
     def _base(self, context: ValueContext) -> Any:
-        if self.base_dir is None or not self.options:
+        options = self._options()
+        if self.base_dir is None or not options:
             self._base_path = self.base_dir
             return super()._base(context)
-        return as_path(self.base_dir, self.options)
+        return as_path(self.base_dir, options)
+
+    def _options(self) -> Mapping[str, Any]:
+        return self.options
+
+
+class PolarsParquetIOManager(ParquetIOManager):
+    """Parquet files that are loaded with polars where an annotation does not say otherwise; see `ParquetIOManager`.
+
+    Example:
+        >>> PolarsParquetIOManager(base_dir="tables").base_dir
+        'tables'
+    """
+
+    cloud_storage_options: dict[str, Any] | None = Field(
+        default=None,
+        description="What fsspec opens the file system of an address with: `options` by another name",
+    )
+
+    unsaid: ClassVar[str | None] = "polars.DataFrame"
+
+    def _options(self) -> Mapping[str, Any]:
+        return {**self.options, **(self.cloud_storage_options or {})}
 
 
 def _arrow(context: OutputContext, obj: Any) -> Any:
