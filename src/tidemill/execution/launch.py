@@ -30,7 +30,7 @@ from tidemill.planning.selection import select_to_run, with_all_needed
 from tidemill.planning.slices import RANGE, is_partitioned, is_single
 from tidemill.planning.steps import Settled
 from tidemill.planning.validation import check_project
-from tidemill.work.outfit import resource_keys
+from tidemill.work.outfit import resource_keys, with_default_manager
 
 
 class Request(NamedTuple):
@@ -170,6 +170,7 @@ def prepare(
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
     """
+    project = with_default_manager(project, _configured_resources(request))
     check(project, request)
     request = with_tagged_partitions(request)
     selected = named = None
@@ -239,6 +240,15 @@ def world_around(home: Home) -> World:
     from datetime import UTC, datetime  # noqa: PLC0415  (only where there are partitions)
 
     return World(datetime.fromtimestamp(home.clock.now() / 1_000_000, UTC), home.store.dynamic_keys())
+
+
+def _configured_resources(request: Request) -> set[str]:
+    """Keys of the resources that the run, or its job, gives config to."""
+    keys: set[str] = set()
+    for given in (request.config, request.job_config):
+        section = given.get("resources") if isinstance(given, Mapping) else getattr(given, "resources", None)
+        keys |= set(section) if isinstance(section, Mapping) else set()
+    return keys
 
 
 def check(project: Project, request: Request) -> None:

@@ -71,8 +71,7 @@ class Values:
         instance: The store in the compatible interface, for I/O managers that ask.
         log: The logger of the step that runs now, for I/O managers; None between steps.
         in_memory: Keep every value as the object that it is, whatever its I/O manager.
-        handed_back: Whether `load_version` gives what the step gave, not what an I/O manager of the user's makes of it:
-            the manager may be closed by then, or store no more than an extract.
+        keep: Keep also what I/O managers were given, for who asks what a step gave: some only write.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class Values:
         instance: Callable[[], Any],
         log: Callable[[], Any] = lambda: None,
         in_memory: bool = False,
-        handed_back: bool = False,
+        keep: bool = False,
     ) -> None:
         self._project = project
         self._vault = vault
@@ -94,10 +93,10 @@ class Values:
         self._memory: dict[tuple[AssetKey, str | None], Any] | None = {} if in_memory else None
         self._scalars: dict[str, Any] = {}
         self._fresh: tuple[str, Any] | None = None
+        self._kept: dict[str, Any] | None = {} if keep else None
+        self._handed: tuple[External, Any] | None = None
         self.heard: list[Any] = []
         """What I/O managers observed of values that they loaded, until the step takes it."""
-        self._handed: dict[str, Any] | None = {} if handed_back else None
-        self._just: tuple[Any, ...] = ()
 
     def save(
         self,
@@ -138,7 +137,8 @@ class Values:
         from tidemill.work.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
         external, context = write(manager, name, output, value, order, unit, self._surroundings(), said)
-        self._just = (value,) if len(slices) == 1 else ()
+        if self._kept is not None and len(slices) == 1:
+            self._handed = external, value
         return [Stored(external=external, metadata=context.added, events=tuple(context.events))] * len(slices)
 
     def parts(self, output: UnitOutput, value: object, order: StepOrder) -> list[Any]:
@@ -151,7 +151,13 @@ class Values:
         return [value]
 
     def remember(self, version: Version) -> None:
-        """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object."""
+        """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object.
+
+        And what an I/O manager was given, for who asks what the step gave.
+        """
+        if self._kept is not None and self._handed is not None and version.external is self._handed[0]:
+            self._kept[version.id] = self._handed[1]
+            self._handed = None
         if (
             self._fresh is not None
             and version.artifact is not None
@@ -159,9 +165,6 @@ class Values:
         ):
             self._scalars[version.id] = self._fresh[1]
             self._fresh = None
-        if self._just and version.external is not None and self._handed is not None:
-            self._handed[version.id] = self._just[0]
-        self._just = ()
 
     def load(self, order_input: OrderInput, unit_input: UnitInput, order: StepOrder) -> Any:
         """The value of an input; a dict by partition key where it has many slices.
@@ -224,8 +227,8 @@ class Values:
 
     def load_version(self, version: Version) -> Any:
         """The value of a version that this run made."""
-        if self._handed is not None and version.id in self._handed:
-            return self._handed[version.id]
+        if self._kept is not None and version.id in self._kept:
+            return self._kept[version.id]
         slices = ((version.partition, version),)
         order_input = OrderInput(version.asset.to_python_identifier(), version.asset, True, slices)
         return self.load(
