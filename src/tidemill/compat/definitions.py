@@ -19,7 +19,7 @@ class Definitions(declared.Definitions):
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors: Not in this version; None or empty.
+        schedules, sensors: What starts jobs by itself; the jobs that they name come with them.
         loggers: Key → what `@logger` gave; run config names those that a run uses.
         executor: Where the steps of runs are made; processes by default.
         jobs: Jobs.
@@ -46,6 +46,11 @@ class Definitions(declared.Definitions):
     def get_all_job_defs(self) -> list[JobDefinition]:
         """All jobs, the implicit one first, able to run."""
         return [self.get_job_def(name) for name in (IMPLICIT_JOB, *self.project().jobs)]
+
+    def get_repository_def(self) -> Definitions:
+        """These definitions, found good as a whole; contexts of sensors take them as `repository_def`."""
+        self.checked()
+        return self
 
     resolve_job_def = get_job_def
     resolve_implicit_global_job_def = get_implicit_global_asset_job_def

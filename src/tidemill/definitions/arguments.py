@@ -23,8 +23,6 @@ LATER: Mapping[str, str] = {
     "is_virtual": "define the asset with a function that returns None",
     "observe_fn": "write an asset that looks at the source and returns what it saw",
     "op_tags": "leave it out: nothing runs for a source asset",
-    "schedules": "run the job with `tidemill materialize` from cron",
-    "sensors": "run the job with `tidemill materialize` from what notices the change",
 }
 
 

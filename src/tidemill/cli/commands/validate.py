@@ -47,10 +47,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except InvalidDefinitionError as error:
         problems = [error]
     else:
+        from tidemill.definitions.trigger_functions import ANONYMOUS_JOB
+
         counts = {
             "asset": len(project.producers),
             "check": sum(len(unit.checks) for unit in project.units.values()),
-            "job": len(project.jobs),
+            "job": sum(not name.startswith(ANONYMOUS_JOB) for name in project.jobs),
+            "schedule": len(project.schedules),
+            "sensor": len(project.sensors),
             "resource": len(project.resources),
         }
     target = code_ref(arguments, settings).target
@@ -90,7 +94,11 @@ def _problems(definitions: Definitions) -> tuple[Project, list[TidemillError]]:
     from tidemill.planning.validation import check_project
 
     project, unfit = assemble(
-        definitions.assets, definitions.asset_checks, definitions.resources, definitions.jobs
+        definitions.assets,
+        definitions.asset_checks,
+        definitions.resources,
+        definitions.jobs,
+        [*definitions.schedules, *definitions.sensors],
     )
     problems: list[TidemillError] = [*unfit, *check_project(project)]
     if any(isinstance(problem, CircularDependencyError) for problem in problems):
