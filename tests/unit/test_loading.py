@@ -122,8 +122,8 @@ def test_a_package_by_module_and_by_name() -> None:
 
 
 def test_what_comes_later_is_refused() -> None:
-    with pytest.raises(InvalidDefinitionError, match=r"load_assets_from_modules\(freshness_policy=\)"):
-        loading.load_assets_from_modules([], freshness_policy=object())
+    with pytest.raises(InvalidDefinitionError, match=r"load_assets_from_modules\(backfill_policy=\)"):
+        loading.load_assets_from_modules([], backfill_policy=object())
 
 
 def test_specs_count_where_they_are_asked_for() -> None:

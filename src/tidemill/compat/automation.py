@@ -1,0 +1,128 @@
+"""`evaluate_automation_conditions`: which assets would be requested now, and what to hand to the next evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tidemill.automation.cursors import AutomationCursor
+from tidemill.automation.evaluation import Evaluation, Explained, conditions_of, evaluate, needs_of
+from tidemill.automation.facts import NONE, EntityKey
+from tidemill.compat.instance import DagsterInstance
+from tidemill.core.errors import InvalidInvocationError
+from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tidemill.definitions.definitions import Definitions, build_project
+from tidemill.definitions.project import Project
+from tidemill.execution.automation import read_facts
+from tidemill.execution.coding import describe
+from tidemill.planning.graph import AssetGraph
+from tidemill.planning.selection import AssetSelection, resolve_selection
+
+
+class EvaluateAutomationConditionsResult:
+    """What an evaluation came to.
+
+    Args:
+        evaluation: Of all conditions.
+
+    Attributes:
+        cursor: For the next evaluation.
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self.cursor = evaluation.cursor
+
+    @property
+    def total_requested(self) -> int:
+        """How many slices their conditions request."""
+        return sum(map(len, self._evaluation.true.values()))
+
+    def get_requested_partitions(self, asset_key: CoercibleToAssetKey) -> set[str | None]:
+        """The partitions requested of an asset; of one without partitions, `{None}` or nothing."""
+        return set(self._evaluation.requested.get(_entity(asset_key), NONE))
+
+    def get_num_requested(self, asset_key: CoercibleToAssetKey) -> int:
+        """How many slices are requested of an asset."""
+        return len(self.get_requested_partitions(asset_key))
+
+    @property
+    def requested(self) -> Mapping[EntityKey, frozenset[str | None]]:
+        """All that is requested."""
+        return {key: slices for key, slices in self._evaluation.requested.items() if slices}
+
+    def explain(self, asset_key: CoercibleToAssetKey) -> Explained | None:
+        """What the condition of an asset came to, part by part; None where it has none."""
+        return self._evaluation.explained.get(_entity(asset_key))
+
+
+def _entity(key: Any) -> EntityKey:
+    return key if isinstance(key, AssetCheckKey) else AssetKey.from_coercible(key)
+
+
+def evaluate_automation_conditions(
+    defs: Definitions | Sequence[Any],
+    instance: DagsterInstance,
+    asset_selection: Any = None,
+    evaluation_time: datetime | None = None,
+    cursor: AutomationCursor | None = None,
+) -> EvaluateAutomationConditionsResult:
+    """Find which assets would be requested now; nothing is run, and nothing is written.
+
+    Args:
+        defs: A `Definitions`, or assets.
+        instance: The store that says what there is.
+        asset_selection: Whose conditions; those of all assets and checks by default.
+        evaluation_time: When it is; now by default. Without a zone it is UTC.
+        cursor: That of the evaluation before; without one this is the first.
+
+    Raises:
+        InvalidInvocationError: The cursor is none.
+        TidemillError: The definitions or the selection are not good.
+
+    Example:
+        >>> result = evaluate_automation_conditions([raw, model], instance=DagsterInstance.ephemeral())
+        >>> result.total_requested
+        0
+    """
+    if cursor is not None and not isinstance(cursor, AutomationCursor):
+        raise InvalidInvocationError(
+            "Not the cursor of an evaluation",
+            subject="cursor",
+            found=repr(cursor),
+            expected="the .cursor of a result",
+        )
+    project = defs.project() if isinstance(defs, Definitions) else build_project(defs)
+    graph = AssetGraph.build(project)
+    conditions = conditions_of(graph)
+    if asset_selection is not None:
+        chosen = resolve_selection(AssetSelection.from_coercible(asset_selection), graph)
+        conditions = {
+            key: condition
+            for key, condition in conditions.items()
+            if key in (chosen.checks if isinstance(key, AssetCheckKey) else chosen.assets)
+        }
+    now = evaluation_time or datetime.now(UTC)
+    now = now if now.tzinfo is not None else now.replace(tzinfo=UTC)
+    needs = needs_of(graph, conditions, cursor)
+    store = instance.home.store
+    facts = read_facts(store, graph, needs, now, _code_versions(project, graph, needs.code))
+    return EvaluateAutomationConditionsResult(evaluate(graph, conditions, facts, cursor))
+
+
+def _code_versions(
+    project: Project, graph: AssetGraph, assets: frozenset[AssetKey]
+) -> Mapping[AssetKey, str]:
+    """The code version of each asset: the one given, else the fingerprint of its code."""
+    made = [key for key in assets if graph.is_materializable(key)]
+    units = {unit.name: unit for unit in map(graph.unit_of, made)}
+    coding = describe(project, units.values(), None) if units else None
+    found = {}
+    for key in made:
+        spec = graph.spec(key)
+        given = spec.code_version if spec is not None else None
+        facts = coding.units[graph.unit_of(key).name] if coding is not None else None
+        own = next((o.code for o in facts.outputs if o.asset == key.text), "") if facts is not None else ""
+        found[key] = given or own
+    return found
