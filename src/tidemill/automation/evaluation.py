@@ -73,13 +73,21 @@ class Evaluation(NamedTuple):
     explained: Mapping[EntityKey, Explained]
 
 
-def conditions_of(graph: AssetGraph) -> dict[EntityKey, AutomationCondition]:
-    """All assets and checks that have a condition, each after what it is made from."""
+def conditions_of(
+    graph: AssetGraph, default: AutomationCondition | None = None
+) -> dict[EntityKey, AutomationCondition]:
+    """All assets and checks that have a condition, each after what it is made from.
+
+    `default` is that of assets that are made here and have none.
+    """
     found: dict[EntityKey, AutomationCondition] = {}
     for key in [*graph.topological_order(), *graph.sources]:
         spec = graph.spec(key)
-        if spec is not None and spec.automation_condition is not None:
-            found[key] = spec.automation_condition
+        own = spec.automation_condition if spec is not None else None
+        if own is None and graph.is_materializable(key):
+            own = default
+        if own is not None:
+            found[key] = own
     for unit in graph.project.units.values():
         for check in unit.checks:
             if check.automation_condition is not None:

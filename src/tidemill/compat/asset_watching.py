@@ -167,6 +167,24 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         wanted = self._partitions(key) if partitions is None else partitions
         return self.instance.get_materialized_partitions(key).issuperset(wanted)
 
+    def get_downstream_partition_keys(
+        self, partition_key: str, from_asset_key: AssetKey, to_asset_key: AssetKey
+    ) -> Sequence[str]:
+        """The partitions of an asset that are made from a partition of another."""
+        from datetime import UTC, datetime  # noqa: PLC0415
+
+        from tidemill.automation.slices import SliceMap  # noqa: PLC0415  (few sensors ask)
+        from tidemill.definitions.partitions import World  # noqa: PLC0415
+
+        graph = AssetGraph.build(self.definitions.project())
+        slices = SliceMap(graph, World(datetime.now(UTC), self._dynamic_keys()))
+        below = slices.below(to_asset_key, from_asset_key, frozenset([partition_key]))
+        return sorted(key for key in below if key is not None)
+
+    def _dynamic_keys(self) -> Mapping[str, Sequence[str]]:
+        store = self._instance.home.store if self._instance is not None else None
+        return getattr(store, "dynamic_keys", dict)()
+
     # Moving on
 
     def advance_cursor(

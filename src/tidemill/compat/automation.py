@@ -12,8 +12,11 @@ from tidemill.automation.facts import NONE, EntityKey
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tidemill.definitions.conditions import AutomationCondition
 from tidemill.definitions.definitions import Definitions, build_project
+from tidemill.definitions.jobs import IMPLICIT_JOB
 from tidemill.definitions.project import Project
+from tidemill.definitions.requests import RunRequest
 from tidemill.execution.automation import read_facts
 from tidemill.execution.coding import describe
 from tidemill.planning.graph import AssetGraph
@@ -94,21 +97,53 @@ def evaluate_automation_conditions(
             expected="the .cursor of a result",
         )
     project = defs.project() if isinstance(defs, Definitions) else build_project(defs)
-    graph = AssetGraph.build(project)
-    conditions = conditions_of(graph)
-    if asset_selection is not None:
-        chosen = resolve_selection(AssetSelection.from_coercible(asset_selection), graph)
+    now = evaluation_time or datetime.now(UTC)
+    now = now if now.tzinfo is not None else now.replace(tzinfo=UTC)
+    evaluation = evaluate_now(AssetGraph.build(project), instance, asset_selection, now, cursor)
+    return EvaluateAutomationConditionsResult(evaluation)
+
+
+def evaluate_now(
+    graph: AssetGraph,
+    instance: DagsterInstance,
+    selection: Any,
+    now: datetime,
+    cursor: AutomationCursor | None,
+    default: AutomationCondition | None = None,
+) -> Evaluation:
+    """One evaluation of the conditions of some assets; `default` is that of assets that have none."""
+    conditions = conditions_of(graph, default)
+    if selection is not None:
+        chosen = resolve_selection(AssetSelection.from_coercible(selection), graph)
         conditions = {
             key: condition
             for key, condition in conditions.items()
             if key in (chosen.checks if isinstance(key, AssetCheckKey) else chosen.assets)
         }
-    now = evaluation_time or datetime.now(UTC)
-    now = now if now.tzinfo is not None else now.replace(tzinfo=UTC)
     needs = needs_of(graph, conditions, cursor)
-    store = instance.home.store
-    facts = read_facts(store, graph, needs, now, _code_versions(project, graph, needs.code))
-    return EvaluateAutomationConditionsResult(evaluate(graph, conditions, facts, cursor))
+    code = _code_versions(graph.project, graph, needs.code)
+    facts = read_facts(instance.home.store, graph, needs, now, code)
+    return evaluate(graph, conditions, facts, cursor)
+
+
+def requests_of(evaluation: Evaluation, graph: AssetGraph) -> list[RunRequest]:
+    """The runs that make what was requested: one for all without partitions, and one for each partition."""
+    together: dict[tuple[str, str | None], list[AssetKey]] = {}
+    checks: list[AssetCheckKey] = []
+    for key, slices in evaluation.requested.items():
+        if isinstance(key, AssetCheckKey):
+            checks += [key] if slices else []
+            continue
+        partitions = graph.unit_of(key).partitions if graph.is_materializable(key) else None
+        for each in sorted(slices, key=str):
+            together.setdefault((repr(partitions), each), []).append(key)
+    requests = [
+        RunRequest(asset_selection=keys, partition_key=partition, job_name=IMPLICIT_JOB)
+        for (_, partition), keys in together.items()
+    ]
+    if checks:
+        requests.append(RunRequest(asset_selection=(), asset_check_keys=checks, job_name=IMPLICIT_JOB))
+    return requests
 
 
 def _code_versions(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from tidemill.automation.cursors import AutomationCursor
 from tidemill.compat.asset_watching import MultiAssetSensorEvaluationContext
+from tidemill.compat.automation import evaluate_now, requests_of
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.records import EventLogRecord
 from tidemill.compat.run_status import RunStatusSensorContext, status_changes
 from tidemill.compat.trigger_contexts import SensorEvaluationContext
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.keys import AssetKey
+from tidemill.definitions.conditions import AutomationCondition
 from tidemill.definitions.definitions import Definitions
+from tidemill.definitions.requests import RunRequest
+from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection
 
 
@@ -42,8 +48,18 @@ class SensorTick(SensorEvaluationContext):
 
     def newest_event(self) -> int:
         """The place of the newest event of the store."""
-        newest = self.instance.home.store.events(limit=1, ascending=False)
-        return newest[0].seq if newest else 0
+        return self.instance.home.store.newest_event()
+
+    def evaluate_conditions(
+        self, selection: Any, default: AutomationCondition | None
+    ) -> tuple[list[RunRequest], str]:
+        """The runs that the conditions of some assets request now, and the cursor afterwards."""
+        graph = AssetGraph.build(self.definitions.project())
+        before = AutomationCursor.from_json(self.cursor) if self.cursor else None
+        evaluation = evaluate_now(graph, self.instance, selection, datetime.now(UTC), before, default)
+        cursor = evaluation.cursor.to_json()
+        self.update_cursor(cursor)
+        return requests_of(evaluation, graph), cursor
 
     def status_changes(
         self, run_status: Any, monitored: tuple[str, ...] | None, after: int

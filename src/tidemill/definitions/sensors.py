@@ -40,6 +40,7 @@ from tidemill.definitions.trigger_functions import (
 from tidemill.definitions.values import NOTHING_SAID, fill, replace
 
 DEFAULT_INTERVAL = 30
+DEFAULT_CONDITION_SENSOR = "default_automation_condition_sensor"
 EMPTY = "Sensor function returned an empty result"
 
 
@@ -268,9 +269,13 @@ class SensorDefinition(Trigger):
                 raise unexpected(owner, run, f"a RunRequest with the job_name of one of {', '.join(names)}")
             elif run.job_name is not None and run.job_name not in names:
                 raise unexpected(owner, run, f"a job_name of {', '.join(names)}, not {run.job_name!r}")
-            partition = {PARTITION_TAG: run.partition_key} if run.partition_key is not None else None
-            ready.append(run.tagged(merged_tags(partition, {SENSOR_TAG: self.name})))
+            ready.append(self.tagged(run))
         return ready
+
+    def tagged(self, run: RunRequest, tags: Mapping[str, str] | None = None) -> RunRequest:
+        """A request with the tags that say who asked, and for which partition."""
+        partition = {PARTITION_TAG: run.partition_key} if run.partition_key is not None else None
+        return run.tagged(merged_tags(tags, partition, {SENSOR_TAG: self.name}))
 
 
 def sensor(
