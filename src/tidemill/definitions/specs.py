@@ -403,7 +403,9 @@ class AssetCheckSpec(Value):
                 next_step="leave it out: a check always comes after its own asset",
             )
         condition = read_automation(name, automation_condition, None)
-        fill(self, name, key, description, deps, blocking, metadata or NOTHING_SAID, partitions_def, condition)
+        fill(
+            self, name, key, description, deps, blocking, metadata or NOTHING_SAID, partitions_def, condition
+        )
 
     @property
     def key(self) -> AssetCheckKey:
