@@ -14,7 +14,7 @@ from tidemill.compat.records import EventLogRecord
 from tidemill.compat.run_status import RunStatusSensorContext, status_changes
 from tidemill.compat.trigger_contexts import SensorEvaluationContext
 from tidemill.core.errors import InvalidSubsetError
-from tidemill.core.keys import AssetKey
+from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.conditions import AutomationCondition
 from tidemill.definitions.definitions import Definitions
 from tidemill.definitions.requests import RunRequest
@@ -49,6 +49,11 @@ class SensorTick(SensorEvaluationContext):
     def newest_event(self) -> int:
         """The place of the newest event of the store."""
         return self.instance.home.store.newest_event()
+
+    def latest_verdict(self, key: AssetCheckKey) -> tuple[float, bool, Mapping[str, Any]] | None:
+        """When a check last gave its verdict (seconds since 1970), which, and its metadata."""
+        found = self.instance.home.store.checks(asset=key.asset_key, name=key.name, limit=1)
+        return (found[0].at / 1_000_000, found[0].check.passed, found[0].check.metadata) if found else None
 
     def evaluate_conditions(
         self, selection: Any, default: AutomationCondition | None
