@@ -138,7 +138,7 @@ class TestTick:
         for given in (wanted, RunConfig(ops={"model": ModelConfig(depth=3)})):
             for answer in (lambda _, given=given: given, lambda _, given=given: RunRequest(run_config=given)):
                 (request,) = tick(answer).run_requests
-                assert request.run_config == wanted
+                assert request.run_config["ops"] == wanted["ops"]
         assert tick(lambda _: {}, tags={"a": "b"}).run_requests[0].tags == {"a": "b", **TAG}
 
     def test_one_many_none_and_a_reason(self) -> None:

@@ -182,8 +182,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         return sorted(key for key in below if key is not None)
 
     def _dynamic_keys(self) -> Mapping[str, Sequence[str]]:
-        store = self._instance.home.store if self._instance is not None else None
-        return getattr(store, "dynamic_keys", dict)()
+        return {} if self._instance is None else self._instance.home.store.dynamic_keys()
 
     # Moving on
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
+from typing import NamedTuple
 
 from tidemill.automation.facts import Facts, Needs, NewUpdate, RunFacts, Slices, Update, Verdict
+from tidemill.core.errors import UnknownPartitionError
 from tidemill.core.events import Materialized, Observed
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.records import FINAL_RUN_STATUSES, Run, Version
 from tidemill.definitions.partitions import World
 from tidemill.planning.graph import AssetGraph
+from tidemill.planning.slices import asked_keys
 from tidemill.storage.reads import Reads
 
 PAGE = 200
@@ -43,20 +47,22 @@ def read_facts(
         if needs.checks
         else {}
     )
-    in_progress, checks = _in_progress(store, graph)
+    world = World(now, store.dynamic_keys() if needs.dynamic else {})
+    plans = _Plans(graph, world)
+    in_progress, checks = _in_progress(store, plans)
     updates = _new_updates(store, needs) if needs.updates else ()
     ids = {update.run_id for updates_of in latest.values() for update in updates_of.values()}
     ids |= {update.run_id for update in updates}
     return Facts(
-        World(now, getattr(store, "dynamic_keys", dict)() if needs.dynamic else {}),
+        world,
         seq,
         latest,
         in_progress,
         {},
-        _failed(store, latest, needs.assets) if needs.failures else {},
+        _failed(store, plans, latest, needs.assets) if needs.failures else {},
         verdicts,
         checks,
-        _runs(store, ids - {""}) if needs.runs or needs.updates else {},
+        _runs(store, plans, ids - {""}) if needs.runs or needs.updates else {},
         updates,
         code_versions,
         data_times(store, latest) if needs.data_times else {},
@@ -90,32 +96,46 @@ def _observed(
     return found
 
 
-def planned(run: Run) -> Iterable[tuple[AssetKey, str | None]]:
-    """The slices that a run was to make."""
-    for step in run.steps:
-        for asset in step.assets:
-            yield asset, step.partition
+class _Plans(NamedTuple):
+    """What runs were to make, where some name ranges of partitions."""
+
+    graph: AssetGraph
+    world: World
+
+    def of(self, run: Run) -> Iterable[tuple[AssetKey, str | None]]:
+        """The slices that a run was to make; of a step that is no more, those that it names one by one."""
+        for step in run.steps:
+            keys: Iterable[str | None] = step.partitions or (step.partition,)
+            unit = self.graph.project.units.get(step.step)
+            if step.partitions and unit is not None and unit.partitions is not None:
+                with suppress(UnknownPartitionError):  # its partitions are not what they were
+                    keys = asked_keys(step.partitions, unit.partitions, self.world, step.step)
+            for asset in step.assets:
+                for key in keys:
+                    yield asset, key
 
 
-def _in_progress(store: Reads, graph: AssetGraph) -> tuple[dict[AssetKey, Slices], frozenset[AssetCheckKey]]:
+def _in_progress(store: Reads, plans: _Plans) -> tuple[dict[AssetKey, Slices], frozenset[AssetCheckKey]]:
     """What live runs are about to make."""
     found: dict[AssetKey, set[str | None]] = {}
     checks: set[AssetCheckKey] = set()
     for state in store.runs(statuses=["queued", "started"]):
         made = {(version.asset, version.partition) for version in store.versions_of_run(state.run.id)}
-        for asset, partition in planned(state.run):
+        for asset, partition in plans.of(state.run):
             if (asset, partition) not in made:
                 found.setdefault(asset, set()).add(partition)
         for step in state.run.steps:
-            unit = graph.project.units.get(step.step)
-            checks.update(
-                check.key for check in unit.checks if unit is not None
-            ) if unit is not None else None
+            unit = plans.graph.project.units.get(step.step)
+            if unit is not None:
+                checks.update(check.key for check in unit.checks)
     return {asset: frozenset(slices) for asset, slices in found.items()}, frozenset(checks)
 
 
 def _failed(
-    store: Reads, latest: Mapping[AssetKey, Mapping[str | None, Update]], assets: frozenset[AssetKey]
+    store: Reads,
+    plans: _Plans,
+    latest: Mapping[AssetKey, Mapping[str | None, Update]],
+    assets: frozenset[AssetKey],
 ) -> dict[AssetKey, Slices]:
     """Slices that the latest run that was to make them did not make, as it failed."""
     failed: dict[AssetKey, set[str | None]] = {}
@@ -124,7 +144,7 @@ def _failed(
     while True:
         page = store.runs(before=before, limit=PAGE)
         for state in page:
-            for name in planned(state.run):
+            for name in plans.of(state.run):
                 asset, partition = name
                 if asset not in assets or name in decided or state.status not in FINAL_RUN_STATUSES:
                     continue
@@ -137,10 +157,10 @@ def _failed(
         before = page[-1].number
 
 
-def _runs(store: Reads, ids: set[str]) -> dict[str, RunFacts]:
+def _runs(store: Reads, plans: _Plans, ids: set[str]) -> dict[str, RunFacts]:
     """Runs, with their tags and what they were to make."""
     return {
-        state.run.id: RunFacts(state.run.tags, frozenset(planned(state.run)))
+        state.run.id: RunFacts(state.run.tags, frozenset(plans.of(state.run)))
         for state in (store.runs(ids=ids) if ids else ())
     }
 
