@@ -87,7 +87,8 @@ def _written(state: State) -> Any:
     if isinstance(state, str):
         return state
     if isinstance(state, frozenset):
-        return sorted(state, key=lambda each: (each is not None, each or ""))
+        keys = sorted(each for each in state if each is not None)
+        return [None, *keys] if None in state else keys
     return {"of": [[partition, text] for partition, text in state.items()]}
 
 

@@ -10,7 +10,7 @@ What does not remember and is no code of the user is found once for all slices, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -64,7 +64,7 @@ class Evaluation(NamedTuple):
         true: Asset or check → slices of which its condition is true.
         requested: The same, with what must be made together with them.
         cursor: For the next evaluation.
-        explained: Asset or check → why.
+        explained: Asset or check → why; found out when it is asked.
     """
 
     true: Mapping[EntityKey, Slices]
@@ -196,6 +196,8 @@ class Evaluator(Evaluating):
         self.now = facts.world.now or datetime.now(UTC)
         self._remembered: dict[EntityKey, dict[str, State]] = {}
         self._found: dict[tuple[str, EntityKey, int], Slices] = {}
+        self._memos: dict[EntityKey, dict[tuple[str, EntityKey, int], Slices]] = {}
+        self._texts: dict[int, tuple[AutomationCondition, str]] = {}
         self._lag: frozenset[AssetKey] | None = None
 
     # The whole
@@ -203,13 +205,12 @@ class Evaluator(Evaluating):
     def run(self) -> Evaluation:
         """Look at each condition."""
         true: dict[EntityKey, Slices] = {}
-        explained: dict[EntityKey, Explained] = {}
         for key, condition in self.conditions.items():
             self.root, self._found = key, {}
+            self._memos[key] = self._found
             self._remembered[key] = {}
             true[key] = self.true(condition, key, self.slices.full(key))
             self._request(key, true[key])
-            explained[key] = self._explain(condition, key, true[key])
         moment = round(self.now.timestamp() * 1_000_000)
         cursor = AutomationCursor(
             self.cursor.evaluation + 1,
@@ -218,7 +219,12 @@ class Evaluator(Evaluating):
             {key: slices for key, slices in self.requested.items() if slices},
             {**self.cursor.nodes, **self._remembered},
         )
-        return Evaluation(true, self.requested, cursor, explained)
+        return Evaluation(true, self.requested, cursor, _Explanations(self, true))
+
+    def explain(self, key: EntityKey, slices: Slices) -> Explained:
+        """What became of a condition, from what was found out about it."""
+        self.root, self._found = key, self._memos[key]
+        return self._explain(self.conditions[key], key, slices)
 
     def _request(self, key: EntityKey, slices: Slices) -> None:
         together: tuple[EntityKey, ...] = (key,)
@@ -272,7 +278,10 @@ class Evaluator(Evaluating):
             return self._custom(condition, key, candidates)
         if handler in NARROWING:
             return handler(self, condition, key, candidates)
-        name = str(condition), key, len(self.assumed)
+        known = self._texts.get(id(condition))
+        if known is None:  # with the condition itself, as the id of one that is gone may be another's
+            known = self._texts[id(condition)] = condition, str(condition)
+        name = known[1], key, len(self.assumed)
         found = self._found.get(name)
         if found is None:
             found = self._found[name] = handler(self, condition, key, self.slices.full(key))
@@ -377,6 +386,22 @@ class Evaluator(Evaluating):
             self._explain(part, key, self.true(part, key, full)) for part in parts if isinstance(part, Node)
         ]
         return Explained(str(condition), condition.label, slices, tuple(told))
+
+
+class _Explanations(Mapping[EntityKey, Explained]):
+    """Why, for each asset or check, when it is asked."""
+
+    def __init__(self, evaluator: Evaluator, true: Mapping[EntityKey, Slices]) -> None:
+        self._evaluator, self._true = evaluator, true
+
+    def __getitem__(self, key: EntityKey) -> Explained:
+        return self._evaluator.explain(key, self._true[key])
+
+    def __iter__(self) -> Iterator[EntityKey]:
+        return iter(self._true)
+
+    def __len__(self) -> int:
+        return len(self._true)
 
 
 def _joined(match: str, parts: list[Slices], full: Slices) -> Slices:
