@@ -35,9 +35,17 @@ __all__ = [
     "AssetOut",
     "AssetRecord",
     "AssetSelection",
+    "AssetSensorDefinition",
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
+    "AutoMaterializeAssetPartitionsFilter",
+    "AutoMaterializePolicy",
+    "AutoMaterializeRule",
+    "AutomationCondition",
+    "AutomationConditionSensorDefinition",
+    "AutomationContext",
+    "AutomationResult",
     "BackfillPolicy",
     "BackfillPolicyType",
     "Backoff",
@@ -66,6 +74,8 @@ __all__ = [
     "DamagedArtifactError",
     "DataProvenance",
     "DataVersion",
+    "DefaultScheduleStatus",
+    "DefaultSensorStatus",
     "Definitions",
     "DeleteDynamicPartitionsRequest",
     "Dict",
@@ -73,6 +83,7 @@ __all__ = [
     "DynamicPartitionsDefinition",
     "EnvVar",
     "ErrorInfo",
+    "EvaluateAutomationConditionsResult",
     "EventLogEntry",
     "EventLogRecord",
     "EventRecordsFilter",
@@ -86,6 +97,7 @@ __all__ = [
     "FilesystemIOManager",
     "Float",
     "FloatMetadataValue",
+    "FreshnessPolicy",
     "HourlyPartitionsDefinition",
     "IOManager",
     "IOManagerDefinition",
@@ -118,6 +130,8 @@ __all__ = [
     "MaterializeResult",
     "MetadataValue",
     "MonthlyPartitionsDefinition",
+    "MultiAssetSensorDefinition",
+    "MultiAssetSensorEvaluationContext",
     "MultiPartitionKey",
     "MultiPartitionMapping",
     "MultiPartitionsDefinition",
@@ -148,11 +162,21 @@ __all__ = [
     "RetryPolicy",
     "RetryRequested",
     "RunConfig",
+    "RunFailureSensorContext",
     "RunNotFoundError",
     "RunRecord",
+    "RunRequest",
+    "RunStatusSensorContext",
+    "RunStatusSensorDefinition",
     "RunsFilter",
+    "ScheduleDefinition",
+    "ScheduleEvaluationContext",
     "ScheduleType",
+    "SensorDefinition",
+    "SensorEvaluationContext",
+    "SensorResult",
     "Set",
+    "SkipReason",
     "SourceAsset",
     "SpecificPartitionsPartitionMapping",
     "StaticPartitionMapping",
@@ -198,21 +222,32 @@ __all__ = [
     "WeeklyPartitionsDefinition",
     "WorkerDiedError",
     "__version__",
+    "apply_freshness_policy",
     "asset",
     "asset_check",
+    "asset_sensor",
     "build_asset_check_context",
     "build_asset_context",
     "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
+    "build_last_update_freshness_checks",
+    "build_multi_asset_sensor_context",
     "build_output_context",
     "build_resources",
+    "build_run_status_sensor_context",
+    "build_schedule_context",
+    "build_schedule_from_partitioned_job",
+    "build_sensor_context",
+    "build_sensor_for_freshness_checks",
+    "build_time_partition_freshness_checks",
     "check_dagster_type",
     "colored_console_logger",
     "daily_partitioned_config",
     "default_loggers",
     "define_asset_job",
     "dynamic_partitioned_config",
+    "evaluate_automation_conditions",
     "execute_job",
     "external_asset_from_spec",
     "external_assets_from_specs",
@@ -242,7 +277,9 @@ __all__ = [
     "load_defs",
     "load_from_defs_folder",
     "logger",
+    "make_email_on_run_failure_sensor",
     "make_python_type_usable_as_dagster_type",
+    "make_slack_on_run_failure_sensor",
     "make_values_resource",
     "map_asset_specs",
     "materialize",
@@ -251,12 +288,17 @@ __all__ = [
     "monthly_partitioned_config",
     "multi_asset",
     "multi_asset_check",
+    "multi_asset_sensor",
     "multi_or_in_process_executor",
     "multiprocess_executor",
     "partitioned_config",
     "reconstructable",
     "refresh",
     "resource",
+    "run_failure_sensor",
+    "run_status_sensor",
+    "schedule",
+    "sensor",
     "static_partitioned_config",
     "usable_as_dagster_type",
     "validate_run_config",
@@ -288,9 +330,17 @@ EXPORTS = {
     "AssetOut": "tidemill.definitions.specs",
     "AssetRecord": "tidemill.compat.records",
     "AssetSelection": "tidemill.planning.selection",
+    "AssetSensorDefinition": "tidemill.definitions.asset_sensors",
     "AssetSpec": "tidemill.definitions.specs",
     "AssetValueLoader": "tidemill.compat.values",
     "AssetsDefinition": "tidemill.definitions.assets",
+    "AutoMaterializeAssetPartitionsFilter": "tidemill.definitions.auto_materialize",
+    "AutoMaterializePolicy": "tidemill.definitions.auto_materialize",
+    "AutoMaterializeRule": "tidemill.definitions.auto_materialize",
+    "AutomationCondition": "tidemill.definitions.conditions",
+    "AutomationConditionSensorDefinition": "tidemill.definitions.automation_sensors",
+    "AutomationContext": "tidemill.automation.contexts",
+    "AutomationResult": "tidemill.automation.contexts",
     "BackfillPolicy": "tidemill.definitions.policies",
     "BackfillPolicyType": "tidemill.definitions.policies",
     "Backoff": "tidemill.definitions.policies",
@@ -319,6 +369,8 @@ EXPORTS = {
     "DamagedArtifactError": "tidemill.core.errors",
     "DataProvenance": "tidemill.work.earlier",
     "DataVersion": "tidemill.definitions.results",
+    "DefaultScheduleStatus": "tidemill.definitions.schedules",
+    "DefaultSensorStatus": "tidemill.definitions.sensors",
     "Definitions": "tidemill.compat.definitions",
     "DeleteDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
     "Dict": "tidemill.definitions.types",
@@ -326,6 +378,7 @@ EXPORTS = {
     "DynamicPartitionsDefinition": "tidemill.definitions.dynamic_partitions",
     "EnvVar": "tidemill.definitions.env",
     "ErrorInfo": "tidemill.core.records",
+    "EvaluateAutomationConditionsResult": "tidemill.compat.automation",
     "EventLogEntry": "tidemill.compat.records",
     "EventLogRecord": "tidemill.compat.records",
     "EventRecordsFilter": "tidemill.compat.records",
@@ -339,6 +392,7 @@ EXPORTS = {
     "FilesystemIOManager": "tidemill.io.managers",
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
+    "FreshnessPolicy": "tidemill.definitions.freshness_policies",
     "HourlyPartitionsDefinition": "tidemill.definitions.time_windows",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
@@ -371,6 +425,8 @@ EXPORTS = {
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
     "MonthlyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "MultiAssetSensorDefinition": "tidemill.definitions.asset_sensors",
+    "MultiAssetSensorEvaluationContext": "tidemill.compat.asset_watching",
     "MultiPartitionKey": "tidemill.definitions.multi_partitions",
     "MultiPartitionMapping": "tidemill.definitions.partition_mappings",
     "MultiPartitionsDefinition": "tidemill.definitions.multi_partitions",
@@ -401,11 +457,21 @@ EXPORTS = {
     "RetryPolicy": "tidemill.definitions.policies",
     "RetryRequested": "tidemill.definitions.results",
     "RunConfig": "tidemill.definitions.config",
+    "RunFailureSensorContext": "tidemill.compat.run_status",
     "RunNotFoundError": "tidemill.core.errors",
     "RunRecord": "tidemill.compat.runs",
+    "RunRequest": "tidemill.definitions.requests",
+    "RunStatusSensorContext": "tidemill.compat.run_status",
+    "RunStatusSensorDefinition": "tidemill.definitions.run_sensors",
     "RunsFilter": "tidemill.compat.runs",
+    "ScheduleDefinition": "tidemill.definitions.schedules",
+    "ScheduleEvaluationContext": "tidemill.compat.trigger_contexts",
     "ScheduleType": "tidemill.definitions.time_windows",
+    "SensorDefinition": "tidemill.definitions.sensors",
+    "SensorEvaluationContext": "tidemill.compat.trigger_contexts",
+    "SensorResult": "tidemill.definitions.requests",
     "Set": "tidemill.definitions.types",
+    "SkipReason": "tidemill.definitions.requests",
     "SourceAsset": "tidemill.definitions.assets",
     "SpecificPartitionsPartitionMapping": "tidemill.definitions.partition_mappings",
     "StaticPartitionMapping": "tidemill.definitions.partition_mappings",
@@ -451,21 +517,32 @@ EXPORTS = {
     "WeeklyPartitionsDefinition": "tidemill.definitions.time_windows",
     "WorkerDiedError": "tidemill.core.errors",
     "__version__": "tidemill.core.version",
+    "apply_freshness_policy": "tidemill.definitions.freshness_checks",
     "asset": "tidemill.definitions.decorators",
     "asset_check": "tidemill.definitions.decorators",
+    "asset_sensor": "tidemill.definitions.asset_sensors",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
     "build_init_logger_context": "tidemill.definitions.loggers",
     "build_init_resource_context": "tidemill.compat.resource_testing",
     "build_input_context": "tidemill.io.context_testing",
+    "build_last_update_freshness_checks": "tidemill.definitions.freshness_checks",
+    "build_multi_asset_sensor_context": "tidemill.compat.asset_watching",
     "build_output_context": "tidemill.io.context_testing",
     "build_resources": "tidemill.compat.resource_testing",
+    "build_run_status_sensor_context": "tidemill.compat.run_status",
+    "build_schedule_context": "tidemill.compat.trigger_contexts",
+    "build_schedule_from_partitioned_job": "tidemill.definitions.partitioned_schedules",
+    "build_sensor_context": "tidemill.compat.sensor_ticks",
+    "build_sensor_for_freshness_checks": "tidemill.definitions.freshness_checks",
+    "build_time_partition_freshness_checks": "tidemill.definitions.freshness_checks",
     "check_dagster_type": "tidemill.definitions.types",
     "colored_console_logger": "tidemill.definitions.loggers",
     "daily_partitioned_config": "tidemill.definitions.partitioned_configs",
     "default_loggers": "tidemill.definitions.loggers",
     "define_asset_job": "tidemill.definitions.jobs",
     "dynamic_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "evaluate_automation_conditions": "tidemill.compat.automation",
     "execute_job": "tidemill.compat.execute",
     "external_asset_from_spec": "tidemill.definitions.spec_mapping",
     "external_assets_from_specs": "tidemill.definitions.spec_mapping",
@@ -495,7 +572,9 @@ EXPORTS = {
     "load_defs": "tidemill.compat.gathering",
     "load_from_defs_folder": "tidemill.compat.gathering",
     "logger": "tidemill.definitions.loggers",
+    "make_email_on_run_failure_sensor": "tidemill.compat.alerts",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
+    "make_slack_on_run_failure_sensor": "tidemill.slack",
     "make_values_resource": "tidemill.definitions.resource_functions",
     "map_asset_specs": "tidemill.definitions.spec_mapping",
     "materialize": "tidemill.compat.materialize",
@@ -504,12 +583,17 @@ EXPORTS = {
     "monthly_partitioned_config": "tidemill.definitions.partitioned_configs",
     "multi_asset": "tidemill.definitions.decorators",
     "multi_asset_check": "tidemill.definitions.decorators",
+    "multi_asset_sensor": "tidemill.definitions.asset_sensors",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
     "partitioned_config": "tidemill.definitions.partitioned_configs",
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
+    "run_failure_sensor": "tidemill.compat.run_status",
+    "run_status_sensor": "tidemill.definitions.run_sensors",
+    "schedule": "tidemill.definitions.schedules",
+    "sensor": "tidemill.definitions.sensors",
     "static_partitioned_config": "tidemill.definitions.partitioned_configs",
     "usable_as_dagster_type": "tidemill.definitions.types",
     "validate_run_config": "tidemill.compat.run_config",
@@ -552,6 +636,21 @@ sys.meta_path.append(_OtherModules)  # type: ignore[arg-type]  # naming its type
 
 
 if TYPE_CHECKING:
+    from tidemill.automation.contexts import (
+        AutomationContext as AutomationContext,
+        AutomationResult as AutomationResult,
+    )
+    from tidemill.compat.alerts import (
+        make_email_on_run_failure_sensor as make_email_on_run_failure_sensor,
+    )
+    from tidemill.compat.asset_watching import (
+        MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext,
+        build_multi_asset_sensor_context as build_multi_asset_sensor_context,
+    )
+    from tidemill.compat.automation import (
+        EvaluateAutomationConditionsResult as EvaluateAutomationConditionsResult,
+        evaluate_automation_conditions as evaluate_automation_conditions,
+    )
     from tidemill.compat.contexts import (
         build_asset_check_context as build_asset_check_context,
         build_asset_context as build_asset_context,
@@ -616,11 +715,25 @@ if TYPE_CHECKING:
     from tidemill.compat.run_config import (
         validate_run_config as validate_run_config,
     )
+    from tidemill.compat.run_status import (
+        RunFailureSensorContext as RunFailureSensorContext,
+        RunStatusSensorContext as RunStatusSensorContext,
+        build_run_status_sensor_context as build_run_status_sensor_context,
+        run_failure_sensor as run_failure_sensor,
+    )
     from tidemill.compat.runs import (
         DagsterRun as DagsterRun,
         DagsterRunStatus as DagsterRunStatus,
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
+    )
+    from tidemill.compat.sensor_ticks import (
+        build_sensor_context as build_sensor_context,
+    )
+    from tidemill.compat.trigger_contexts import (
+        ScheduleEvaluationContext as ScheduleEvaluationContext,
+        SensorEvaluationContext as SensorEvaluationContext,
+        build_schedule_context as build_schedule_context,
     )
     from tidemill.compat.values import (
         AssetValueLoader as AssetValueLoader,
@@ -710,16 +823,33 @@ if TYPE_CHECKING:
     from tidemill.core.version import (
         __version__ as __version__,
     )
+    from tidemill.definitions.asset_sensors import (
+        AssetSensorDefinition as AssetSensorDefinition,
+        MultiAssetSensorDefinition as MultiAssetSensorDefinition,
+        asset_sensor as asset_sensor,
+        multi_asset_sensor as multi_asset_sensor,
+    )
     from tidemill.definitions.assets import (
         AssetChecksDefinition as AssetChecksDefinition,
         AssetsDefinition as AssetsDefinition,
         SourceAsset as SourceAsset,
+    )
+    from tidemill.definitions.auto_materialize import (
+        AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter,
+        AutoMaterializePolicy as AutoMaterializePolicy,
+        AutoMaterializeRule as AutoMaterializeRule,
+    )
+    from tidemill.definitions.automation_sensors import (
+        AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
     )
     from tidemill.definitions.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
         FilePathMapping as FilePathMapping,
         link_code_references_to_git as link_code_references_to_git,
         with_source_code_references as with_source_code_references,
+    )
+    from tidemill.definitions.conditions import (
+        AutomationCondition as AutomationCondition,
     )
     from tidemill.definitions.config import (
         Config as Config,
@@ -745,6 +875,15 @@ if TYPE_CHECKING:
         in_process_executor as in_process_executor,
         multi_or_in_process_executor as multi_or_in_process_executor,
         multiprocess_executor as multiprocess_executor,
+    )
+    from tidemill.definitions.freshness_checks import (
+        apply_freshness_policy as apply_freshness_policy,
+        build_last_update_freshness_checks as build_last_update_freshness_checks,
+        build_sensor_for_freshness_checks as build_sensor_for_freshness_checks,
+        build_time_partition_freshness_checks as build_time_partition_freshness_checks,
+    )
+    from tidemill.definitions.freshness_policies import (
+        FreshnessPolicy as FreshnessPolicy,
     )
     from tidemill.definitions.jobs import (
         define_asset_job as define_asset_job,
@@ -796,6 +935,9 @@ if TYPE_CHECKING:
         static_partitioned_config as static_partitioned_config,
         weekly_partitioned_config as weekly_partitioned_config,
     )
+    from tidemill.definitions.partitioned_schedules import (
+        build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
+    )
     from tidemill.definitions.partitions import (
         PartitionKeyRange as PartitionKeyRange,
         PartitionsDefinition as PartitionsDefinition,
@@ -807,6 +949,11 @@ if TYPE_CHECKING:
         Backoff as Backoff,
         Jitter as Jitter,
         RetryPolicy as RetryPolicy,
+    )
+    from tidemill.definitions.requests import (
+        RunRequest as RunRequest,
+        SensorResult as SensorResult,
+        SkipReason as SkipReason,
     )
     from tidemill.definitions.resource_binding import (
         with_resources as with_resources,
@@ -834,6 +981,20 @@ if TYPE_CHECKING:
         ObserveResult as ObserveResult,
         Output as Output,
         RetryRequested as RetryRequested,
+    )
+    from tidemill.definitions.run_sensors import (
+        RunStatusSensorDefinition as RunStatusSensorDefinition,
+        run_status_sensor as run_status_sensor,
+    )
+    from tidemill.definitions.schedules import (
+        DefaultScheduleStatus as DefaultScheduleStatus,
+        ScheduleDefinition as ScheduleDefinition,
+        schedule as schedule,
+    )
+    from tidemill.definitions.sensors import (
+        DefaultSensorStatus as DefaultSensorStatus,
+        SensorDefinition as SensorDefinition,
+        sensor as sensor,
     )
     from tidemill.definitions.spec_mapping import (
         external_asset_from_spec as external_asset_from_spec,
@@ -907,6 +1068,9 @@ if TYPE_CHECKING:
     )
     from tidemill.planning.selection import (
         AssetSelection as AssetSelection,
+    )
+    from tidemill.slack import (
+        make_slack_on_run_failure_sensor as make_slack_on_run_failure_sensor,
     )
     from tidemill.testing.instances import (
         instance_for_test as instance_for_test,

@@ -499,9 +499,6 @@ class TestAttributes:
         "argument",
         [
             "hooks",
-            "freshness_policy",
-            "automation_condition",
-            "auto_materialize_policy",
             "is_virtual",
         ],
     )

@@ -16,15 +16,10 @@ NO_KINDS: frozenset[str] = frozenset()
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
 LATER: Mapping[str, str] = {
-    "auto_materialize_policy": "run the asset with `materialize`, or from a scheduler of your own",
-    "automation_condition": "run the asset with `materialize`, or from a scheduler of your own",
-    "freshness_policy": "leave it out, and check the age of the asset in an asset check",
     "hooks": "look at the result of the run, or write an asset that comes after it",
     "is_virtual": "define the asset with a function that returns None",
     "observe_fn": "write an asset that looks at the source and returns what it saw",
     "op_tags": "leave it out: nothing runs for a source asset",
-    "schedules": "run the job with `tidemill materialize` from cron",
-    "sensors": "run the job with `tidemill materialize` from what notices the change",
 }
 
 

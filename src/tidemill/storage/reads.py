@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
 from tidemill.core.events import KINDS, Checked, Event
-from tidemill.core.keys import AssetKey, VersionAddress
+from tidemill.core.keys import AssetCheckKey, AssetKey, VersionAddress
 from tidemill.core.records import (
     FINAL_RUN_STATUSES,
     Artifact,
@@ -60,6 +60,26 @@ class MetricPoint(NamedTuple):
     at: int
     value: float
     partition: str | None = None
+
+
+class LatestUpdate(NamedTuple):
+    """The latest version of a slice, as far as automation needs it; `run_id` is empty outside of runs."""
+
+    seq: int
+    at: int
+    run_id: str
+    data_version: str
+    version_id: str
+
+
+class LatestVerdict(NamedTuple):
+    """The latest verdict of a check, and the version that it is about where that is known."""
+
+    seq: int
+    at: int
+    run_id: str
+    passed: bool
+    version_id: str | None
 
 
 class Reads:
@@ -139,6 +159,25 @@ class Reads:
         return {
             (asset, partition or None): Standing(*standing)
             for asset, partition, *standing in self.select("standings")
+        }
+
+    def newest_event(self) -> int:
+        """The place of the newest event of the log; 0 where there is none."""
+        return int(self.select("newest_event")[0][0])
+
+    def latest_updates(self, assets: Iterable[AssetKey]) -> dict[AssetKey, dict[str | None, LatestUpdate]]:
+        """The latest version of every slice of some assets, in one read."""
+        found: dict[AssetKey, dict[str | None, LatestUpdate]] = {}
+        for text, partition, *update in self.select("latest_updates", (_json([key.text for key in assets]),)):
+            found.setdefault(rows.asset_key(text), {})[partition or None] = LatestUpdate(*update)
+        return found
+
+    def latest_verdicts(self, assets: Iterable[AssetKey]) -> dict[AssetCheckKey, LatestVerdict]:
+        """The latest verdict of every check of some assets, in one read."""
+        found = self.select("latest_verdicts", (_json([key.text for key in assets]),))
+        return {
+            AssetCheckKey(rows.asset_key(text), name): LatestVerdict(seq, at, run_id, bool(passed), version)
+            for text, name, seq, at, run_id, passed, version in found
         }
 
     def withheld(self) -> dict[tuple[str, str | None], dict[str, str | None]]:
