@@ -39,6 +39,7 @@ __all__ = [
     "AssetsDefinition",
     "BackfillPolicy",
     "BackfillPolicyType",
+    "BackfillResult",
     "Backoff",
     "BetaWarning",
     "Bool",
@@ -196,6 +197,7 @@ __all__ = [
     "__version__",
     "asset",
     "asset_check",
+    "backfill",
     "build_asset_check_context",
     "build_asset_context",
     "build_init_logger_context",
@@ -288,6 +290,7 @@ EXPORTS = {
     "AssetsDefinition": "tidemill.definitions.assets",
     "BackfillPolicy": "tidemill.definitions.policies",
     "BackfillPolicyType": "tidemill.definitions.policies",
+    "BackfillResult": "tidemill.compat.backfills",
     "Backoff": "tidemill.definitions.policies",
     "BetaWarning": "tidemill.compat.warning_classes",
     "Bool": "tidemill.definitions.types",
@@ -445,6 +448,7 @@ EXPORTS = {
     "__version__": "tidemill.core.version",
     "asset": "tidemill.definitions.decorators",
     "asset_check": "tidemill.definitions.decorators",
+    "backfill": "tidemill.compat.backfills",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
     "build_init_logger_context": "tidemill.definitions.loggers",
@@ -544,6 +548,10 @@ sys.meta_path.append(_OtherModules)  # type: ignore[arg-type]  # naming its type
 
 
 if TYPE_CHECKING:
+    from tidemill.compat.backfills import (
+        BackfillResult as BackfillResult,
+        backfill as backfill,
+    )
     from tidemill.compat.contexts import (
         build_asset_check_context as build_asset_check_context,
         build_asset_context as build_asset_context,
