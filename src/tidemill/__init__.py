@@ -48,6 +48,7 @@ __all__ = [
     "AutomationResult",
     "BackfillPolicy",
     "BackfillPolicyType",
+    "BackfillResult",
     "Backoff",
     "BetaWarning",
     "Bool",
@@ -226,6 +227,7 @@ __all__ = [
     "asset",
     "asset_check",
     "asset_sensor",
+    "backfill",
     "build_asset_check_context",
     "build_asset_context",
     "build_init_logger_context",
@@ -343,6 +345,7 @@ EXPORTS = {
     "AutomationResult": "tidemill.automation.contexts",
     "BackfillPolicy": "tidemill.definitions.policies",
     "BackfillPolicyType": "tidemill.definitions.policies",
+    "BackfillResult": "tidemill.compat.backfills",
     "Backoff": "tidemill.definitions.policies",
     "BetaWarning": "tidemill.compat.warning_classes",
     "Bool": "tidemill.definitions.types",
@@ -521,6 +524,7 @@ EXPORTS = {
     "asset": "tidemill.definitions.decorators",
     "asset_check": "tidemill.definitions.decorators",
     "asset_sensor": "tidemill.definitions.asset_sensors",
+    "backfill": "tidemill.compat.backfills",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
     "build_init_logger_context": "tidemill.definitions.loggers",
@@ -650,6 +654,10 @@ if TYPE_CHECKING:
     from tidemill.compat.automation import (
         EvaluateAutomationConditionsResult as EvaluateAutomationConditionsResult,
         evaluate_automation_conditions as evaluate_automation_conditions,
+    )
+    from tidemill.compat.backfills import (
+        BackfillResult as BackfillResult,
+        backfill as backfill,
     )
     from tidemill.compat.contexts import (
         build_asset_check_context as build_asset_check_context,

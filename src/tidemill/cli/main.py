@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "make a folder with a small project that runs",
     "materialize": "run assets, and remember what they made",
     "refresh": "run what is not up to date, and only that",
+    "backfill": "make many partitions, run by run; see how far, go on, end it",
     "status": "list assets: up to date, stale and why, missing, failed",
     "why": "explain why an asset is stale, or why it is not",
     "rerun": "run a run again: from its failure, from a step, or on from where it died",

@@ -10,7 +10,16 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import CheckResult, ErrorInfo, Lease, Observation, Run, Version
+from tidemill.core.records import (
+    Backfill,
+    BackfillStatus,
+    CheckResult,
+    ErrorInfo,
+    Lease,
+    Observation,
+    Run,
+    Version,
+)
 
 
 class RunCreated(NamedTuple):
@@ -236,6 +245,21 @@ class PartitionsRemoved(NamedTuple):
     keys: tuple[str, ...]
 
 
+class BackfillRequested(NamedTuple):
+    """Somebody wants partitions of assets to be made."""
+
+    at: int
+    backfill: Backfill
+
+
+class BackfillEnded(NamedTuple):
+    """Everything of a backfill (its id) was made, or tried, or somebody canceled it; it may go on after it failed."""
+
+    at: int
+    id: str
+    status: BackfillStatus
+
+
 Event: TypeAlias = (
     RunCreated
     | RunStarted
@@ -259,6 +283,8 @@ Event: TypeAlias = (
     | ChatterDropped
     | PartitionsAdded
     | PartitionsRemoved
+    | BackfillRequested
+    | BackfillEnded
 )
 
 KINDS: dict[type[Event], str] = {
@@ -284,4 +310,6 @@ KINDS: dict[type[Event], str] = {
     ChatterDropped: "chatter_dropped",
     PartitionsAdded: "partitions_added",
     PartitionsRemoved: "partitions_removed",
+    BackfillRequested: "backfill_requested",
+    BackfillEnded: "backfill_ended",
 }

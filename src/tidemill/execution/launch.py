@@ -47,6 +47,7 @@ class Request(NamedTuple):
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
         executor: Of the job, where it has one of its own.
         parent_id: The run that this one re-executes.
+        run_id: Of the run; a new one by default.
     """
 
     job_name: str
@@ -63,6 +64,7 @@ class Request(NamedTuple):
     refresh: bool = False
     in_memory: bool = False
     parent_id: str | None = None
+    run_id: str | None = None
 
     @property
     def partition(self) -> str | None:
@@ -232,14 +234,11 @@ def with_config_of_partition(request: Request, plan: Plan) -> Request:
 
 def world_of(project: Project, home: Home | None) -> World:
     """What the partitions of a project depend on beside their definitions, as a store knows it now."""
-    return world_around(home) if home is not None and is_partitioned(project) else NOWHERE
+    if home is None or not is_partitioned(project):
+        return NOWHERE
+    from tidemill.home.world import world_around  # noqa: PLC0415  (only where there are partitions)
 
-
-def world_around(home: Home) -> World:
-    """The time, and all keys of dynamic partitions that a store has."""
-    from datetime import UTC, datetime  # noqa: PLC0415  (only where there are partitions)
-
-    return World(datetime.fromtimestamp(home.clock.now() / 1_000_000, UTC), home.store.dynamic_keys())
+    return world_around(home)
 
 
 def _configured_resources(request: Request) -> set[str]:

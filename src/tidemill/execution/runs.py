@@ -384,7 +384,7 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
             start, _, end = several[0].partition(RANGE)
             tags = {RANGE_START_TAG: start, RANGE_END_TAG: end or start, **tags}
     return Run(
-        id=home.ids.new(),
+        id=request.run_id or home.ids.new(),
         job_name=request.job_name,
         created_at=home.clock.now(),
         config=configs.given if configs is not None else {},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from tidemill.core.codec import decode
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
 from tidemill.core.events import KINDS, Checked, Event
@@ -12,6 +13,8 @@ from tidemill.core.keys import AssetCheckKey, AssetKey, VersionAddress
 from tidemill.core.records import (
     FINAL_RUN_STATUSES,
     Artifact,
+    Backfill,
+    BackfillState,
     CheckResult,
     LiveRun,
     RunState,
@@ -400,6 +403,44 @@ class Reads:
     def has_dynamic_partition(self, name: str, key: str) -> bool:
         """Whether a key was added and not removed."""
         return bool(self.select("has_dynamic_partition", (name, key)))
+
+    # Backfills
+
+    def backfills(self, limit: int | None = None) -> list[BackfillState]:
+        """Backfills, newest first."""
+        found = self.select(
+            "backfills", {"id": None, "number": None, "limit": -1 if limit is None else limit}
+        )
+        return [self._backfill(row) for row in found]
+
+    def backfill(self, which: str | int) -> BackfillState:
+        """The backfill of an id or a number.
+
+        Raises:
+            RunNotFoundError: There is none.
+        """
+        number = which if isinstance(which, int) else None
+        asked = {"id": "" if number is not None else which, "number": number, "limit": 1}
+        found = self.select("backfills", asked)
+        if found:
+            return self._backfill(found[0])
+        known = ", ".join(str(state.number) for state in self.backfills(10))
+        raise RunNotFoundError(
+            f"There is no backfill {which!r}",
+            subject=str(which),
+            found=f"backfills {known}" if known else "no backfills at all",
+            expected="the number or the id of a backfill",
+            next_step="`tidemill backfill --list` lists them",
+        )
+
+    def backfill_runs(self, backfill: str) -> list[tuple[str, RunStatus]]:
+        """Id and status of every run of a backfill."""
+        return [(run_id, status) for run_id, status in self.select("backfill_runs", (backfill,))]
+
+    def _backfill(self, row: Any) -> BackfillState:
+        number, status, finished_at, data = row
+        backfill = decode(Backfill, rows.documents([data], self._blob)[0]["backfill"])
+        return BackfillState(backfill, number, status, finished_at)
 
     def series(
         self, asset: AssetKey, label: str, *, partition: str | None = ANY_PARTITION

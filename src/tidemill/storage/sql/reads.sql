@@ -249,3 +249,13 @@ SELECT key FROM dynamic_partitions WHERE name = ? ORDER BY id;
 
 -- name: has_dynamic_partition
 SELECT 1 FROM dynamic_partitions WHERE name = ? AND key = ?;
+
+-- name: backfills
+SELECT b.number, b.status, b.finished_at, e.data
+FROM backfills b JOIN events e ON e.seq = b.seq
+WHERE :id IS NULL OR b.id = :id OR b.number = :number
+ORDER BY b.number DESC
+LIMIT :limit;
+
+-- name: backfill_runs
+SELECT r.id, r.status FROM run_tags t JOIN runs r ON r.number = t.run WHERE t.key = 'dagster/backfill' AND t.value = ?;
