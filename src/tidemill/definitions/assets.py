@@ -431,7 +431,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None and unit.config_name not in bound:
         given = getattr(context, "op_config", None)
-        is_class = hasattr(unit.config_type, "model_fields")
+        is_class = getattr(unit.config_type, "__tidemill_config__", False)
         kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
     return unit.fn(*args, **kwargs)
 

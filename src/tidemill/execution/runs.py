@@ -292,7 +292,7 @@ def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, froz
     }
 
 
-def set_up_here(scene: Scene, stack: ExitStack, *, keep: bool) -> tuple[Executor, Values]:
+def set_up_here(scene: Scene, stack: ExitStack, *, keep: bool = False) -> tuple[Executor, Values]:
     """Everything for steps that run in this process; it is torn down when `stack` closes."""
     prepared, home = scene.prepared, scene.home
     warn_of_terms(prepared.units, scene.warn)
