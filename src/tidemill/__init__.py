@@ -58,6 +58,8 @@ __all__ = [
     "DeleteDynamicPartitionsRequest",
     "Dict",
     "DimensionPartitionMapping",
+    "DynamicOut",
+    "DynamicOutput",
     "DynamicPartitionsDefinition",
     "EnvVar",
     "ErrorInfo",
@@ -72,10 +74,16 @@ __all__ = [
     "FilesystemIOManager",
     "Float",
     "FloatMetadataValue",
+    "GraphDefinition",
+    "GraphIn",
+    "GraphOut",
+    "HookContext",
+    "HookDefinition",
     "HourlyPartitionsDefinition",
     "IOManager",
     "IOManagerDefinition",
     "IdentityPartitionMapping",
+    "In",
     "InMemoryIOManager",
     "InitResourceContext",
     "InputContext",
@@ -107,7 +115,9 @@ __all__ = [
     "Nothing",
     "NullMetadataValue",
     "ObserveResult",
+    "OpDefinition",
     "Optional",
+    "Out",
     "Output",
     "OutputContext",
     "PartitionKeyRange",
@@ -176,20 +186,25 @@ __all__ = [
     "asset_check",
     "build_asset_check_context",
     "build_asset_context",
+    "build_hook_context",
     "build_init_resource_context",
     "build_input_context",
+    "build_op_context",
     "build_output_context",
     "build_resources",
     "check_dagster_type",
     "define_asset_job",
     "execute_job",
+    "failure_hook",
     "file_relative_path",
     "fs_io_manager",
     "get_dagster_logger",
+    "graph",
     "in_process_executor",
     "input_manager",
     "instance_for_test",
     "io_manager",
+    "job",
     "load_asset_checks_from_current_module",
     "load_asset_checks_from_modules",
     "load_asset_checks_from_package_module",
@@ -206,9 +221,11 @@ __all__ = [
     "multi_asset_check",
     "multi_or_in_process_executor",
     "multiprocess_executor",
+    "op",
     "reconstructable",
     "refresh",
     "resource",
+    "success_hook",
     "usable_as_dagster_type",
 ]
 
@@ -259,6 +276,8 @@ EXPORTS = {
     "DeleteDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
     "Dict": "tidemill.definitions.types",
     "DimensionPartitionMapping": "tidemill.definitions.partition_mappings",
+    "DynamicOut": "tidemill.definitions.ops",
+    "DynamicOutput": "tidemill.definitions.results",
     "DynamicPartitionsDefinition": "tidemill.definitions.dynamic_partitions",
     "EnvVar": "tidemill.definitions.env",
     "ErrorInfo": "tidemill.core.records",
@@ -273,10 +292,16 @@ EXPORTS = {
     "FilesystemIOManager": "tidemill.io.managers",
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
+    "GraphDefinition": "tidemill.compat.graphs",
+    "GraphIn": "tidemill.definitions.graphs",
+    "GraphOut": "tidemill.definitions.graphs",
+    "HookContext": "tidemill.work.hooking",
+    "HookDefinition": "tidemill.definitions.hooks",
     "HourlyPartitionsDefinition": "tidemill.definitions.time_windows",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
     "IdentityPartitionMapping": "tidemill.definitions.partition_mappings",
+    "In": "tidemill.definitions.ops",
     "InMemoryIOManager": "tidemill.io.managers",
     "InitResourceContext": "tidemill.definitions.resource_set",
     "InputContext": "tidemill.io.contexts",
@@ -308,7 +333,9 @@ EXPORTS = {
     "Nothing": "tidemill.definitions.specs",
     "NullMetadataValue": "tidemill.core.metadata",
     "ObserveResult": "tidemill.definitions.results",
+    "OpDefinition": "tidemill.compat.ops",
     "Optional": "tidemill.definitions.types",
+    "Out": "tidemill.definitions.ops",
     "Output": "tidemill.definitions.results",
     "OutputContext": "tidemill.io.contexts",
     "PartitionKeyRange": "tidemill.definitions.partitions",
@@ -377,20 +404,25 @@ EXPORTS = {
     "asset_check": "tidemill.definitions.decorators",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
+    "build_hook_context": "tidemill.compat.contexts",
     "build_init_resource_context": "tidemill.definitions.resource_testing",
     "build_input_context": "tidemill.io.contexts",
+    "build_op_context": "tidemill.compat.contexts",
     "build_output_context": "tidemill.io.contexts",
     "build_resources": "tidemill.definitions.resource_testing",
     "check_dagster_type": "tidemill.definitions.types",
     "define_asset_job": "tidemill.definitions.jobs",
     "execute_job": "tidemill.compat.execute",
+    "failure_hook": "tidemill.definitions.hooks",
     "file_relative_path": "tidemill.compat.files",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
+    "graph": "tidemill.compat.graphs",
     "in_process_executor": "tidemill.definitions.executors",
     "input_manager": "tidemill.io.managers",
     "instance_for_test": "tidemill.testing.instances",
     "io_manager": "tidemill.io.managers",
+    "job": "tidemill.compat.graphs",
     "load_asset_checks_from_current_module": "tidemill.definitions.loading",
     "load_asset_checks_from_modules": "tidemill.definitions.loading",
     "load_asset_checks_from_package_module": "tidemill.definitions.loading",
@@ -407,9 +439,11 @@ EXPORTS = {
     "multi_asset_check": "tidemill.definitions.decorators",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
+    "op": "tidemill.compat.ops",
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
+    "success_hook": "tidemill.definitions.hooks",
     "usable_as_dagster_type": "tidemill.definitions.types",
 }
 
@@ -444,35 +478,26 @@ if TYPE_CHECKING:
     from tidemill.compat.contexts import (
         build_asset_check_context as build_asset_check_context,
         build_asset_context as build_asset_context,
+        build_hook_context as build_hook_context,
+        build_op_context as build_op_context,
     )
-    from tidemill.compat.definitions import (
-        Definitions as Definitions,
-    )
+    from tidemill.compat.definitions import Definitions as Definitions
     from tidemill.compat.events import (
         AssetCheckEvaluation as AssetCheckEvaluation,
         DagsterEvent as DagsterEvent,
         DagsterEventType as DagsterEventType,
     )
-    from tidemill.compat.execute import (
-        execute_job as execute_job,
-    )
-    from tidemill.compat.files import (
-        file_relative_path as file_relative_path,
-    )
-    from tidemill.compat.instance import (
-        DagsterInstance as DagsterInstance,
-    )
-    from tidemill.compat.jobs import (
-        JobDefinition as JobDefinition,
-        JobExecutionResult as JobExecutionResult,
-    )
+    from tidemill.compat.execute import execute_job as execute_job
+    from tidemill.compat.files import file_relative_path as file_relative_path
+    from tidemill.compat.graphs import GraphDefinition as GraphDefinition, graph as graph, job as job
+    from tidemill.compat.instance import DagsterInstance as DagsterInstance
+    from tidemill.compat.jobs import JobDefinition as JobDefinition, JobExecutionResult as JobExecutionResult
     from tidemill.compat.materialize import (
         materialize as materialize,
         materialize_to_memory as materialize_to_memory,
     )
-    from tidemill.compat.reconstruct import (
-        reconstructable as reconstructable,
-    )
+    from tidemill.compat.ops import OpDefinition as OpDefinition, op as op
+    from tidemill.compat.reconstruct import reconstructable as reconstructable
     from tidemill.compat.records import (
         AssetRecord as AssetRecord,
         EventLogEntry as EventLogEntry,
@@ -480,15 +505,9 @@ if TYPE_CHECKING:
         EventRecordsFilter as EventRecordsFilter,
         EventRecordsResult as EventRecordsResult,
     )
-    from tidemill.compat.reexecution import (
-        ReexecutionOptions as ReexecutionOptions,
-    )
-    from tidemill.compat.refresh import (
-        refresh as refresh,
-    )
-    from tidemill.compat.result import (
-        ExecuteInProcessResult as ExecuteInProcessResult,
-    )
+    from tidemill.compat.reexecution import ReexecutionOptions as ReexecutionOptions
+    from tidemill.compat.refresh import refresh as refresh
+    from tidemill.compat.result import ExecuteInProcessResult as ExecuteInProcessResult
     from tidemill.compat.runs import (
         DagsterRun as DagsterRun,
         DagsterRunStatus as DagsterRunStatus,
@@ -526,10 +545,7 @@ if TYPE_CHECKING:
         ValueNotStoredError as ValueNotStoredError,
         WorkerDiedError as WorkerDiedError,
     )
-    from tidemill.core.keys import (
-        AssetCheckKey as AssetCheckKey,
-        AssetKey as AssetKey,
-    )
+    from tidemill.core.keys import AssetCheckKey as AssetCheckKey, AssetKey as AssetKey
     from tidemill.core.metadata import (
         BoolMetadataValue as BoolMetadataValue,
         DagsterAssetMetadataValue as DagsterAssetMetadataValue,
@@ -551,9 +567,7 @@ if TYPE_CHECKING:
         TimestampMetadataValue as TimestampMetadataValue,
         UrlMetadataValue as UrlMetadataValue,
     )
-    from tidemill.core.records import (
-        ErrorInfo as ErrorInfo,
-    )
+    from tidemill.core.records import ErrorInfo as ErrorInfo
     from tidemill.core.tables import (
         TableColumn as TableColumn,
         TableColumnConstraints as TableColumnConstraints,
@@ -563,9 +577,7 @@ if TYPE_CHECKING:
         TableRecord as TableRecord,
         TableSchema as TableSchema,
     )
-    from tidemill.core.version import (
-        __version__ as __version__,
-    )
+    from tidemill.core.version import __version__ as __version__
     from tidemill.definitions.assets import (
         AssetChecksDefinition as AssetChecksDefinition,
         AssetsDefinition as AssetsDefinition,
@@ -587,18 +599,20 @@ if TYPE_CHECKING:
         DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest,
         DynamicPartitionsDefinition as DynamicPartitionsDefinition,
     )
-    from tidemill.definitions.env import (
-        EnvVar as EnvVar,
-    )
+    from tidemill.definitions.env import EnvVar as EnvVar
     from tidemill.definitions.executors import (
         ExecutorDefinition as ExecutorDefinition,
         in_process_executor as in_process_executor,
         multi_or_in_process_executor as multi_or_in_process_executor,
         multiprocess_executor as multiprocess_executor,
     )
-    from tidemill.definitions.jobs import (
-        define_asset_job as define_asset_job,
+    from tidemill.definitions.graphs import GraphIn as GraphIn, GraphOut as GraphOut
+    from tidemill.definitions.hooks import (
+        HookDefinition as HookDefinition,
+        failure_hook as failure_hook,
+        success_hook as success_hook,
     )
+    from tidemill.definitions.jobs import define_asset_job as define_asset_job
     from tidemill.definitions.loading import (
         load_asset_checks_from_current_module as load_asset_checks_from_current_module,
         load_asset_checks_from_modules as load_asset_checks_from_modules,
@@ -613,6 +627,7 @@ if TYPE_CHECKING:
         MultiPartitionKey as MultiPartitionKey,
         MultiPartitionsDefinition as MultiPartitionsDefinition,
     )
+    from tidemill.definitions.ops import DynamicOut as DynamicOut, In as In, Out as Out
     from tidemill.definitions.partition_mappings import (
         AllPartitionMapping as AllPartitionMapping,
         DimensionPartitionMapping as DimensionPartitionMapping,
@@ -630,18 +645,12 @@ if TYPE_CHECKING:
         PartitionsDefinition as PartitionsDefinition,
         StaticPartitionsDefinition as StaticPartitionsDefinition,
     )
-    from tidemill.definitions.policies import (
-        Backoff as Backoff,
-        Jitter as Jitter,
-        RetryPolicy as RetryPolicy,
-    )
+    from tidemill.definitions.policies import Backoff as Backoff, Jitter as Jitter, RetryPolicy as RetryPolicy
     from tidemill.definitions.resource_functions import (
         ResourceDefinition as ResourceDefinition,
         resource as resource,
     )
-    from tidemill.definitions.resource_set import (
-        InitResourceContext as InitResourceContext,
-    )
+    from tidemill.definitions.resource_set import InitResourceContext as InitResourceContext
     from tidemill.definitions.resource_testing import (
         build_init_resource_context as build_init_resource_context,
         build_resources as build_resources,
@@ -656,6 +665,7 @@ if TYPE_CHECKING:
         AssetMaterialization as AssetMaterialization,
         AssetObservation as AssetObservation,
         DataVersion as DataVersion,
+        DynamicOutput as DynamicOutput,
         Failure as Failure,
         MaterializeResult as MaterializeResult,
         ObserveResult as ObserveResult,
@@ -720,16 +730,11 @@ if TYPE_CHECKING:
         io_manager as io_manager,
         mem_io_manager as mem_io_manager,
     )
-    from tidemill.planning.selection import (
-        AssetSelection as AssetSelection,
-    )
-    from tidemill.testing.instances import (
-        instance_for_test as instance_for_test,
-    )
+    from tidemill.planning.selection import AssetSelection as AssetSelection
+    from tidemill.testing.instances import instance_for_test as instance_for_test
     from tidemill.work.context import (
         AssetCheckExecutionContext as AssetCheckExecutionContext,
         AssetExecutionContext as AssetExecutionContext,
     )
-    from tidemill.work.logs import (
-        get_dagster_logger as get_dagster_logger,
-    )
+    from tidemill.work.hooking import HookContext as HookContext
+    from tidemill.work.logs import get_dagster_logger as get_dagster_logger

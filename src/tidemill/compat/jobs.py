@@ -9,7 +9,9 @@ from typing import Any
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
+from tidemill.core.errors import InvalidSubsetError, InvariantViolationError
 from tidemill.definitions.jobs import AssetJob
+from tidemill.definitions.op_jobs import OpJob, op_subset
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Request, prepare
 from tidemill.executors.nursery import Origin, Parcel
@@ -20,7 +22,7 @@ class JobDefinition:
     """A job with the project that it belongs to.
 
     Args:
-        declared: What `define_asset_job` gave.
+        declared: What `define_asset_job` gave, or a graph with what `@job` says of it.
         project: All definitions.
         owner: The `Definitions` that it is of.
 
@@ -28,9 +30,9 @@ class JobDefinition:
         origin: Where another process finds it, where somebody has said so (`reconstructable`).
     """
 
-    def __init__(self, declared: AssetJob, project: Project, owner: object = None) -> None:
+    def __init__(self, declared: AssetJob | OpJob, project: Project, owner: object = None) -> None:
         self.declared = declared
-        self.project = project
+        self.project = project.of_job(declared.name)
         self.owner = owner
         self.origin: Origin | Parcel | None = None
 
@@ -55,24 +57,61 @@ class JobDefinition:
         """Its tags."""
         return self.declared.tags
 
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Facts about it."""
+        return self.declared.metadata
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        """Tags of its runs."""
+        return {**self.declared.tags, **self.declared.run_tags}
+
+    @property
+    def partitions_def(self) -> Any:
+        """The slices that its runs have."""
+        return self.declared.partitions_def
+
+    @property
+    def graph(self) -> Any:
+        """The graph that it runs.
+
+        Raises:
+            InvariantViolationError: It runs assets.
+        """
+        if isinstance(self.declared, OpJob):
+            return self.declared.graph
+        raise InvariantViolationError(
+            f"The job {self.name!r} has no graph",
+            subject=self.name,
+            found="a job of assets",
+            expected="a job of ops",
+        )
+
     def execute_in_process(
         self,
         run_config: Any = None,
         instance: DagsterInstance | None = None,
         partition_key: str | None = None,
         raise_on_error: bool = True,
+        op_selection: Sequence[str] | None = None,
         asset_selection: Sequence[Any] | None = None,
+        run_id: str | None = None,
+        input_values: Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
         resources: Mapping[str, Any] | None = None,
     ) -> ExecuteInProcessResult:
-        """Run the job in this process, keeping values in memory.
+        """Run the job in this process, keeping values in memory where no I/O manager was named.
 
         Args:
             run_config: Over the job's own config.
             instance: The store that remembers the run; without one, nothing outlives the result.
             partition_key: The slice that partitioned assets make.
             raise_on_error: Whether the exception of a failed step is raised.
-            asset_selection: Keys, to run only a part of the job.
+            op_selection: Names of ops or graphs, to run only a part of a job of ops: `name`, `*name`, `name+`, ….
+            asset_selection: Keys, to run only a part of a job of assets.
+            run_id: Of the run; a new one by default.
+            input_values: Of the inputs of the graph.
             tags: Tags of the run, over the job's own.
             resources: Instead of the project's, key by key.
 
@@ -80,15 +119,37 @@ class JobDefinition:
             TidemillError: The job cannot run; nothing was run.
             Exception: What the first failed step raised, itself.
         """
-        project = self.project
+        project = self.part(op_selection, input_values)
         if resources:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
-        prepared = prepare(project, request._replace(in_memory=True))
+        prepared = prepare(project, request._replace(in_memory="default", run_id=run_id))
         result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()
         return result
+
+    def part(
+        self, op_selection: Sequence[str] | None = None, input_values: Mapping[str, Any] | None = None
+    ) -> Project:
+        """The project of a run, of all ops or some.
+
+        Raises:
+            InvalidSubsetError: A selected op is none of the job's, or the job is one of assets.
+        """
+        if not isinstance(self.declared, OpJob):
+            given = {"op_selection": op_selection, "input_values": input_values}
+            for name in [name for name, value in given.items() if value]:
+                raise InvalidSubsetError(
+                    f"{name}= has no meaning for the job {self.name!r}",
+                    subject=name,
+                    found="a job of assets",
+                    expected="a job of ops",
+                    next_step="select assets instead: asset_selection=[…]",
+                )
+            return self.project
+        project = self.declared.lowered(self.project, input_values) if input_values else self.project
+        return op_subset(project, self.name, list(op_selection)) if op_selection else project
 
     def request(
         self,

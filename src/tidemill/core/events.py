@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import CheckResult, ErrorInfo, Lease, Observation, Run, Version
+from tidemill.core.records import CheckResult, ErrorInfo, Lease, Observation, PassedValue, Run, Version
 
 
 class RunCreated(NamedTuple):
@@ -77,6 +77,33 @@ class Materialized(NamedTuple):
     step: str
     attempt: int
     version: Version
+
+
+class Passed(NamedTuple):
+    """A step gave a value that is no asset, for others of its run."""
+
+    at: int
+    step: str
+    attempt: int
+    value: PassedValue
+
+
+class StepExpanded(NamedTuple):
+    """A mapped step became one step for each of these mapping keys, called `step[key]`."""
+
+    at: int
+    step: str
+    keys: tuple[str, ...] = ()
+
+
+class HookRan(NamedTuple):
+    """A hook was called because of how the attempt ended; `error` is what it raised, if anything."""
+
+    at: int
+    step: str
+    attempt: int
+    hook: str
+    error: ErrorInfo | None = None
 
 
 class Observed(NamedTuple):
@@ -226,6 +253,9 @@ Event: TypeAlias = (
     | RunCanceled
     | StepStarted
     | Materialized
+    | Passed
+    | StepExpanded
+    | HookRan
     | Observed
     | Checked
     | StepSucceeded
@@ -249,6 +279,9 @@ KINDS: dict[type[Event], str] = {
     RunCanceled: "run_canceled",
     StepStarted: "step_started",
     Materialized: "materialized",
+    Passed: "passed",
+    StepExpanded: "step_expanded",
+    HookRan: "hook_ran",
     Observed: "observed",
     Checked: "checked",
     StepSucceeded: "step_succeeded",

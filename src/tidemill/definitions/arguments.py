@@ -16,6 +16,8 @@ NO_KINDS: frozenset[str] = frozenset()
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
 LATER: Mapping[str, str] = {
+    "asset_key": "load the asset in the op: context.load_asset_value(KEY)",
+    "asset_partitions": "load the asset in the op: context.load_asset_value(KEY, partition_key=…)",
     "auto_materialize_policy": "run the asset with `materialize`, or from a scheduler of your own",
     "automation_condition": "run the asset with `materialize`, or from a scheduler of your own",
     "backfill_policy": "run one partition at a time with `partition_key=`",

@@ -17,6 +17,7 @@ from tidemill.definitions.assets import SourceAsset, UnitDefinition, renamed
 from tidemill.definitions.executors import ExecutorDefinition
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.lowering import DEFAULT_GROUP
+from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import AssetSpec
 from tidemill.definitions.unit import ComputeUnit
@@ -79,7 +80,7 @@ class _Assembly:
         self.sources: dict[AssetKey, AssetSpec] = {}
         self.checks: dict[Any, ComputeUnit] = {}
         self.resources = resources
-        self.jobs: dict[str, AssetJob] = {}
+        self.jobs: dict[str, AssetJob | OpJob] = {}
         self.problems: list[InvalidDefinitionError] = []
 
     def add(self, item: Any) -> None:
@@ -155,8 +156,9 @@ class _Assembly:
                 )
 
     def add_job(self, job: Any) -> None:
-        if not isinstance(job, AssetJob):
-            found, expected = type(job).__name__, "what define_asset_job gave"
+        job = getattr(job, "declared", job)  # a job that can run by itself
+        if not isinstance(job, (AssetJob, OpJob)):
+            found, expected = type(job).__name__, "what define_asset_job or @job gave"
             self.refuse(f"{job!r} is no job", subject=repr(job), found=found, expected=expected)
         elif self.jobs.setdefault(job.name, job) != job:
             name = job.name

@@ -322,7 +322,7 @@ def _target_of_resource(resource: Any, required: bool) -> _Target:
 def _named_keys(units: Iterable[ComputeUnit]) -> Iterator[str]:
     for unit in units:
         yield from unit.required_resources
-        managers = [*(each.manager for each in unit.outputs), *(each.manager for each in unit.inputs)]
+        managers = [each.manager for each in (*unit.gives, *unit.inputs, *unit.wires)]
         yield from (key for key in managers if key is not None)
 
 

@@ -18,6 +18,7 @@ from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.executors import valid_executor
 from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, implicit_job
 from tidemill.definitions.loading import defined_in
+from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
 from tidemill.definitions.values import NOTHING_SAID
 
@@ -75,7 +76,7 @@ class Definitions:
             )
         return self._project
 
-    def declared_job(self, name: str) -> AssetJob:
+    def declared_job(self, name: str) -> AssetJob | OpJob:
         """The job of that name.
 
         Raises:
@@ -164,7 +165,11 @@ def definitions_of_module(module: ModuleType) -> Definitions:
         )
     if found:
         return next(iter(found.values()))[1]
-    jobs = [value for value in names.values() if isinstance(value, AssetJob)]
+    jobs = [
+        value
+        for value in names.values()
+        if isinstance(getattr(value, "declared", value), (AssetJob, OpJob)) and not isinstance(value, type)
+    ]
     return Definitions(
         defined_in([names]), asset_checks=defined_in([names], AssetChecksDefinition), jobs=jobs
     )

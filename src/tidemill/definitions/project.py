@@ -20,6 +20,7 @@ class Project(NamedTuple):
         resources: Key → resource (a definition, a configurable resource, or a plain object).
         jobs: By name.
         executor: Where steps are made, where the definitions say so.
+        parts: Units that graphs are made of, by name.
     """
 
     units: Mapping[str, ComputeUnit]
@@ -28,3 +29,26 @@ class Project(NamedTuple):
     resources: Mapping[str, Any]
     jobs: Mapping[str, Any]
     executor: Any = None
+    parts: Mapping[str, ComputeUnit] = {}
+
+    def unit(self, name: str) -> ComputeUnit:
+        """The unit behind a step."""
+        found = self.units.get(name)
+        return found if found is not None else self.parts[name]
+
+    def units_of(self, unit: ComputeUnit) -> tuple[ComputeUnit, ...]:
+        """The units that run for one: its parts, or itself."""
+        return unit.parts or (unit,)
+
+    @property
+    def step_names(self) -> list[str]:
+        """Names of all units that could be steps, those of jobs of ops included."""
+        of_jobs = [self.of_job(name) for name in self.jobs]
+        return list(
+            dict.fromkeys([*self.units, *self.parts, *[part for job in of_jobs for part in job.parts]])
+        )
+
+    def of_job(self, name: str) -> Project:
+        """What the runs of a job are made of: the same, but for a job of ops."""
+        lowered = getattr(self.jobs.get(name), "lowered", None)
+        return self if lowered is None else lowered(self)

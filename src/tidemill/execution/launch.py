@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tidemill.code.loading import refuse_run
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, TidemillError
-from tidemill.core.records import CodeRef, LiveRun, Version
+from tidemill.core.records import CodeRef, LiveRun, PassedValue, Version
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
@@ -40,7 +40,9 @@ class Request(NamedTuple):
         root: The project's folder, from which files are named.
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
         executor: Of the job, where it has one of its own.
+        in_memory: Whether values are kept as the objects that they are: all, or (`default`) those of no I/O manager.
         parent_id: The run that this one re-executes.
+        run_id: Of the run, where somebody has chosen it.
     """
 
     job_name: str
@@ -54,8 +56,9 @@ class Request(NamedTuple):
     code: CodeRef | None = None
     root: Path | None = None
     refresh: bool = False
-    in_memory: bool = False
+    in_memory: bool | Literal["default"] = False
     parent_id: str | None = None
+    run_id: str | None = None
 
 
 class Prepared(NamedTuple):
@@ -66,7 +69,10 @@ class Prepared(NamedTuple):
         configs: The config in force, None where nothing takes any.
         settled: Steps that do not run, and what became of them.
         attempts: How often steps that run were tried by an earlier driver.
+        past: Of mapped steps: what became of those that do not run, by mapping key.
+        tried: Of mapped steps: how often those that run were tried by an earlier driver, by mapping key.
         given: Versions to use for what no step of the run makes, instead of the latest.
+        passed: Values that steps which do not run gave for others.
         seeds: What the random sources of steps are to be seeded with.
         resumed: The run that goes on under another driver; None for a new run.
         coding: What the units are made of, once somebody has asked.
@@ -79,7 +85,10 @@ class Prepared(NamedTuple):
     configs: Any
     settled: Mapping[str, Settled] = {}
     attempts: Mapping[str, int] = {}
+    past: Mapping[str, Mapping[str, Settled]] = {}
+    tried: Mapping[str, Mapping[str, int]] = {}
     given: Mapping[Slice, Version] = {}
+    passed: tuple[PassedValue, ...] = ()
     seeds: Mapping[str, int] = {}
     resumed: LiveRun | None = None
     coding: Coding | None = None
@@ -99,7 +108,7 @@ class Prepared(NamedTuple):
             return self
         coding = describe(
             self.project,
-            self.units,
+            self.wholes,
             self.configs,
             folder=home.folder,
             root=self.request.root,
@@ -119,9 +128,16 @@ class Prepared(NamedTuple):
         return chosen_executor(self.request.executor or self.project.executor, said)
 
     @property
+    def wholes(self) -> list[ComputeUnit]:
+        """The units that run, graphs in the place of their parts; jobs of ops, which make no asset, left out."""
+        owners = dict.fromkeys([step.owner for step in self.to_run.steps])
+        found = [self.project.units[name] for name in owners]
+        return [unit for unit in found if unit.outputs or unit.checks]
+
+    @property
     def units(self) -> list[ComputeUnit]:
         """The units that run."""
-        return [self.project.units[step.name] for step in self.to_run.steps]
+        return [self.project.unit(step.name) for step in self.to_run.steps]
 
 
 @uncollected()
@@ -153,7 +169,7 @@ def check(project: Project, request: Request) -> None:
         TidemillError: The first thing that is not.
     """
     refuse_run()
-    problems = check_project(project, stored=not request.in_memory)
+    problems = check_project(project, stored=request.in_memory is not True)
     if problems:
         raise problems[0]
 
@@ -202,7 +218,7 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
         job_config=request.job_config,
         job_name=request.job_name,
         keys=resource_keys(units, project),
-        known_steps=project.units,
+        known_steps={*project.units, *project.parts},
     )
     if resolved.loggers:
         raise InvalidConfigError(

@@ -226,6 +226,8 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         looking=lookup is not None,
         limits=choice.limits,
         keeps=_kept(prepared, latest) if lookup is not None else {},
+        past=prepared.past,
+        tried=prepared.tried,
     )
     machine = RunMachine(
         steps, slots=executor.slots, limits=plan.limits(choice.limits), retries=choice.retries
@@ -246,7 +248,9 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         },
         lookup=lookup,
         latest=latest,
+        passed=prepared.passed,
         seeds=prepared.seeds,
+        retries=choice.retries,
         again=prepared.resumed is not None,
         listener=scene.hear,
     ).drive()
@@ -254,10 +258,10 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
 
 def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, frozenset[str]]:
     """Outputs that have a version: in a refresh they stay what they are where a step does not give them."""
-    units = prepared.project.units
+    project = prepared.project
     return {
         step.name: frozenset(
-            [o.name for o in units[step.name].outputs if (o.asset, partition_of(step)) in latest]
+            [o.name for o in project.unit(step.name).outputs if (o.asset, partition_of(step)) in latest]
         )
         for step in prepared.plan.steps
     }
@@ -344,14 +348,14 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
     if request.partition is not None:
         tags.setdefault(PARTITION_TAG, request.partition)
     return Run(
-        id=home.ids.new(),
+        id=request.run_id or home.ids.new(),
         job_name=request.job_name,
         created_at=home.clock.now(),
         config=configs.given if configs is not None else {},
         tags=tags,
         steps=tuple(
             [
-                _planned(project.units[step.name], step.outputs, request.partition, step.name)
+                _planned(project.unit(step.name), step.outputs, request.partition, step.name)
                 for step in prepared.to_run.steps
             ]
         ),

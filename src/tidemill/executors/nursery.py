@@ -25,7 +25,7 @@ import socket
 import sys
 import warnings
 from pathlib import Path
-from typing import Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from tidemill.code.imports import watched
 from tidemill.code.loading import format_user_error, load_definitions, without_runs
@@ -105,7 +105,7 @@ class Origin(NamedTuple):
     Attributes:
         code: The module.
         path, folder: Where modules are found, and the working folder.
-        maker: A function of the module that gives an object with the `project`; "" for what the module defines.
+        maker: An object of the module with the `project`, or a function that gives one; "" for what the module defines.
     """
 
     code: CodeRef
@@ -124,8 +124,9 @@ class Origin(NamedTuple):
         sys.path[:] = self.path
         with without_runs(self.code):
             loaded = load_definitions(self.code)
-            made = getattr(loaded.module, self.maker)() if self.maker else None
-            project = made.project if made is not None else loaded.definitions.project()
+            made: Any = getattr(loaded.module, self.maker) if self.maker else loaded.definitions.project
+            made = made if hasattr(made, "project") else made()
+            project = getattr(made, "project", made)
         return Stock.of(project, loaded.imports)
 
 
@@ -532,7 +533,7 @@ def main(arguments: list[str]) -> None:
     except TidemillError as error:
         end.send(_fitting(error))
         os._exit(1)
-    names = list(stock.project.units)
+    names = stock.project.step_names
     for start in range(0, len(names), HELD):
         end.send(pickle.dumps(Holds(tuple(names[start : start + HELD]))))
     method: Method = "spawn" if role == "spawn" or stock.threads else "fork"

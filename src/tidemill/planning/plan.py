@@ -6,7 +6,7 @@ Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -18,7 +18,7 @@ from tidemill.definitions.executors import TagLimit
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit, UnitInput
+from tidemill.definitions.unit import ComputeUnit, UnitInput, Wire
 from tidemill.planning.graph import find_circle, ordered_by_need
 from tidemill.planning.selection import Selected
 from tidemill.planning.steps import MachineStep, Need, Settled
@@ -49,7 +49,14 @@ class PlannedInput(NamedTuple):
 
 
 class PlanStep(NamedTuple):
-    """One call of a unit's function."""
+    """One call of a unit's function; of a mapped one, a call for each mapping key.
+
+    Attributes:
+        wires: What it receives from other steps of the run, beside the assets among its inputs.
+        over: The dynamic output that it is mapped over.
+        owner: The unit by whose name its fingerprint and terms are known: the graph that it is a part of, or its own.
+        kind: Of the unit.
+    """
 
     key: StepKey
     name: str
@@ -60,6 +67,15 @@ class PlanStep(NamedTuple):
     retry_policy: RetryPolicy | None = None
     priority: int = 0
     tags: Mapping[str, str] = {}
+    wires: tuple[Wire, ...] = ()
+    over: Need | None = None
+    owner: str = ""
+    kind: str = "asset"
+
+    def mapped(self, key: str) -> PlanStep:
+        """The step that it becomes for a mapping key."""
+        named = self.key._replace(mapping=key)
+        return self._replace(key=named, name=named.text, over=None)
 
 
 class Plan(NamedTuple):
@@ -83,7 +99,7 @@ class Plan(NamedTuple):
         return [
             (output.spec.key, partition)
             for step in self.steps
-            for output in project.units[step.name].outputs
+            for output in project.unit(step.name).outputs
             if output.name in step.outputs
             for partition in (step.key.partitions.keys if step.key.partitions is not None else WHOLE)
         ]
@@ -97,6 +113,8 @@ class Plan(NamedTuple):
         looking: bool = False,
         limits: Sequence[TagLimit] = (),
         keeps: Mapping[str, frozenset[str]] = _NOTHING,
+        past: Mapping[str, Mapping[str, Settled]] = _NOTHING,
+        tried: Mapping[str, Mapping[str, int]] = _NOTHING,
     ) -> list[MachineStep]:
         """The plan as the run machine reads it.
 
@@ -107,12 +125,14 @@ class Plan(NamedTuple):
             looking: Whether a step need not run where the store has what it would make.
             limits: How many steps with certain tags may run at a time.
             keeps: Step → outputs that stay what they were where it does not give them.
+            past: Mapped step → mapping key → what became of that one.
+            tried: Mapped step → mapping key → how often that one was tried before.
         """
         return [
             MachineStep(
                 step.name,
                 step.needs,
-                bool(step.outputs),
+                bool(step.outputs) and step.kind != "op",
                 step.retry_policy,
                 step.priority,
                 step.name in claiming,
@@ -121,6 +141,9 @@ class Plan(NamedTuple):
                 settled.get(step.name),
                 limited_by(step.tags, limits) if limits and step.tags else (),
                 keeps.get(step.name, frozenset()),
+                step.over,
+                past.get(step.name, _NOTHING),
+                tried.get(step.name, _NOTHING),
             )
             for step in self.steps
         ]
@@ -193,7 +216,7 @@ class _Planner:
         own = self._partitions_of(unit) if self._partitioned else None
         slices = _slices_of(unit, own, self._partition) if own is not None else None
         inputs: list[PlannedInput] = []
-        needs: dict[Need, None] = {}
+        needs: dict[Need, None] = dict.fromkeys(_needs_of_wires(unit))
         for unit_input in unit.inputs:
             asset = unit_input.asset
             partitions, many = WHOLE, False
@@ -219,6 +242,10 @@ class _Planner:
             unit.retry_policy or retry_policy,
             _priority(unit) if unit.tags else 0,
             unit.tags,
+            tuple([wire for wire in unit.wires if wire.sources]),
+            Need(unit.over.step, unit.over.output) if unit.over is not None else None,
+            unit.owner or name,
+            unit.kind,
         )
 
     def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:
@@ -237,15 +264,19 @@ def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
         return [
             (
                 unit,
-                tuple([output.name for output in unit.outputs]),
+                tuple([output.name for output in unit.gives]),
                 tuple([check.name for check in unit.checks]),
             )
-            for unit in project.units.values()
-            if unit.outputs or unit.checks
+            for whole in project.units.values()
+            for unit in project.units_of(whole)
+            if unit.outputs or unit.checks or unit.owner
         ]
     assets, check_keys = selected.assets, selected.checks
     chosen = []
     for unit in project.units.values():
+        if unit.parts:
+            chosen += _chosen_parts(unit, assets)
+            continue
         outputs = tuple([output.name for output in unit.outputs if output.spec.key in assets])
         checks: tuple[str, ...] = ()
         if unit.checks:
@@ -255,6 +286,40 @@ def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
         if outputs or checks:
             chosen.append((unit, outputs, checks))
     return chosen
+
+
+def _chosen_parts(graph: ComputeUnit, assets: Collection[AssetKey]) -> list[_Chosen]:
+    """Parts of a graph: all of them where all that it makes is selected, else those that the selected assets need."""
+    wanted = {output.spec.key for output in graph.outputs} & set(assets)
+    if graph.outputs and not wanted:
+        return []
+    needed = {part.name for part in graph.parts}
+    if len(wanted) < len(graph.outputs):
+        needed = set()
+        for part in reversed(graph.parts):
+            if part.name in needed or any(output.spec.key in wanted for output in part.outputs):
+                needed.add(part.name)
+                needed.update(source.step for wire in part.wires for source in wire.sources)
+                read = {unit_input.asset for unit_input in part.inputs}
+                needed.update(o.name for o in graph.parts if any(a.spec.key in read for a in o.outputs))
+    return [
+        (
+            part,
+            tuple([o.name for o in part.outputs if o.spec.key in wanted] + [o.name for o in part.passed]),
+            tuple([check.name for check in part.checks]),
+        )
+        for part in graph.parts
+        if part.name in needed
+    ]
+
+
+def _needs_of_wires(unit: ComputeUnit) -> Iterator[Need]:
+    """What a unit waits for among the other parts of its graph."""
+    for number, wire in enumerate(unit.wires):
+        for source in wire.sources:
+            among = number if wire.fan_in else None
+            only_order = wire.fan_in and not wire.is_argument
+            yield Need(source.step, None if only_order else source.output, source.how, among)
 
 
 def _blocking_checks(chosen: Iterable[_Chosen]) -> dict[AssetKey, list[str]]:

@@ -17,8 +17,10 @@ from tidemill.core.events import (
     ChatterDropped,
     Checked,
     Event,
+    HookRan,
     Materialized,
     Observed,
+    Passed,
     RunCanceled,
     RunCreated,
     RunFailed,
@@ -27,6 +29,7 @@ from tidemill.core.events import (
     RunSucceeded,
     StepBlocked,
     StepCanceled,
+    StepExpanded,
     StepFailed,
     StepRetrying,
     StepReused,
@@ -67,8 +70,20 @@ STEP_STATUS: dict[type[Event], StepStatus] = {
     StepBlocked: "blocked",
     StepCanceled: "canceled",
     StepReused: "reused",
+    StepExpanded: "expanded",
 }
-CHATTER = (StepStarted, StepRetrying, StepSucceeded, StepSkipped, StepBlocked, StepCanceled, StepReused)
+CHATTER = (
+    HookRan,
+    Passed,
+    StepExpanded,
+    StepStarted,
+    StepRetrying,
+    StepSucceeded,
+    StepSkipped,
+    StepBlocked,
+    StepCanceled,
+    StepReused,
+)
 """What the steps of a run leave that nobody needs once it is long over: what was made, checked and failed says more.
 
 What a step withheld is no chatter: a table is folded from it.

@@ -20,6 +20,8 @@ from tidemill.core.events import (
     Event,
     Materialized,
     Observed,
+    Passed,
+    StepExpanded,
     StepRetrying,
     StepStarted,
 )
@@ -51,7 +53,12 @@ Document = dict[str, Any]
 Fetch = Callable[[str], str]
 
 EVENTS = {kind: cls for cls, kind in KINDS.items()}
-ABOUT: dict[type[Event], str] = {Materialized: "version", Observed: "observation", Checked: "check"}
+ABOUT: dict[type[Event], str] = {
+    Materialized: "version",
+    Observed: "observation",
+    Checked: "check",
+    Passed: "value",
+}
 
 to_json = json.JSONEncoder(separators=(",", ":")).encode
 asset_key = lru_cache(maxsize=65_536)(AssetKey.from_text)
@@ -160,11 +167,14 @@ def event_of(entry: Entry, data: Document) -> Event:
     if entry.kind == KINDS[Materialized]:
         return Materialized(data["at"], data["step"], data["attempt"], version_of(entry, data))
     cls = EVENTS[entry.kind]
+    if cls is Passed:
+        return _passed_of(entry, data)
     if subject := ABOUT.get(cls):
         data[subject].update(asset=entry.asset, partition=entry.partition)
     return decode(cls, data)
 
 
+<<<<<<< HEAD
 class StoredMetadata(Mapping[str, MetadataValue]):
     """The metadata of a version, made of its row's JSON when somebody looks at it.
 
@@ -272,6 +282,48 @@ def versions_of(
         )
         versions.append(made(Version, fields))
     return versions
+=======
+def _passed_of(entry: Entry, data: Document) -> Passed:
+    data["value"].update(step=entry.step, run_id=entry.run_id or "")
+    passed = decode(Passed, data)
+    if entry.artifact is None:
+        return passed
+    artifact = artifact_of(entry[entry._fields.index("artifact") : entry._fields.index("dropped")])
+    return passed._replace(value=passed.value._replace(artifact=artifact))
+
+
+def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -> Version:
+    """The version of a materialized event's row. Written out, because planning reads ten thousand at once."""
+    own = row[: len(Entry._fields)]
+    _, _, run_id, _, _, step, _, asset, partition, number, version_id, _, *artifact, dropped = own
+    get = data.get
+    external = get("external")
+    metadata = get("metadata") if with_metadata else None
+    return Version(
+        version_id,
+        asset_key(asset),
+        partition,
+        data["made_at"],
+        data["data_version"],
+        data["code_version"],
+        artifact_of(artifact) if artifact[0] is not None else None,
+        external and decode(External, external),
+        get("version_key"),
+        tuple([_input_of(one) for one in data["inputs"]]) if "inputs" in data else (),
+        {label: MetadataValue.from_json(v) for label, v in metadata.items()} if metadata else NO_METADATA,
+        get("tags", NO_TAGS),
+        get("description"),
+        get("reused_from"),
+        number,
+        run_id or "",
+        step,
+        get("config", NO_CONFIG),
+        get("libraries", NO_TAGS),
+        get("seed"),
+        get("previous"),
+        dropped is not None,
+    )
+>>>>>>> ca78ccc (Run jobs of ops: graphs, wires between steps, and steps over dynamic outputs)
 
 
 def _input_of(data: Document) -> VersionRef:
@@ -320,6 +372,12 @@ def step_states(run: Run, found: Sequence[tuple[Any, ...]], fetch: Fetch) -> lis
     states = {planned.step: StepState(planned.step, "planned", 0) for planned in run.steps}
     data = documents([row[4] for row in found], fetch)
     for (step, kind, at, attempt, _), document in zip(found, data, strict=True):
+        if EVENTS[kind] is StepExpanded:
+            # From here on it is the steps that it has become.
+            states.pop(step, None)
+            names = [f"{step}[{key}]" for key in document.get("keys", ())]
+            states.update({name: StepState(name, "planned", 0) for name in names if name not in states})
+            continue
         before, cls = states.get(step) or StepState(step, "planned", 0), EVENTS[kind]
         error = document.get("error")
         states[step] = StepState(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from tidemill.core.events import Checked, Materialized, Observed, StepStarted
+from tidemill.core.events import Checked, HookRan, Materialized, Observed, Passed, StepStarted
 from tidemill.core.keys import AssetKey, StepKey
-from tidemill.core.records import CodeRef, Version
+from tidemill.core.records import CodeRef, PassedValue, Version
 from tidemill.planning.signals import (
     AttemptCanceled,
     AttemptFailed,
@@ -50,6 +50,14 @@ class OrderInput(NamedTuple):
     asset: AssetKey
     is_argument: bool
     versions: tuple[tuple[str | None, Version | None], ...]
+    many: bool = False
+
+
+class OrderWire(NamedTuple):
+    """What other steps of the run gave for a parameter; `many` are passed as a list."""
+
+    name: str
+    values: tuple[PassedValue, ...]
     many: bool = False
 
 
@@ -102,7 +110,7 @@ UNKNOWN = MadeFrom()
 
 
 class StepOrder(NamedTuple):
-    """Everything that a worker needs to make one attempt at a step."""
+    """Everything that a worker needs to make one attempt at a step; `retries` is how many its policy allows."""
 
     run: RunInfo
     key: StepKey
@@ -114,6 +122,8 @@ class StepOrder(NamedTuple):
     config: Mapping[str, object]
     conditions: Conditions = UNCONDITIONAL
     made_from: MadeFrom = UNKNOWN
+    wires: tuple[OrderWire, ...] = ()
+    retries: int = 0
 
 
 class LogLine(NamedTuple):
@@ -141,6 +151,8 @@ class Progress(NamedTuple):
 StepFact: TypeAlias = (
     StepStarted
     | Materialized
+    | Passed
+    | HookRan
     | Observed
     | Checked
     | AttemptSucceeded
