@@ -43,6 +43,7 @@ class GraphDefinition(declared.GraphDefinition):
         asset_layer: Any = None,
         input_values: Mapping[str, Any] | None = None,
         run_tags: Mapping[str, Any] | None = None,
+        owners: Sequence[str] | None = None,
     ) -> JobDefinition:
         """The graph as a job that can be run by name; arguments and errors as of `job`.
 
@@ -74,6 +75,7 @@ class GraphDefinition(declared.GraphDefinition):
             op_retry_policy=op_retry_policy,
             partitions_def=partitions_def,
             input_values=input_values,
+            owners=owners,
         )
 
     def execute_in_process(
@@ -113,6 +115,7 @@ def job_of_graph(
     op_retry_policy: RetryPolicy | None = None,
     partitions_def: PartitionsDefinition | None = None,
     input_values: Mapping[str, Any] | None = None,
+    owners: Sequence[str] | None = None,
 ) -> JobDefinition:
     """A job of a graph, found good."""
     refuse_later("job", loggers=logger_defs)
@@ -134,6 +137,7 @@ def job_of_graph(
         dict(resource_defs or {}),
         valid_hooks(name, hooks),
         dict(input_values or {}),
+        clean_owners(name, owners),
     )
     return JobDefinition(declared_job, Project({}, {}, {}, {}, {name: declared_job}))
 
@@ -267,6 +271,7 @@ def job(
     op_retry_policy: RetryPolicy | None = ...,
     partitions_def: PartitionsDefinition | None = ...,
     input_values: Mapping[str, Any] | None = ...,
+    owners: Sequence[str] | None = ...,
 ) -> Callable[[Callable[..., Any]], JobDefinition]: ...
 def job(
     compose_fn: Callable[..., Any] | None = None,
@@ -284,6 +289,7 @@ def job(
     op_retry_policy: RetryPolicy | None = None,
     partitions_def: PartitionsDefinition | None = None,
     input_values: Mapping[str, Any] | None = None,
+    owners: Sequence[str] | None = None,
 ) -> JobDefinition | Callable[[Callable[..., Any]], JobDefinition]:
     """Define a job by a function that calls ops and graphs, as of `graph`; it can be run by itself.
 
@@ -302,6 +308,7 @@ def job(
         op_retry_policy: For ops that have none of their own.
         partitions_def: The slices that its runs have.
         input_values: Of the inputs of the function.
+        owners: E-mail addresses, or `team:NAME`.
 
     Raises:
         InvalidDefinitionError: The ops do not go together.
@@ -334,6 +341,7 @@ def job(
             op_retry_policy=op_retry_policy,
             partitions_def=partitions_def,
             input_values=input_values,
+            owners=owners,
         )
 
     return define if compose_fn is None else define(compose_fn)

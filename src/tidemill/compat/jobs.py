@@ -10,9 +10,11 @@ from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidSubsetError, InvariantViolationError
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.op_jobs import OpJob, op_subset
 from tidemill.definitions.project import Project
+from tidemill.definitions.values import replace
 from tidemill.execution.launch import Request, prepare
 from tidemill.executors.nursery import Origin, Parcel
 from tidemill.planning.selection import AssetSelection
@@ -32,13 +34,14 @@ class JobDefinition:
 
     def __init__(self, declared: AssetJob | OpJob, project: Project, owner: object = None) -> None:
         self.declared = declared
+        self._base = project
         self.project = project.of_job(declared.name)
         self.owner = owner
         self.origin: Origin | Parcel | None = None
 
     def found_at(self, origin: Origin | Parcel) -> JobDefinition:
         """The same job, with where another process finds it."""
-        job = JobDefinition(self.declared, self.project, self.owner)
+        job = JobDefinition(self.declared, self._base, self.owner)
         job.origin = origin
         return job
 
@@ -87,6 +90,24 @@ class JobDefinition:
             found="a job of assets",
             expected="a job of ops",
         )
+
+    def with_hooks(self, hook_defs: Any) -> JobDefinition:
+        """The same job with further hooks, for all its steps.
+
+        Raises:
+            InvalidDefinitionError: They are no hooks.
+        """
+        hooks = (*self.declared.hooks, *valid_hooks(self.name, hook_defs))
+        return self._as(replace(self.declared, hooks=tuple(dict.fromkeys(hooks))))
+
+    def with_top_level_resources(self, resource_defs: Mapping[str, Any]) -> JobDefinition:
+        """The same job with further resources, under its own."""
+        project = self._base._replace(resources={**self._base.resources, **resource_defs})
+        return JobDefinition(self.declared, project, self.owner)
+
+    def _as(self, declared: AssetJob | OpJob) -> JobDefinition:
+        jobs = {**self._base.jobs, declared.name: declared}
+        return JobDefinition(declared, self._base._replace(jobs=jobs), self.owner)
 
     def execute_in_process(
         self,

@@ -40,6 +40,7 @@ class OpJob(Value):
     resource_defs: Mapping[str, Any]
     hooks: tuple[HookDefinition, ...]
     input_values: Mapping[str, Any]
+    owners: tuple[str, ...]
 
     @property
     def selection(self) -> None:

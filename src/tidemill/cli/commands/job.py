@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "execute"), help="what to do")
     parser.add_argument("-j", "--job", metavar="NAME", help="the job to run (needed where there are several)")
     add_code_arguments(parser)
-    parser.add_argument("-c", "--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON")
+    parser.add_argument(
+        "-c", "--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON"
+    )
     parser.add_argument("--tags", metavar="JSON", help="tags of the run, as a JSON object")
     parser.add_argument("--partition", metavar="KEY", help="which partition to make")
     parser.add_argument(
