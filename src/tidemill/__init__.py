@@ -200,6 +200,8 @@ __all__ = [
     "fs_io_manager",
     "get_dagster_logger",
     "graph",
+    "graph_asset",
+    "graph_multi_asset",
     "in_process_executor",
     "input_manager",
     "instance_for_test",
@@ -418,6 +420,8 @@ EXPORTS = {
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
     "graph": "tidemill.compat.graphs",
+    "graph_asset": "tidemill.definitions.graph_assets",
+    "graph_multi_asset": "tidemill.definitions.graph_assets",
     "in_process_executor": "tidemill.definitions.executors",
     "input_manager": "tidemill.io.managers",
     "instance_for_test": "tidemill.testing.instances",
@@ -605,6 +609,10 @@ if TYPE_CHECKING:
         in_process_executor as in_process_executor,
         multi_or_in_process_executor as multi_or_in_process_executor,
         multiprocess_executor as multiprocess_executor,
+    )
+    from tidemill.definitions.graph_assets import (
+        graph_asset as graph_asset,
+        graph_multi_asset as graph_multi_asset,
     )
     from tidemill.definitions.graphs import GraphIn as GraphIn, GraphOut as GraphOut
     from tidemill.definitions.hooks import (

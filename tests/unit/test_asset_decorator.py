@@ -498,7 +498,6 @@ class TestAttributes:
     @pytest.mark.parametrize(
         "argument",
         [
-            "hooks",
             "freshness_policy",
             "automation_condition",
             "auto_materialize_policy",

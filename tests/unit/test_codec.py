@@ -91,6 +91,7 @@ RECORDS: Any = (
     CheckResult(KEY, "c", True),
     LiveRun("r", 1, "job", 2, Lease("h", "b", 1, 2), 5),
     Standing("v1", 1, "key", "d", 5),
+    PassedValue("s", "result"),
     HeldValue(9, "v1", "a", "p", 2, 5, "addr", 10, 12, True),
     Observation(KEY),
     PlannedStep("s"),

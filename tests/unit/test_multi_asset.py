@@ -147,7 +147,7 @@ class TestOuts:
         with pytest.raises(InvalidDefinitionError, match="exclude each other"):
             multi_asset(specs=[AssetSpec("a")], internal_asset_deps={"a": [AssetKey("b")]})
 
-    @pytest.mark.parametrize("argument", ["hooks", "backfill_policy"])
+    @pytest.mark.parametrize("argument", ["backfill_policy"])
     def test_what_comes_later_is_refused(self, argument: str) -> None:
         with pytest.raises(InvalidDefinitionError, match="does not have") as caught:
             multi_asset(outs={"a": AssetOut()}, **{argument: object()})

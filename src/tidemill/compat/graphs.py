@@ -10,7 +10,7 @@ from tidemill.compat.jobs import JobDefinition
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions import graphs as declared
-from tidemill.definitions.arguments import refuse_later, valid_name, wrong_type
+from tidemill.definitions.arguments import clean_owners, refuse_later, valid_name, wrong_type
 from tidemill.definitions.executors import valid_executor
 from tidemill.definitions.graphs import GraphIn, GraphOut, compose
 from tidemill.definitions.hooks import valid_hooks
@@ -126,7 +126,7 @@ def job_of_graph(
         declared_job,
         name,
         graph,
-        config if config is not None else _config_of(graph),
+        config,
         description,
         _texts(tags),
         _texts(run_tags),
@@ -140,11 +140,6 @@ def job_of_graph(
         clean_owners(name, owners),
     )
     return JobDefinition(declared_job, Project({}, {}, {}, {}, {name: declared_job}))
-
-
-def _config_of(graph: declared.GraphDefinition) -> Any:
-    """Config of the graph's ops, as that of its run."""
-    return {"ops": graph.config} if graph.config else None
 
 
 def _texts(tags: Mapping[str, Any] | None) -> Mapping[str, str]:

@@ -96,7 +96,7 @@ def _project(assets: Definitions | Sequence[Any], resources: Mapping[str, Any] |
 
 
 def _kept(project: Project, run_config: Any, store: DagsterInstance, partition: str | None) -> dict[str, Any]:
-    units = prepare(project, Request(EPHEMERAL_JOB), check_config=False).units
+    units = prepare(project, Request(EPHEMERAL_JOB), check_config=False).wholes
     facts = describe(project, units, None).units.values()
     given = run_config.to_config_dict() if hasattr(run_config, "to_config_dict") else run_config or {}
     return merged(kept_config(facts, store.home.store, partition), given)

@@ -51,7 +51,15 @@ def assemble(
     for job in jobs:
         assembly.add_job(job)
     assembly.resolve_siblings()
-    project = Project(assembly.units, assembly.producers, assembly.sources, assembly.resources, assembly.jobs)
+    parts = {part.name: part for unit in assembly.units.values() for part in unit.parts}
+    project = Project(
+        assembly.units,
+        assembly.producers,
+        assembly.sources,
+        assembly.resources,
+        assembly.jobs,
+        parts=parts,
+    )
     return project, assembly.problems
 
 
@@ -115,6 +123,9 @@ class _Assembly:
             if check.key in self.checks:
                 self.twice("check", check.key.to_user_string(), unit, self.checks[check.key])
                 return
+        if unit.parts and unit.name in self.units:
+            self.twice("graph", unit.name, unit, self.units[unit.name])
+            return
         name, number = unit.name, 2
         while name in self.units:
             name, number = f"{unit.name}_{number}", number + 1

@@ -11,7 +11,7 @@ from tidemill.definitions.arguments import clean_tags, refuse_later, valid_group
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.specs import IO_MANAGER_KEY, AssetCheckSpec, AssetSpec
-from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
+from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, Value, fill, replace
 
 
@@ -200,7 +200,7 @@ class AssetsDefinition(UnitDefinition):
                 tags=clean_tags(name, tags_by_key.get(key, spec.tags)),
             )
             outputs.append(output._replace(spec=changed))
-        unit = self.unit._replace(outputs=tuple(outputs))
+        unit = with_outputs(self.unit, outputs)
         return AssetsDefinition(renamed(unit, output_asset_key_replacements, input_asset_key_replacements))
 
     def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
@@ -221,7 +221,7 @@ class AssetsDefinition(UnitDefinition):
                     next_step="change the decorator's arguments, or load the module with key_prefix=",
                 )
             outputs.append(output._replace(spec=spec, required=not spec.skippable))
-        return AssetsDefinition(self.unit._replace(outputs=tuple(outputs)))
+        return AssetsDefinition(with_outputs(self.unit, outputs))
 
     def to_source_asset(self, key: CoercibleToAssetKey | None = None) -> SourceAsset:
         """The asset as one that is only loaded; `key` is needed where there are several."""
@@ -261,6 +261,17 @@ class AssetChecksDefinition(UnitDefinition):
         return f"AssetChecksDefinition({', '.join(key.to_user_string() for key in self.check_keys)})"
 
 
+def with_outputs(unit: ComputeUnit, outputs: Iterable[UnitOutput]) -> ComputeUnit:
+    """The unit with other things said of its assets; where it is a graph, its parts say the same."""
+    changed = tuple(outputs)
+    by_key = {output.spec.key: output.spec for output in changed}
+    parts = [
+        part._replace(outputs=tuple([o._replace(spec=by_key[o.spec.key]) for o in part.outputs]))
+        for part in unit.parts
+    ]
+    return unit._replace(outputs=changed, parts=tuple(parts))
+
+
 def renamed(
     unit: ComputeUnit, outputs: Mapping[AssetKey, AssetKey], inputs: Mapping[AssetKey, AssetKey]
 ) -> ComputeUnit:
@@ -281,6 +292,7 @@ def renamed(
             name: frozenset(upstream.get(key, key) for key in keys)
             for name, keys in unit.internal_deps.items()
         },
+        parts=tuple([renamed(part, outputs, upstream) for part in unit.parts]),
     )
 
 

@@ -9,6 +9,7 @@ from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import only_one, refuse_later, refuse_unknown, valid_group, valid_name
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.checks import lower_check, lower_multi_check
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.lowering import (
     DEFAULT_GROUP,
     PLAIN_SPEC,
@@ -135,6 +136,7 @@ def asset(
         config_schema: Types of the config in `context.op_config`.
         required_resource_keys: Resources that the function takes from the context.
         resource_defs: Resources that come with the asset.
+        hooks: What is called when its step has succeeded or failed.
         io_manager_def: The I/O manager of its value; excludes `io_manager_key`.
         io_manager_key: Name of the I/O manager of its value.
         compute_kind: What it is made with; excludes `kinds`.
@@ -167,17 +169,9 @@ def asset(
         >>> doubled([1, 2])
         [2, 4]
     """
-    if (
-        hooks
-        or freshness_policy
-        or automation_condition
-        or auto_materialize_policy
-        or backfill_policy
-        or is_virtual
-    ):
+    if freshness_policy or automation_condition or auto_materialize_policy or backfill_policy or is_virtual:
         refuse_later(
             "asset",
-            hooks=hooks,
             freshness_policy=freshness_policy,
             automation_condition=automation_condition,
             auto_materialize_policy=auto_materialize_policy,
@@ -233,7 +227,7 @@ def asset(
         checks = own_checks(owner, check_specs, (own_key,))
         step = own_key.to_python_identifier()
         unit = build_unit(fn, step, owner, signature, resources, inputs, (output,), checks, description=text)
-        return AssetsDefinition(unit)
+        return AssetsDefinition(unit.with_hooks(valid_hooks(owner, hooks)) if hooks else unit)
 
     return define if compute_fn is None else define(compute_fn)
 
@@ -281,6 +275,7 @@ def multi_asset(
         compute_kind: What all of them are made with.
         internal_asset_deps: Output → assets that it is made from, where not all inputs.
         partitions_def: The slices of all of them.
+        hooks: What is called when its step has succeeded or failed.
         can_subset: Whether the function can make a part of them (`context.selected_output_names`).
         group_name: The group of all of them.
         code_version: Of all of them, where an output has none of its own.
@@ -296,7 +291,7 @@ def multi_asset(
         ... def split(numbers):
         ...     return numbers[:2], numbers[2:]
     """
-    refuse_later("multi_asset", hooks=hooks, backfill_policy=backfill_policy)
+    refuse_later("multi_asset", backfill_policy=backfill_policy)
     only_one("multi_asset", specs=specs, internal_asset_deps=internal_asset_deps)
     if non_argument_deps is not None:
         only_one("multi_asset", deps=deps, non_argument_deps=non_argument_deps)
@@ -344,7 +339,7 @@ def multi_asset(
             internal_deps=internal,
             description=description or docstring(fn),
         )
-        return AssetsDefinition(unit)
+        return AssetsDefinition(unit.with_hooks(valid_hooks(step, hooks)))
 
     return define
 

@@ -239,6 +239,7 @@ class _Surroundings(NamedTuple):
     tags: Mapping[str, str] = {}
     hooks: tuple[HookDefinition, ...] = ()
     retry_policy: RetryPolicy | None = None
+    config: Mapping[str, Any] = {}
 
     def within(self, use: Use) -> _Surroundings:
         """The same for what is within a graph."""
@@ -248,7 +249,13 @@ class _Surroundings(NamedTuple):
             {**self.tags, **node.tags, **said.tags},
             (*self.hooks, *said.hooks),
             said.retry_policy or self.retry_policy,
+            {**(node.config or {}), **self.config_of(use.name, "ops")},
         )
+
+    def config_of(self, name: str, section: str) -> Mapping[str, Any]:
+        """What these graphs give to a use in them: its `config`, or that of its own `ops`."""
+        entry = self.config.get(name, {})
+        return entry.get(section, {}) if isinstance(entry, Mapping) else {}
 
 
 def lower_graph(
@@ -270,7 +277,9 @@ def lower_graph(
         InvalidDefinitionError: A step would be mapped over two dynamic outputs; or a list mixes outputs with values.
     """
     lowered = Lowered({}, {}, {})
-    outputs = _lower(graph, inputs, _Surroundings(prefix, graph.tags, hooks), lowered)
+    outputs = _lower(
+        graph, inputs, _Surroundings(prefix, graph.tags, hooks, None, graph.config or {}), lowered
+    )
     return lowered._replace(outputs=outputs)
 
 
@@ -362,6 +371,7 @@ def _lower_use(
         required_resources=keys,
         retry_policy=said.retry_policy or unit.retry_policy or around.retry_policy,
         over=_mapped_over(name, wires, units),
+        preset=around.config_of(use.name, "config"),
     )
 
 

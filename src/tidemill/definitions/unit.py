@@ -157,6 +157,7 @@ class ComputeUnit(NamedTuple):
         hooks: What is called when its step has succeeded or failed.
         parts: Units that its steps are made of, where it is a graph; its own function only says how they go together.
         results: Graph within it ("" for itself) and output of that → which part gives it.
+        preset: Config that the graph around it gives.
         owner: Name of the graph whose part it is.
         code_version: What its function counts as, where the user says so. (Of assets, their specs say it.)
         source: File and line of the function.
@@ -191,6 +192,7 @@ class ComputeUnit(NamedTuple):
     hooks: tuple[HookDefinition, ...] = ()
     parts: tuple[ComputeUnit, ...] = ()
     results: Mapping[tuple[str, str], Source] = {}
+    preset: Mapping[str, Any] = {}
     owner: str | None = None
     code_version: str | None = None
 
@@ -203,6 +205,17 @@ class ComputeUnit(NamedTuple):
         if not self.order:
             return both
         return tuple(sorted(both, key=lambda output: self.order.index(output.name)))
+
+    def with_hooks(self, hooks: tuple[HookDefinition, ...]) -> ComputeUnit:
+        """The same with further hooks, and what they need."""
+        if not hooks:
+            return self
+        keys = self.required_resources.union(*[hook.required_resource_keys for hook in hooks])
+        return self._replace(
+            hooks=tuple(dict.fromkeys((*self.hooks, *hooks))),
+            required_resources=keys,
+            parts=tuple([part.with_hooks(hooks) for part in self.parts]),
+        )
 
     @property
     def source(self) -> tuple[str, int]:

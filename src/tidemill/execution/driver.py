@@ -312,16 +312,20 @@ class Driver:
             step.retry_policy.max_retries if step.retry_policy is not None and self._retries else 0,
         )
 
-    def _received(self, sources: Sequence[Source], step: PlanStep) -> tuple[PassedValue, ...]:
+    def _received(self, sources: Sequence[Source], step: PlanStep) -> tuple[PassedValue | Version, ...]:
         """What other steps gave for an input, in order."""
         return tuple([value for source in sources for value in self._given(source, step.key.mapping)])
 
-    def _given(self, source: Source, mapping: str | None) -> Iterator[PassedValue]:
+    def _given(self, source: Source, mapping: str | None) -> Iterator[PassedValue | Version]:
         own = self._passed.get((source.step, source.output), {})
+        pattern = self._steps.get(source.step)
         if source.how == "one":
+            if pattern is not None and source.output in pattern.shares:
+                partition = pattern.key.partitions.single if pattern.key.partitions is not None else None
+                version = self._latest.get((pattern.shares[source.output], partition))
+                yield from [version] if version is not None else []
             yield from own.values()
             return
-        pattern = self._steps.get(source.step)
         over = pattern.over if pattern is not None else None
         if over is None:  # the dynamic output itself
             yield from own.values() if source.how == "all" else [own[mapping]] if mapping in own else []

@@ -18,7 +18,7 @@ from tidemill.core.records import CodeRef, LiveRun, PassedValue, Version
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
 from tidemill.execution.coding import Coding, describe, keep_recipes
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
@@ -130,7 +130,10 @@ class Prepared(NamedTuple):
     @property
     def wholes(self) -> list[ComputeUnit]:
         """The units that run, graphs in the place of their parts; jobs of ops, which make no asset, left out."""
-        owners = dict.fromkeys([step.owner for step in self.to_run.steps])
+        owners: dict[str, None] = {}
+        for step in self.to_run.steps:
+            owners.pop(step.owner, None)  # a graph comes after all that any of its parts needs
+            owners[step.owner] = None
         found = [self.project.units[name] for name in owners]
         return [unit for unit in found if unit.outputs or unit.checks]
 
@@ -154,7 +157,13 @@ def prepare(project: Project, request: Request, *, check_config: bool = True) ->
         selected = select_to_run(request.selection, graph)
         if request.refresh:
             selected = with_all_needed(selected, graph)
-    plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
+    plan = make_plan(
+        project,
+        selected,
+        partition=request.partition,
+        retry_policy=request.retry_policy,
+        looking=request.refresh,
+    )
     prepared = Prepared(project, request, plan, None)
     if check_config:
         return with_config(prepared)
@@ -203,7 +212,13 @@ def with_config(prepared: Prepared) -> Prepared:
 
 def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
     project, request = prepared.project, prepared.request
-    takes_config = any(unit.config_type is not None for unit in units) or any(
+    asks = any(
+        unit.config_type is not None
+        or unit.preset
+        or any(wire.constant is NO_CONSTANT for wire in unit.wires)
+        for unit in units
+    )
+    takes_config = asks or any(
         getattr(project.resources[key], "__tidemill_resource__", False)
         for key in resource_keys(units, project)
     )

@@ -357,6 +357,7 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
             [
                 _planned(project.unit(step.name), step.outputs, request.partition, step.name)
                 for step in prepared.to_run.steps
+                if not step.is_gate
             ]
         ),
         selection=None if request.selection is None else str(request.selection),

@@ -36,6 +36,7 @@ from tidemill.core.events import (
     StepExpanded,
     StepFailed,
     StepRetrying,
+    StepReused,
     StepSkipped,
     StepSucceeded,
 )
@@ -314,6 +315,7 @@ class RunMachine:
         name, cause = pattern.step.name, origin.cause or origin.step.name
         if origin.state == "reused":
             pattern.state = "reused"
+            commands.append(Record(StepReused(at, name, f"with {pattern.step.gate}")))
             return
         blocked = origin.state != "skipped"
         pattern.cause = cause
@@ -354,6 +356,7 @@ class RunMachine:
         gate = progress.step.gate
         if gate is not None and self._steps[gate].state == "reused":
             progress.state, progress.outputs = "reused", progress.step.outputs
+            commands.append(Record(StepReused(at, progress.step.name, f"with {gate}")))
             return False
         verdict = self._verdict(progress)
         if verdict is None:

@@ -54,6 +54,9 @@ class PlanStep(NamedTuple):
     Attributes:
         wires: What it receives from other steps of the run, beside the assets among its inputs.
         over: The dynamic output that it is mapped over.
+        shares: Output → asset, of a part of a graph: other parts may receive these too.
+        gate: The step that looks whether the graph that it is a part of need not run, if one does.
+        is_gate: Whether it is such a step: it runs nothing.
         owner: The unit by whose name its fingerprint and terms are known: the graph that it is a part of, or its own.
         kind: Of the unit.
     """
@@ -69,6 +72,9 @@ class PlanStep(NamedTuple):
     tags: Mapping[str, str] = {}
     wires: tuple[Wire, ...] = ()
     over: Need | None = None
+    shares: Mapping[str, AssetKey] = {}
+    gate: str | None = None
+    is_gate: bool = False
     owner: str = ""
     kind: str = "asset"
 
@@ -136,7 +142,7 @@ class Plan(NamedTuple):
                 step.retry_policy,
                 step.priority,
                 step.name in claiming,
-                looking,
+                looking and step.gate is None,
                 attempts.get(step.name, 0),
                 settled.get(step.name),
                 limited_by(step.tags, limits) if limits and step.tags else (),
@@ -144,6 +150,9 @@ class Plan(NamedTuple):
                 step.over,
                 past.get(step.name, _NOTHING),
                 tried.get(step.name, _NOTHING),
+                step.gate,
+                step.is_gate,
+                frozenset(step.outputs) if step.gate is not None else frozenset(),
             )
             for step in self.steps
         ]
@@ -170,10 +179,11 @@ def make_plan(
     *,
     partition: str | None = None,
     retry_policy: RetryPolicy | None = None,
+    looking: bool = False,
 ) -> Plan:
     """Plan a run of the selected assets and checks, or of everything.
 
-    `retry_policy` is for units that have none of their own.
+    `retry_policy` is for units that have none of their own. `looking` says that what is up to date does not run.
 
     Raises:
         UnknownPartitionError: A selected unit does not have that partition.
@@ -184,6 +194,8 @@ def make_plan(
         chosen = _chosen_units(project, selected)
         planner = _Planner(project, chosen, partition)
         steps = [planner.step(unit, outputs, checks, retry_policy) for unit, outputs, checks in chosen]
+        if looking and project.parts:
+            steps = _behind_gates(project, planner, steps)
         return Plan(tuple(_in_order(steps)), partition)
 
 
@@ -244,8 +256,9 @@ class _Planner:
             unit.tags,
             tuple([wire for wire in unit.wires if wire.sources]),
             Need(unit.over.step, unit.over.output) if unit.over is not None else None,
-            unit.owner or name,
-            unit.kind,
+            {output.name: output.spec.key for output in unit.outputs} if unit.owner else _NOTHING,
+            owner=unit.owner or name,
+            kind=unit.kind,
         )
 
     def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:
@@ -311,6 +324,27 @@ def _chosen_parts(graph: ComputeUnit, assets: Collection[AssetKey]) -> list[_Cho
         for part in graph.parts
         if part.name in needed
     ]
+
+
+def _behind_gates(project: Project, planner: _Planner, steps: Sequence[PlanStep]) -> list[PlanStep]:
+    """The steps with one more for each graph: it looks whether the assets of the graph are up to date."""
+    made: dict[str, set[AssetKey]] = {}
+    for step in steps:
+        if step.owner != step.name:
+            given = [asset for name, asset in step.shares.items() if name in step.outputs]
+            made.setdefault(step.owner, set()).update(given)
+    gates = []
+    for owner, assets in made.items():
+        unit = project.units[owner]
+        outputs = tuple([output.name for output in unit.outputs if output.spec.key in assets])
+        gates.append(planner.step(unit, outputs, (), None)._replace(is_gate=True))
+    behind = [
+        step
+        if step.owner == step.name
+        else step._replace(gate=step.owner, needs=(*step.needs, Need(step.owner)))
+        for step in steps
+    ]
+    return [*gates, *behind]
 
 
 def _needs_of_wires(unit: ComputeUnit) -> Iterator[Need]:

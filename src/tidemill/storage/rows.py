@@ -174,7 +174,16 @@ def event_of(entry: Entry, data: Document) -> Event:
     return decode(cls, data)
 
 
-<<<<<<< HEAD
+def _passed_of(entry: Entry, data: Document) -> Passed:
+    data["value"].update(step=entry.step, run_id=entry.run_id or "")
+    passed = decode(Passed, data)
+    if entry.artifact is None:
+        return passed
+    *facts, _ = entry[entry._fields.index("artifact") :]
+    facts[2] = facts[2] or entry.artifact
+    return passed._replace(value=passed.value._replace(artifact=artifact_of(facts)))
+
+
 class StoredMetadata(Mapping[str, MetadataValue]):
     """The metadata of a version, made of its row's JSON when somebody looks at it.
 
@@ -282,48 +291,6 @@ def versions_of(
         )
         versions.append(made(Version, fields))
     return versions
-=======
-def _passed_of(entry: Entry, data: Document) -> Passed:
-    data["value"].update(step=entry.step, run_id=entry.run_id or "")
-    passed = decode(Passed, data)
-    if entry.artifact is None:
-        return passed
-    artifact = artifact_of(entry[entry._fields.index("artifact") : entry._fields.index("dropped")])
-    return passed._replace(value=passed.value._replace(artifact=artifact))
-
-
-def version_of(row: Sequence[Any], data: Document, with_metadata: bool = True) -> Version:
-    """The version of a materialized event's row. Written out, because planning reads ten thousand at once."""
-    own = row[: len(Entry._fields)]
-    _, _, run_id, _, _, step, _, asset, partition, number, version_id, _, *artifact, dropped = own
-    get = data.get
-    external = get("external")
-    metadata = get("metadata") if with_metadata else None
-    return Version(
-        version_id,
-        asset_key(asset),
-        partition,
-        data["made_at"],
-        data["data_version"],
-        data["code_version"],
-        artifact_of(artifact) if artifact[0] is not None else None,
-        external and decode(External, external),
-        get("version_key"),
-        tuple([_input_of(one) for one in data["inputs"]]) if "inputs" in data else (),
-        {label: MetadataValue.from_json(v) for label, v in metadata.items()} if metadata else NO_METADATA,
-        get("tags", NO_TAGS),
-        get("description"),
-        get("reused_from"),
-        number,
-        run_id or "",
-        step,
-        get("config", NO_CONFIG),
-        get("libraries", NO_TAGS),
-        get("seed"),
-        get("previous"),
-        dropped is not None,
-    )
->>>>>>> ca78ccc (Run jobs of ops: graphs, wires between steps, and steps over dynamic outputs)
 
 
 def _input_of(data: Document) -> VersionRef:

@@ -54,10 +54,10 @@ class OrderInput(NamedTuple):
 
 
 class OrderWire(NamedTuple):
-    """What other steps of the run gave for a parameter; `many` are passed as a list."""
+    """What other steps of the run gave for a parameter, as values or as assets; `many` are passed as a list."""
 
     name: str
-    values: tuple[PassedValue, ...]
+    values: tuple[PassedValue | Version, ...]
     many: bool = False
 
 

@@ -146,12 +146,16 @@ class Values:
         external, context = write_passed(manager, name, output, value, mapping, order, self._surroundings())
         return Stored(external=external, metadata=context.added, events=tuple(context.events))
 
-    def receive(self, passed: PassedValue, wire: Wire, order: StepOrder) -> Any:
+    def receive(self, passed: PassedValue | Version, wire: Wire, order: StepOrder) -> Any:
         """A value that another step of the run gave, or of the run that this one re-executes.
 
         Raises:
             ValueNotStoredError: It is gone.
         """
+        if isinstance(passed, Version):
+            given = OrderInput(wire.name, passed.asset, True, ((passed.partition, passed),))
+            read_as = UnitInput(wire.name, passed.asset, True, wire.annotation, wire.manager, wire.metadata)
+            return self.load(given, read_as, order)
         place = passed.step, passed.output, passed.mapping
         if self._memory is not None and place in self._memory:
             return self._memory[place]
