@@ -127,7 +127,7 @@ class RunView:
 
     def _expand(self, fact: StepExpanded) -> None:
         """A mapped step is shown as the steps that it has become, where it stood."""
-        names = [f"{fact.step}[{key}]" for key in fact.keys]
+        names = [f"{fact.step}[{key}]" for key in fact.keys if key not in fact.settled]
         self.lines = {
             name: self.lines.get(name) or StepLine(name)
             for shown in self.lines

@@ -89,11 +89,15 @@ class Passed(NamedTuple):
 
 
 class StepExpanded(NamedTuple):
-    """A mapped step became one step for each of these mapping keys, called `step[key]`."""
+    """A mapped step became one step for each of these mapping keys, called `step[key]`.
+
+    Those in `settled` do not run: the run that this one re-executes, or an earlier driver of it, has made them.
+    """
 
     at: int
     step: str
     keys: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
 
 
 class HookRan(NamedTuple):

@@ -301,6 +301,8 @@ class RunMachine:
         """Make of the patterns over a settled step's outputs the steps that they stand for; what is settled by that."""
         settled: list[Progress] = []
         for pattern in origin.patterns:
+            if pattern.step.settled is not None and not pattern.mapped:
+                self._map(pattern, origin)
             if pattern.state != "waiting":
                 continue
             if origin.state in ("failed", "blocked", "canceled", "skipped", "reused"):
@@ -325,21 +327,28 @@ class RunMachine:
     def _expand(
         self, pattern: Progress, origin: Progress, at: int, commands: list[Command]
     ) -> list[Progress]:
-        assert pattern.step.over is not None
-        keys = origin.keys.get(pattern.step.over.output or "", ())
+        keys = self._map(pattern, origin)
         pattern.state = "expanded"
-        for number, key in enumerate(keys):
-            step = pattern.step.mapped(key, self._patterns)
-            progress = Progress(step, (pattern.position[0], number), pattern)
-            self._add(progress)
-            pattern.mapped.append(progress)
         begun = [one for one in pattern.mapped if one.state not in SETTLED]
         pattern.left = len(begun)
         self._unsettled += len(begun)
-        new = tuple([key for key, one in zip(keys, pattern.mapped, strict=True) if one.state not in SETTLED])
-        commands.append(Record(StepExpanded(at, pattern.step.name, new)))
+        old = tuple([key for key, one in zip(keys, pattern.mapped, strict=True) if one.state in SETTLED])
+        commands.append(Record(StepExpanded(at, pattern.step.name, keys, old)))
         settled = [one for one in begun if one.missing == 0 and not self._open(one, at, commands)]
         return [*settled, *([pattern] if self._gather(pattern) else [])]
+
+    def _map(self, pattern: Progress, origin: Progress) -> tuple[str, ...]:
+        """Make the steps that a pattern stands for; of a settled one, those of the past. Their mapping keys."""
+        assert pattern.step.over is not None
+        keys = origin.keys.get(pattern.step.over.output or "", ())
+        for number, key in enumerate(keys):
+            step = pattern.step.mapped(key, self._patterns)
+            if step.settled is None and pattern.step.settled is not None:
+                continue
+            progress = Progress(step, (pattern.position[0], number), pattern)
+            self._add(progress)
+            pattern.mapped.append(progress)
+        return keys
 
     def _gather(self, pattern: Progress) -> bool:
         """Settle a pattern by what became of its steps; False while some of them are not settled."""

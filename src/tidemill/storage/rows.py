@@ -342,7 +342,8 @@ def step_states(run: Run, found: Sequence[tuple[Any, ...]], fetch: Fetch) -> lis
         if EVENTS[kind] is StepExpanded:
             # From here on it is the steps that it has become.
             states.pop(step, None)
-            names = [f"{step}[{key}]" for key in document.get("keys", ())]
+            settled = document.get("settled", ())
+            names = [f"{step}[{key}]" for key in document.get("keys", ()) if key not in settled]
             states.update({name: StepState(name, "planned", 0) for name in names if name not in states})
             continue
         before, cls = states.get(step) or StepState(step, "planned", 0), EVENTS[kind]
