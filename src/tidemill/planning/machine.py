@@ -386,7 +386,7 @@ class RunMachine:
                 return StepBlocked(0, progress.step.name, upstream.cause or need.step)
             given = (
                 need.output is None
-                or need.how == "all"
+                or (need.how == "all" and upstream.state != "skipped")
                 or need.output in upstream.outputs
                 or need.output in upstream.step.keeps
             )
