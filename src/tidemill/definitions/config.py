@@ -453,7 +453,9 @@ class _Reading:
             return
         for key, entry in missing.items():
             if key not in entries:
-                self.problems.append((f"root:{name}", missing_entry(key, f"root:{name}", {key: entry})))
+                graph, dot, own = key.rpartition(".")
+                parent = f"root:{name}:{path_of(graph)}:ops" if dot else f"root:{name}"
+                self.problems.append((parent, missing_entry(own, parent, {own: entry})))
             elif entries[key] == {} or entries[key] == {"config": None}:  # any other was refused already
                 path = f"root:{name}:{path_of(key)}"
                 self.problems.append((path, missing_entry("config", path, entry)))
