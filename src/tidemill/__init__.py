@@ -6,6 +6,7 @@ next to nothing. `tidemill.compat.names` answers for every other name: an alias,
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -14,6 +15,7 @@ TYPE_CHECKING = False  # type checkers take it for true; importing `typing` woul
 __all__ = [
     "AddDynamicPartitionsRequest",
     "AllPartitionMapping",
+    "AnchorBasedFilePathMapping",
     "Any",
     "AssetCheckEvaluation",
     "AssetCheckExecutionContext",
@@ -33,14 +35,21 @@ __all__ = [
     "AssetRecord",
     "AssetSelection",
     "AssetSpec",
+    "AssetValueLoader",
     "AssetsDefinition",
+    "BackfillPolicy",
+    "BackfillPolicyType",
     "Backoff",
+    "BetaWarning",
     "Bool",
     "BoolMetadataValue",
     "CircularDependencyError",
+    "CodeReferencesMetadataValue",
     "Config",
+    "ConfigArgumentWarning",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
+    "ConfigurableLegacyIOManagerAdapter",
     "ConfigurableResource",
     "DagsterAssetMetadataValue",
     "DagsterEvent",
@@ -70,7 +79,9 @@ __all__ = [
     "ExecuteInProcessResult",
     "ExecutionInterruptedError",
     "ExecutorDefinition",
+    "ExperimentalWarning",
     "Failure",
+    "FilePathMapping",
     "FilesystemIOManager",
     "Float",
     "FloatMetadataValue",
@@ -85,6 +96,7 @@ __all__ = [
     "IdentityPartitionMapping",
     "In",
     "InMemoryIOManager",
+    "InitLoggerContext",
     "InitResourceContext",
     "InputContext",
     "InputManager",
@@ -99,10 +111,13 @@ __all__ = [
     "Jitter",
     "JobDefinition",
     "JobExecutionResult",
+    "JsonLogFormatter",
     "JsonMetadataValue",
     "LastPartitionMapping",
     "LeaseLostError",
     "List",
+    "LocalFileCodeReference",
+    "LoggerDefinition",
     "MarkdownMetadataValue",
     "MaterializeResult",
     "MetadataValue",
@@ -120,11 +135,15 @@ __all__ = [
     "Out",
     "Output",
     "OutputContext",
+    "Partition",
     "PartitionKeyRange",
     "PartitionMapping",
+    "PartitionedConfig",
     "PartitionsDefinition",
     "PathMetadataValue",
     "PermissiveConfig",
+    "PoolMetadataValue",
+    "PreviewWarning",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
     "ReexecutionOptions",
@@ -150,6 +169,7 @@ __all__ = [
     "StoreError",
     "StoreVersionError",
     "String",
+    "SupersessionWarning",
     "TableColumn",
     "TableColumnConstraints",
     "TableColumnDep",
@@ -170,11 +190,13 @@ __all__ = [
     "TypeCheck",
     "TypeCheckContext",
     "TypeCheckError",
+    "UPathIOManager",
     "UnknownPartitionError",
     "UnknownResourceError",
     "UnmetExecutorRequirementsError",
     "UnpicklableValueError",
     "UnsupportedNameError",
+    "UrlCodeReference",
     "UrlMetadataValue",
     "UserCodeError",
     "UserCodeLoadError",
@@ -187,14 +209,21 @@ __all__ = [
     "build_asset_check_context",
     "build_asset_context",
     "build_hook_context",
+    "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
     "build_op_context",
     "build_output_context",
     "build_resources",
     "check_dagster_type",
+    "colored_console_logger",
+    "daily_partitioned_config",
+    "default_loggers",
     "define_asset_job",
+    "dynamic_partitioned_config",
     "execute_job",
+    "external_asset_from_spec",
+    "external_assets_from_specs",
     "failure_hook",
     "file_relative_path",
     "fs_io_manager",
@@ -202,11 +231,14 @@ __all__ = [
     "graph",
     "graph_asset",
     "graph_multi_asset",
+    "hourly_partitioned_config",
     "in_process_executor",
     "input_manager",
     "instance_for_test",
     "io_manager",
     "job",
+    "json_console_logger",
+    "link_code_references_to_git",
     "load_asset_checks_from_current_module",
     "load_asset_checks_from_modules",
     "load_asset_checks_from_package_module",
@@ -215,25 +247,43 @@ __all__ = [
     "load_assets_from_modules",
     "load_assets_from_package_module",
     "load_assets_from_package_name",
+    "load_definitions_from_current_module",
+    "load_definitions_from_module",
+    "load_definitions_from_modules",
+    "load_definitions_from_package_module",
+    "load_definitions_from_package_name",
+    "load_defs",
+    "load_from_defs_folder",
+    "logger",
     "make_python_type_usable_as_dagster_type",
+    "make_values_resource",
+    "map_asset_specs",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
+    "monthly_partitioned_config",
     "multi_asset",
     "multi_asset_check",
     "multi_or_in_process_executor",
     "multiprocess_executor",
     "op",
+    "partitioned_config",
     "reconstructable",
     "refresh",
     "resource",
+    "static_partitioned_config",
     "success_hook",
     "usable_as_dagster_type",
+    "validate_run_config",
+    "weekly_partitioned_config",
+    "with_resources",
+    "with_source_code_references",
 ]
 
 EXPORTS = {
     "AddDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
     "AllPartitionMapping": "tidemill.definitions.partition_mappings",
+    "AnchorBasedFilePathMapping": "tidemill.definitions.code_references",
     "Any": "tidemill.definitions.types",
     "AssetCheckEvaluation": "tidemill.compat.events",
     "AssetCheckExecutionContext": "tidemill.work.context",
@@ -253,14 +303,21 @@ EXPORTS = {
     "AssetRecord": "tidemill.compat.records",
     "AssetSelection": "tidemill.planning.selection",
     "AssetSpec": "tidemill.definitions.specs",
+    "AssetValueLoader": "tidemill.compat.values",
     "AssetsDefinition": "tidemill.definitions.assets",
+    "BackfillPolicy": "tidemill.definitions.policies",
+    "BackfillPolicyType": "tidemill.definitions.policies",
     "Backoff": "tidemill.definitions.policies",
+    "BetaWarning": "tidemill.compat.warning_classes",
     "Bool": "tidemill.definitions.types",
     "BoolMetadataValue": "tidemill.core.metadata",
     "CircularDependencyError": "tidemill.core.errors",
+    "CodeReferencesMetadataValue": "tidemill.core.metadata",
     "Config": "tidemill.definitions.config",
+    "ConfigArgumentWarning": "tidemill.compat.warning_classes",
     "ConfigurableIOManager": "tidemill.io.configurable",
     "ConfigurableIOManagerFactory": "tidemill.io.configurable",
+    "ConfigurableLegacyIOManagerAdapter": "tidemill.io.configurable",
     "ConfigurableResource": "tidemill.definitions.resources",
     "DagsterAssetMetadataValue": "tidemill.core.metadata",
     "DagsterEvent": "tidemill.compat.events",
@@ -290,7 +347,9 @@ EXPORTS = {
     "ExecuteInProcessResult": "tidemill.compat.result",
     "ExecutionInterruptedError": "tidemill.core.errors",
     "ExecutorDefinition": "tidemill.definitions.executors",
+    "ExperimentalWarning": "tidemill.compat.warning_classes",
     "Failure": "tidemill.definitions.results",
+    "FilePathMapping": "tidemill.definitions.code_references",
     "FilesystemIOManager": "tidemill.io.managers",
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
@@ -305,6 +364,7 @@ EXPORTS = {
     "IdentityPartitionMapping": "tidemill.definitions.partition_mappings",
     "In": "tidemill.definitions.ops",
     "InMemoryIOManager": "tidemill.io.managers",
+    "InitLoggerContext": "tidemill.definitions.loggers",
     "InitResourceContext": "tidemill.definitions.resource_set",
     "InputContext": "tidemill.io.contexts",
     "InputManager": "tidemill.io.managers",
@@ -319,10 +379,13 @@ EXPORTS = {
     "Jitter": "tidemill.definitions.policies",
     "JobDefinition": "tidemill.compat.jobs",
     "JobExecutionResult": "tidemill.compat.jobs",
+    "JsonLogFormatter": "tidemill.definitions.loggers",
     "JsonMetadataValue": "tidemill.core.metadata",
     "LastPartitionMapping": "tidemill.definitions.partition_mappings",
     "LeaseLostError": "tidemill.core.errors",
     "List": "tidemill.definitions.types",
+    "LocalFileCodeReference": "tidemill.core.references",
+    "LoggerDefinition": "tidemill.definitions.loggers",
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
@@ -340,11 +403,15 @@ EXPORTS = {
     "Out": "tidemill.definitions.ops",
     "Output": "tidemill.definitions.results",
     "OutputContext": "tidemill.io.contexts",
+    "Partition": "tidemill.definitions.partitioned_configs",
     "PartitionKeyRange": "tidemill.definitions.partitions",
     "PartitionMapping": "tidemill.definitions.partition_mappings",
+    "PartitionedConfig": "tidemill.definitions.partitioned_configs",
     "PartitionsDefinition": "tidemill.definitions.partitions",
     "PathMetadataValue": "tidemill.core.metadata",
     "PermissiveConfig": "tidemill.definitions.config",
+    "PoolMetadataValue": "tidemill.core.metadata",
+    "PreviewWarning": "tidemill.compat.warning_classes",
     "PythonArtifactMetadataValue": "tidemill.core.metadata",
     "PythonObjectDagsterType": "tidemill.definitions.types",
     "ReexecutionOptions": "tidemill.compat.reexecution",
@@ -370,6 +437,7 @@ EXPORTS = {
     "StoreError": "tidemill.core.errors",
     "StoreVersionError": "tidemill.core.errors",
     "String": "tidemill.definitions.types",
+    "SupersessionWarning": "tidemill.compat.warning_classes",
     "TableColumn": "tidemill.core.tables",
     "TableColumnConstraints": "tidemill.core.tables",
     "TableColumnDep": "tidemill.core.tables",
@@ -390,11 +458,13 @@ EXPORTS = {
     "TypeCheck": "tidemill.definitions.types",
     "TypeCheckContext": "tidemill.definitions.types",
     "TypeCheckError": "tidemill.core.errors",
+    "UPathIOManager": "tidemill.io.paths",
     "UnknownPartitionError": "tidemill.core.errors",
     "UnknownResourceError": "tidemill.core.errors",
     "UnmetExecutorRequirementsError": "tidemill.core.errors",
     "UnpicklableValueError": "tidemill.core.errors",
     "UnsupportedNameError": "tidemill.core.errors",
+    "UrlCodeReference": "tidemill.core.references",
     "UrlMetadataValue": "tidemill.core.metadata",
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
@@ -407,14 +477,21 @@ EXPORTS = {
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
     "build_hook_context": "tidemill.compat.contexts",
-    "build_init_resource_context": "tidemill.definitions.resource_testing",
-    "build_input_context": "tidemill.io.contexts",
+    "build_init_logger_context": "tidemill.definitions.loggers",
+    "build_init_resource_context": "tidemill.compat.resource_testing",
+    "build_input_context": "tidemill.io.context_testing",
     "build_op_context": "tidemill.compat.contexts",
-    "build_output_context": "tidemill.io.contexts",
-    "build_resources": "tidemill.definitions.resource_testing",
+    "build_output_context": "tidemill.io.context_testing",
+    "build_resources": "tidemill.compat.resource_testing",
     "check_dagster_type": "tidemill.definitions.types",
+    "colored_console_logger": "tidemill.definitions.loggers",
+    "daily_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "default_loggers": "tidemill.definitions.loggers",
     "define_asset_job": "tidemill.definitions.jobs",
+    "dynamic_partitioned_config": "tidemill.definitions.partitioned_configs",
     "execute_job": "tidemill.compat.execute",
+    "external_asset_from_spec": "tidemill.definitions.spec_mapping",
+    "external_assets_from_specs": "tidemill.definitions.spec_mapping",
     "failure_hook": "tidemill.definitions.hooks",
     "file_relative_path": "tidemill.compat.files",
     "fs_io_manager": "tidemill.io.managers",
@@ -422,11 +499,14 @@ EXPORTS = {
     "graph": "tidemill.compat.graphs",
     "graph_asset": "tidemill.definitions.graph_assets",
     "graph_multi_asset": "tidemill.definitions.graph_assets",
+    "hourly_partitioned_config": "tidemill.definitions.partitioned_configs",
     "in_process_executor": "tidemill.definitions.executors",
     "input_manager": "tidemill.io.managers",
     "instance_for_test": "tidemill.testing.instances",
     "io_manager": "tidemill.io.managers",
     "job": "tidemill.compat.graphs",
+    "json_console_logger": "tidemill.definitions.loggers",
+    "link_code_references_to_git": "tidemill.definitions.code_references",
     "load_asset_checks_from_current_module": "tidemill.definitions.loading",
     "load_asset_checks_from_modules": "tidemill.definitions.loading",
     "load_asset_checks_from_package_module": "tidemill.definitions.loading",
@@ -435,20 +515,37 @@ EXPORTS = {
     "load_assets_from_modules": "tidemill.definitions.loading",
     "load_assets_from_package_module": "tidemill.definitions.loading",
     "load_assets_from_package_name": "tidemill.definitions.loading",
+    "load_definitions_from_current_module": "tidemill.compat.gathering",
+    "load_definitions_from_module": "tidemill.compat.gathering",
+    "load_definitions_from_modules": "tidemill.compat.gathering",
+    "load_definitions_from_package_module": "tidemill.compat.gathering",
+    "load_definitions_from_package_name": "tidemill.compat.gathering",
+    "load_defs": "tidemill.compat.gathering",
+    "load_from_defs_folder": "tidemill.compat.gathering",
+    "logger": "tidemill.definitions.loggers",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
+    "make_values_resource": "tidemill.definitions.resource_functions",
+    "map_asset_specs": "tidemill.definitions.spec_mapping",
     "materialize": "tidemill.compat.materialize",
     "materialize_to_memory": "tidemill.compat.materialize",
     "mem_io_manager": "tidemill.io.managers",
+    "monthly_partitioned_config": "tidemill.definitions.partitioned_configs",
     "multi_asset": "tidemill.definitions.decorators",
     "multi_asset_check": "tidemill.definitions.decorators",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
     "op": "tidemill.compat.ops",
+    "partitioned_config": "tidemill.definitions.partitioned_configs",
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
+    "static_partitioned_config": "tidemill.definitions.partitioned_configs",
     "success_hook": "tidemill.definitions.hooks",
     "usable_as_dagster_type": "tidemill.definitions.types",
+    "validate_run_config": "tidemill.compat.run_config",
+    "weekly_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "with_resources": "tidemill.definitions.resource_binding",
+    "with_source_code_references": "tidemill.definitions.code_references",
 }
 
 
@@ -456,7 +553,13 @@ def __getattr__(name: str) -> object:
     if name.startswith("__") and name not in EXPORTS:
         raise AttributeError(name)
     own = name if name in EXPORTS else import_module("tidemill.compat.names").find(name, EXPORTS)
-    value: object = getattr(import_module(EXPORTS[own]), own)
+    collects = gc.isenabled()
+    gc.disable()  # where large libraries are loaded, the collector would look through all of them: 0.06 s
+    try:
+        value: object = getattr(import_module(EXPORTS[own]), own)
+    finally:
+        if collects:
+            gc.enable()
     globals()[name] = value
     return value
 
@@ -493,6 +596,15 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.execute import execute_job as execute_job
     from tidemill.compat.files import file_relative_path as file_relative_path
+    from tidemill.compat.gathering import (
+        load_definitions_from_current_module as load_definitions_from_current_module,
+        load_definitions_from_module as load_definitions_from_module,
+        load_definitions_from_modules as load_definitions_from_modules,
+        load_definitions_from_package_module as load_definitions_from_package_module,
+        load_definitions_from_package_name as load_definitions_from_package_name,
+        load_defs as load_defs,
+        load_from_defs_folder as load_from_defs_folder,
+    )
     from tidemill.compat.graphs import GraphDefinition as GraphDefinition, graph as graph, job as job
     from tidemill.compat.instance import DagsterInstance as DagsterInstance
     from tidemill.compat.jobs import JobDefinition as JobDefinition, JobExecutionResult as JobExecutionResult
@@ -511,12 +623,25 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.reexecution import ReexecutionOptions as ReexecutionOptions
     from tidemill.compat.refresh import refresh as refresh
+    from tidemill.compat.resource_testing import (
+        build_init_resource_context as build_init_resource_context,
+        build_resources as build_resources,
+    )
     from tidemill.compat.result import ExecuteInProcessResult as ExecuteInProcessResult
+    from tidemill.compat.run_config import validate_run_config as validate_run_config
     from tidemill.compat.runs import (
         DagsterRun as DagsterRun,
         DagsterRunStatus as DagsterRunStatus,
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
+    )
+    from tidemill.compat.values import AssetValueLoader as AssetValueLoader
+    from tidemill.compat.warning_classes import (
+        BetaWarning as BetaWarning,
+        ConfigArgumentWarning as ConfigArgumentWarning,
+        ExperimentalWarning as ExperimentalWarning,
+        PreviewWarning as PreviewWarning,
+        SupersessionWarning as SupersessionWarning,
     )
     from tidemill.core.errors import (
         AssetCheckFailedError as AssetCheckFailedError,
@@ -552,6 +677,7 @@ if TYPE_CHECKING:
     from tidemill.core.keys import AssetCheckKey as AssetCheckKey, AssetKey as AssetKey
     from tidemill.core.metadata import (
         BoolMetadataValue as BoolMetadataValue,
+        CodeReferencesMetadataValue as CodeReferencesMetadataValue,
         DagsterAssetMetadataValue as DagsterAssetMetadataValue,
         DagsterJobMetadataValue as DagsterJobMetadataValue,
         DagsterRunMetadataValue as DagsterRunMetadataValue,
@@ -563,6 +689,7 @@ if TYPE_CHECKING:
         NotebookMetadataValue as NotebookMetadataValue,
         NullMetadataValue as NullMetadataValue,
         PathMetadataValue as PathMetadataValue,
+        PoolMetadataValue as PoolMetadataValue,
         PythonArtifactMetadataValue as PythonArtifactMetadataValue,
         TableColumnLineageMetadataValue as TableColumnLineageMetadataValue,
         TableMetadataValue as TableMetadataValue,
@@ -572,6 +699,10 @@ if TYPE_CHECKING:
         UrlMetadataValue as UrlMetadataValue,
     )
     from tidemill.core.records import ErrorInfo as ErrorInfo
+    from tidemill.core.references import (
+        LocalFileCodeReference as LocalFileCodeReference,
+        UrlCodeReference as UrlCodeReference,
+    )
     from tidemill.core.tables import (
         TableColumn as TableColumn,
         TableColumnConstraints as TableColumnConstraints,
@@ -586,6 +717,12 @@ if TYPE_CHECKING:
         AssetChecksDefinition as AssetChecksDefinition,
         AssetsDefinition as AssetsDefinition,
         SourceAsset as SourceAsset,
+    )
+    from tidemill.definitions.code_references import (
+        AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
+        FilePathMapping as FilePathMapping,
+        link_code_references_to_git as link_code_references_to_git,
+        with_source_code_references as with_source_code_references,
     )
     from tidemill.definitions.config import (
         Config as Config,
@@ -631,6 +768,16 @@ if TYPE_CHECKING:
         load_assets_from_package_module as load_assets_from_package_module,
         load_assets_from_package_name as load_assets_from_package_name,
     )
+    from tidemill.definitions.loggers import (
+        InitLoggerContext as InitLoggerContext,
+        JsonLogFormatter as JsonLogFormatter,
+        LoggerDefinition as LoggerDefinition,
+        build_init_logger_context as build_init_logger_context,
+        colored_console_logger as colored_console_logger,
+        default_loggers as default_loggers,
+        json_console_logger as json_console_logger,
+        logger as logger,
+    )
     from tidemill.definitions.multi_partitions import (
         MultiPartitionKey as MultiPartitionKey,
         MultiPartitionsDefinition as MultiPartitionsDefinition,
@@ -648,21 +795,36 @@ if TYPE_CHECKING:
         StaticPartitionMapping as StaticPartitionMapping,
         TimeWindowPartitionMapping as TimeWindowPartitionMapping,
     )
+    from tidemill.definitions.partitioned_configs import (
+        Partition as Partition,
+        PartitionedConfig as PartitionedConfig,
+        daily_partitioned_config as daily_partitioned_config,
+        dynamic_partitioned_config as dynamic_partitioned_config,
+        hourly_partitioned_config as hourly_partitioned_config,
+        monthly_partitioned_config as monthly_partitioned_config,
+        partitioned_config as partitioned_config,
+        static_partitioned_config as static_partitioned_config,
+        weekly_partitioned_config as weekly_partitioned_config,
+    )
     from tidemill.definitions.partitions import (
         PartitionKeyRange as PartitionKeyRange,
         PartitionsDefinition as PartitionsDefinition,
         StaticPartitionsDefinition as StaticPartitionsDefinition,
     )
-    from tidemill.definitions.policies import Backoff as Backoff, Jitter as Jitter, RetryPolicy as RetryPolicy
+    from tidemill.definitions.policies import (
+        BackfillPolicy as BackfillPolicy,
+        BackfillPolicyType as BackfillPolicyType,
+        Backoff as Backoff,
+        Jitter as Jitter,
+        RetryPolicy as RetryPolicy,
+    )
+    from tidemill.definitions.resource_binding import with_resources as with_resources
     from tidemill.definitions.resource_functions import (
         ResourceDefinition as ResourceDefinition,
+        make_values_resource as make_values_resource,
         resource as resource,
     )
     from tidemill.definitions.resource_set import InitResourceContext as InitResourceContext
-    from tidemill.definitions.resource_testing import (
-        build_init_resource_context as build_init_resource_context,
-        build_resources as build_resources,
-    )
     from tidemill.definitions.resources import (
         ConfigurableResource as ConfigurableResource,
         ResourceDependency as ResourceDependency,
@@ -679,6 +841,11 @@ if TYPE_CHECKING:
         ObserveResult as ObserveResult,
         Output as Output,
         RetryRequested as RetryRequested,
+    )
+    from tidemill.definitions.spec_mapping import (
+        external_asset_from_spec as external_asset_from_spec,
+        external_assets_from_specs as external_assets_from_specs,
+        map_asset_specs as map_asset_specs,
     )
     from tidemill.definitions.specs import (
         AssetCheckSeverity as AssetCheckSeverity,
@@ -720,13 +887,13 @@ if TYPE_CHECKING:
     from tidemill.io.configurable import (
         ConfigurableIOManager as ConfigurableIOManager,
         ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
+        ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
     )
-    from tidemill.io.contexts import (
-        InputContext as InputContext,
-        OutputContext as OutputContext,
+    from tidemill.io.context_testing import (
         build_input_context as build_input_context,
         build_output_context as build_output_context,
     )
+    from tidemill.io.contexts import InputContext as InputContext, OutputContext as OutputContext
     from tidemill.io.managers import (
         FilesystemIOManager as FilesystemIOManager,
         InMemoryIOManager as InMemoryIOManager,
@@ -738,6 +905,7 @@ if TYPE_CHECKING:
         io_manager as io_manager,
         mem_io_manager as mem_io_manager,
     )
+    from tidemill.io.paths import UPathIOManager as UPathIOManager
     from tidemill.planning.selection import AssetSelection as AssetSelection
     from tidemill.testing.instances import instance_for_test as instance_for_test
     from tidemill.work.context import (

@@ -14,7 +14,8 @@ from tidemill.core.keys import AssetKey
 from tidemill.core.records import CodeRef
 from tidemill.execution.launch import Request, prepare
 from tidemill.execution.runs import Crew, Outcome, execute
-from tidemill.executors.nursery import Nursery, Origin
+from tidemill.executors.nursery import Nursery
+from tidemill.executors.origin import Origin
 from tidemill.home import Home
 from tidemill.work.logs import LogLine, read_log
 from tidemill.work.orders import Progress

@@ -19,7 +19,8 @@ from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
 from tidemill.definitions.resource_testing import build_resources
-from tidemill.io.contexts import OutputContext, build_input_context, build_output_context
+from tidemill.io.context_testing import build_input_context, build_output_context
+from tidemill.io.contexts import OutputContext
 from tidemill.io.managers import (
     FilesystemIOManager,
     InMemoryIOManager,

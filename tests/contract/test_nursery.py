@@ -10,7 +10,8 @@ import pytest
 
 from tidemill.core.errors import UserCodeLoadError, WorkerDiedError
 from tidemill.core.records import CodeRef
-from tidemill.executors.nursery import Nursery, Origin
+from tidemill.executors.nursery import Nursery
+from tidemill.executors.origin import Origin
 
 ASSET = "from tidemill import asset\n@asset\ndef one(): return 1\n"
 

@@ -131,12 +131,20 @@ def test_trouble_surfaces_at_a_flush(home: Home, recorder: Recorder) -> None:
 
 def test_a_request_to_end_is_found_with_the_sign_of_life(home: Home) -> None:
     recorder = Recorder(home, RUN)
-    home.append(RUN, [CancelRequested(3, "enough")])
+    home.append(RUN, [CancelRequested(3, "enough", 0.5)])
     recorder.tick()
-    assert recorder.cancel_reason is None
+    assert recorder.asked is None
     recorder._last_beat -= 60
     recorder.tick()
-    assert recorder.cancel_reason == "enough"
+    assert recorder.asked == CancelRequested(3, "enough", 0.5)
+
+
+def test_a_request_to_end_is_found_when_somebody_looks(home: Home, recorder: Recorder) -> None:
+    assert recorder.look() is None
+    home.append(RUN, [CancelRequested(3, "enough", 0.5)])
+    assert recorder.look() == CancelRequested(3, "enough", 0.5)
+    home.append(RUN, [CancelRequested(4, "at last")])
+    assert recorder.look() == CancelRequested(3, "enough", 0.5)
 
 
 def test_closing_ends_its_thread(home: Home) -> None:

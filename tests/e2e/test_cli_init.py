@@ -28,11 +28,13 @@ def test_the_project_runs_and_beats_its_baseline(made: Path) -> None:
 
 
 def test_an_edit_makes_stale_what_it_reaches(made: Path) -> None:
+    assert tidemill(made, "refresh").code == 0
     model = made / "churn_model" / "model.py"
     model.write_text(model.read_text().replace("ALPHA = 0.1", "ALPHA = 0.5"))
     page = tidemill(made, "status").out
     assert "churn_model/model.py: ALPHA 0.1 → 0.5" in page
     assert "4 fresh, 2 stale" in page
+    model.write_text(model.read_text().replace("ALPHA = 0.5", "ALPHA = 0.1"))
 
 
 def test_its_own_tests_pass(made: Path) -> None:

@@ -461,8 +461,8 @@ def test_resources_in_a_test() -> None:
 
 def test_what_this_version_does_not_have() -> None:
     with pytest.raises(UnsupportedNameError) as caught:
-        build_asset_context(partition_key_range=("a", "b"))
-    assert caught.value.subject == "partition_key_range"
+        build_asset_context(event_loop=object())
+    assert caught.value.subject == "event_loop"
 
 
 def test_a_resource_as_a_parameter_in_a_test() -> None:

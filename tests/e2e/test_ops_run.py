@@ -351,7 +351,7 @@ class TestOutputs:
         def make():
             return 4
 
-        with pytest.raises(InvalidDefinitionError, match="'kept', required by output 'result' of 'make'"):
+        with pytest.raises(InvalidDefinitionError, match="'kept' required by output 'result' of op 'make'"):
             job(name="work")(lambda: make() and None).execute_in_process()
 
     def test_a_configured_io_manager_keeps_values_in_files(self, tmp_path):

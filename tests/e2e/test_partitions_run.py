@@ -128,7 +128,7 @@ def test_an_unknown_partition() -> None:
     with pytest.raises(UnknownPartitionError, match="Could not find a partition with key 'eur'") as caught:
         materialize([sales], partition_key="eur")
     assert caught.value.found == "eur"
-    assert caught.value.expected == "eu, us, asia"
+    assert caught.value.expected == "one of eu, us, asia"
     assert "eu" in caught.value.next_step
 
 

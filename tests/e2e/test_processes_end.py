@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import tidemill
 from processes_line import eventually, is_gone, materialize, processes_of, started, told, write
 
 FAMILY = """
@@ -202,6 +203,28 @@ def test_a_step_that_does_not_end_is_killed_after_the_grace_time(tmp_path: Path)
         assert store.statuses() == {"stubborn": "canceled"}
 
 
+@pytest.mark.parametrize(("own", "asked"), [("600", "0.3"), ("0.1", "1.5")])
+def test_the_grace_of_a_cancel_is_that_of_the_steps(tmp_path: Path, own: str, asked: str) -> None:
+    write(tmp_path, "p.py", STUBBORN)
+    with started(tmp_path, *COMMAND, TIDEMILL_GRACE=own) as command:
+        assert eventually((tmp_path / "sign").exists)
+        began = time.monotonic()
+        done = tidemill(tmp_path, "cancel", "1", "--grace", asked, TIDEMILL_GRACE="30")
+        assert float(asked) <= time.monotonic() - began
+        assert done.out == "run 1 was canceled\n"
+        out, _ = command.communicate(timeout=20)
+        assert command.returncode == 1  # it has ended by itself: nobody killed it
+        assert b"canceled by `tidemill cancel`" in out
+        assert is_gone(tmp_path)
+    with told(tmp_path) as store:
+        assert store.statuses() == {"stubborn": "canceled"}
+
+
+@pytest.mark.parametrize("grace", ["-1", "inf", "soon"])
+def test_a_grace_that_is_no_time(tmp_path: Path, grace: str) -> None:
+    assert "0 or more" in tidemill(tmp_path, "cancel", "1", f"--grace={grace}").err
+
+
 def test_a_driver_that_is_killed_takes_all_with_it(tmp_path: Path) -> None:
     project(tmp_path, neighbour=WAITS)
     with started(tmp_path, *COMMAND) as command:
@@ -294,8 +317,6 @@ def test_the_command_cancel_ends_a_run_of_processes(tmp_path: Path) -> None:
     project(tmp_path, neighbour=WAITS)
     with started(tmp_path, *COMMAND, **QUICK) as command:
         assert eventually(lambda: family(tmp_path))
-        from command_line import tidemill
-
         done = tidemill(tmp_path, "cancel", "1", **QUICK)
         assert (done.code, done.err) == (0, "")
         command.communicate(timeout=20)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -365,6 +367,90 @@ def model(rows): return sum(rows)
         assert set(user.ran()) == {"rows_good", "model"}
         assert user.ran() == []
 
+    def test_a_check_whose_code_changed_runs_again_and_its_asset_does_not(self, user: User) -> None:
+        user.write(self.SOURCE)
+        user.refresh()
+        user.edit("len(rows) > 1", "len(rows) > 2")
+        rows, model = user.do("status", "--json").json
+        assert (rows["status"], rows["checks"]) == ("fresh", {"enough": "pipeline.py: enough() changed"})
+        assert (model["status"], model["checks"]) == ("fresh", {})
+        assert [row["asset"] for row in user.do("status", "--stale", "--json").json] == ["rows"]
+        status = user.do("status").out
+        assert "check enough: pipeline.py: enough() changed\n" in status
+        assert "2 assets: 2 fresh; 1 check to run again\n" in status
+        assert "  check enough runs again: pipeline.py: enough() changed\n" in user.why("rows")
+        assert user.do("why", "rows", "--json").json["checks"] == {
+            "enough": ["pipeline.py: enough() changed"]
+        }
+        assert user.do("refresh", "--dry-run", "--json").json["would_run"] == [
+            {"asset": "rows:enough", "status": "check", "because": "pipeline.py: enough() changed"}
+        ]
+        done = user.do("refresh").out
+        assert (
+            "1 of 4 ran, because pipeline.py: enough() changed\n1 check did not pass: rows:enough\n" in done
+        )
+        assert user.ran() == []
+        checks = user.warm.run(user.folder, "show", "rows", "--json").json["checks"]
+        assert {check["check"]: check["passed"] for check in checks} == {"enough": False, "good": True}
+        assert len(checks) == 2
+        assert user.do("status").out.endswith("2 assets: 2 fresh\n")
+
+    def test_a_blocking_check_whose_code_changed_holds_up_only_what_runs(self, user: User) -> None:
+        user.write(self.SOURCE)
+        user.refresh()
+        user.edit('not Path("bad").exists()', "False")
+        assert user.refresh("rows", code=1)["rows_good"] == "failed"
+        user.edit("return False", "return True")
+        assert user.ran() == ["rows_good"]
+
+    def test_what_a_check_reaches_counts(self, user: User) -> None:
+        user.write("LEAST = 1\n" + self.SOURCE.replace("> 1", "> LEAST"))
+        user.refresh()
+        user.edit("LEAST = 1", "LEAST = 0")
+        assert "check enough runs again: pipeline.py: LEAST 1 → 0" in user.why("rows")
+        assert user.ran() == ["rows_enough"]
+
+    def test_the_config_of_a_check_counts(self, user: User) -> None:
+        user.write(
+            "class Limits(Config):\n    least: int = 1\n    name: str\n"
+            "@asset\ndef rows(): return [1, 2]\n"
+            "@asset_check(asset=rows)\ndef enough(config: Limits, rows): return len(rows) > config.least\n"
+        )
+        config = '{"ops": {"rows_enough": {"config": {"name": "a", "least": %s}}}}'
+        assert set(user.ran("--config", config % 1)) == {"rows", "rows_enough"}
+        assert user.ran("--config", config % 1) == []
+        assert user.ran("--keep-config") == []
+        assert user.do("status", "--json").json[0]["checks"] == {}
+        would = user.do("refresh", "--dry-run", "--json", "--config", config % 2).json["would_run"]
+        assert [row["because"] for row in would] == ["least 1 → 2"]
+        assert user.ran("--config", config % 2) == ["rows_enough"]
+        assert user.ran("--keep-config") == []
+
+    def test_a_check_of_one_partition(self, user: User) -> None:
+        user.write(
+            'days = StaticPartitionsDefinition(["mon", "tue"])\n'
+            "@asset(partitions_def=days)\ndef daily(context): return context.partition_key\n"
+            "@asset_check(asset=daily)\ndef early(daily): return True\n"
+        )
+        for day in ("mon", "tue"):
+            assert set(user.ran("--partition", day)) == {"daily", "daily_early"}
+        user.edit("return True", "return 1 == 1")
+        assert "check early runs again: pipeline.py: early() changed" in user.why("daily[tue]")
+        assert user.ran("--partition", "mon") == ["daily_early"]
+        assert user.ran("--partition", "mon") == []
+        assert "early" not in user.why("daily[mon]")
+        assert user.ran("--partition", "tue") == ["daily_early"]
+
+    def test_a_verdict_from_before_its_code_was_recorded_stands(self, user: User) -> None:
+        user.write(self.SOURCE)
+        user.refresh()
+        with contextlib.closing(sqlite3.connect(user.folder / ".tidemill" / "tidemill.db")) as database:
+            path = "'$.check.code_version'"
+            database.execute(f"UPDATE events SET data = json_remove(data, {path}) WHERE kind = 'checked'")  # noqa: S608
+            database.commit()
+        user.edit("len(rows) > 1", "len(rows) > 2")
+        assert user.ran() == []
+
     def test_checks_of_the_asset_itself(self, user: User) -> None:
         user.write(
             """
@@ -538,8 +624,8 @@ def beside(): return 2
         rows = {row["asset"]: row for row in user.do("status", "--json").json}
         assert (rows["shaky"]["status"], rows["shaky"]["because"]) == ("failed", "ValueError: it is down")
         assert (rows["after"]["status"], rows["beside"]["status"]) == ("missing", "fresh")
-        assert "in run 1 it failed: ValueError: it is down" in user.why("shaky")
-        assert "in run 1 it did not run: shaky failed" in user.why("after")
+        assert "in run 1, it failed: ValueError: it is down" in user.why("shaky")
+        assert "in run 1, it did not run: shaky failed" in user.why("after")
         (user.folder / "down").unlink()
         assert user.ran() == ["shaky", "after"]
         assert user.status() == {"shaky": "fresh", "after": "fresh", "beside": "fresh"}

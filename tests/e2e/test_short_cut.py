@@ -190,6 +190,55 @@ def test_a_fresh_checkout_of_the_same_content(reader: User, tmp_path: Path) -> N
     assert reader.refresh() == 0
 
 
+RUNS = [("materialize", "-f", "pipeline.py", *place) for place in ((), ("--in-process",))]
+
+
+@pytest.mark.parametrize("words", RUNS, ids=["processes", "in process"])
+def test_after_materialize_nothing_is_imported(user: User, words: tuple[str, ...]) -> None:
+    changing = (
+        "SEEN = []\n@asset\ndef other():\n    SEEN.append(1)\n    Path('made.txt').touch()\n    return SEEN\n"
+    )
+    write(user.folder, "pipeline.py", HEAD + changing + TAIL)
+    assert user.warm.run(user.folder, *words).code == 0
+    assert user.refresh() == 0
+    status = user.warm.run(user.folder, "status", "-f", "pipeline.py")
+    assert user.imports == 1
+    assert "2 assets: 2 fresh" in status.out
+
+
+def test_after_materialize_of_a_part_all_is_known(user: User) -> None:
+    config = '{"ops": {"other": {"config": {"depth": 3}}}}'
+    more = (
+        "from tidemill import Config\nclass Depth(Config):\n    depth: int\n"
+        "@asset\ndef other(config: Depth): return config.depth\n@asset\ndef third(): return 3\n"
+    )
+    write(user.folder, "pipeline.py", HEAD + more + TAIL)
+    for words in (["number"], ["other", "--config", config]):
+        done = user.warm.run(user.folder, "materialize", "-f", "pipeline.py", "--select", *words)
+        assert done.code == 0, done
+    imports = user.imports
+    status = user.warm.run(user.folder, "status", "-f", "pipeline.py")
+    assert "3 assets: 2 fresh, 1 missing" in status.out
+    assert user.imports == imports
+
+
+def test_after_rerun_nothing_is_imported(user: User) -> None:
+    where = "HERE = Path(__file__).parent\n@asset\ndef place():\n    return HERE.name\n"
+    write(user.folder, "pipeline.py", HEAD + where + TAIL)
+    assert user.warm.run(user.folder, "materialize", "-f", "pipeline.py", "--in-process").code == 0
+    shutil.rmtree(user.folder / ".tidemill" / "snapshots")
+    assert user.warm.run(user.folder, "rerun", "1", "-f", "pipeline.py", "--in-process").code == 0
+    assert user.refresh() == 0
+    assert user.imports == 2
+
+
+def test_what_a_snapshot_cannot_be_made_of_does_not_stop_a_run(user: User) -> None:
+    write(user.folder, "pipeline.py", HEAD + TAIL)
+    (user.folder / ".tidemill").mkdir()
+    (user.folder / ".tidemill" / "snapshots").write_text("no folder")
+    assert user.warm.run(user.folder, "materialize", "-f", "pipeline.py", "--in-process").code == 0
+
+
 def test_a_damaged_snapshot(user: User) -> None:
     settled(user)
     (snapshot,) = (user.folder / ".tidemill" / "snapshots").glob("*.json")

@@ -55,11 +55,11 @@ class TestStatus:
         assert fresh.pop("made_at").endswith("Z")
         assert stale.pop("made_at").endswith("Z")
         assert fresh == {
-            "asset": "raw", "status": "fresh", "because": None, "version": 1, "partitions": None,
+            "asset": "raw", "status": "fresh", "because": None, "version": 1, "partitions": None, "checks": {},
         }  # fmt: skip
         assert stale == {
             "asset": "rows", "status": "stale", "because": "pipeline.py: rows() changed", "version": 1,
-            "partitions": None,
+            "partitions": None, "checks": {},
         }  # fmt: skip
         assert [row["asset"] for row in chain.do("status", "--stale", "--json").json] == [
             "rows", "model", "report",
@@ -78,9 +78,8 @@ class TestStatus:
         user.edit("return 1", "return 2")
         assert user.status() == {"a/b/c": "stale", "d": "stale"}
         assert lines(user.why("a/b/c")) == [
-            "a/b/c is stale: version 1, made just now, but since then",
+            "a/b/c is stale: version 1, made just now in run 1, but since then",
             "pipeline.py: c() changed",
-            "in run 1 it ran",
         ]
         assert lines(user.why("d"))[1] == "a/b/c is stale"
         assert user.ran("d") == ["a__b__c", "d"]
@@ -111,15 +110,24 @@ class TestStatus:
 class TestWhy:
     def test_why_it_is_up_to_date(self, chain: User) -> None:
         assert lines(chain.why("model")) == [
-            "model is fresh: version 1, made just now, has the same code, config, inputs and libraries",
-            "in run 1 it ran",
+            "model is fresh: version 1, made just now in run 1, has the same code, config, inputs and libraries",
+        ]
+
+    def test_what_became_of_it_later(self, chain: User) -> None:
+        chain.edit("sum(rows)", "1 / 0")
+        chain.refresh(code=1)
+        chain.edit("1 / 0", "max(rows)")
+        assert lines(chain.why("model")) == [
+            "model is stale: version 1, made just now in run 1, but since then",
+            "pipeline.py: model() changed",
+            "the last time, in run 2, it failed: ZeroDivisionError: division by zero",
         ]
 
     def test_why_it_is_stale(self, chain: User) -> None:
         chain.edit("sum(rows)", "max(rows)")
         chain.edit("[1, 2, 3]", "[1, 2]")
         assert lines(chain.why("model"))[:3] == [
-            "model is stale: version 1, made just now, but since then",
+            "model is stale: version 1, made just now in run 1, but since then",
             "pipeline.py: model() changed",
             "rows is stale",
         ]
@@ -135,9 +143,9 @@ class TestWhy:
         chain.edit("row > 1", "row > 0")
         chain.refresh()
         assert lines(chain.why("rows"))[1] == (
-            "in run 3 it did not run: version 1 was made from the same, and was recorded again"
+            "the last time, in run 3, it did not run: version 1 was made from the same, and was recorded again"
         )
-        assert lines(chain.why("other"))[1] == "in run 3 it did not run: it was up to date"
+        assert lines(chain.why("other"))[1] == "the last time, in run 3, it did not run: it was up to date"
 
     def test_what_is_not_covered(self, user: User) -> None:
         user.write("import math\n@asset\ndef a(context): return getattr(math, context.job_name[:0] + 'pi')\n")
@@ -153,8 +161,11 @@ class TestWhy:
             "@asset\ndef b(a): return a\n"
         )
         user.do("refresh", code=1)
-        assert lines(user.why("a")) == ["a is missing: it was never made", "in run 1 it was canceled"]
-        assert lines(user.why("b"))[1] == "in run 1 it did not run: the run was canceled"
+        assert lines(user.why("a")) == [
+            "a is missing: it was never made",
+            "the last time, in run 1, it was canceled",
+        ]
+        assert lines(user.why("b"))[1] == "the last time, in run 1, it did not run: the run was canceled"
 
     def test_as_json(self, chain: User) -> None:
         chain.edit("row > 0", "row > 1")
@@ -166,6 +177,7 @@ class TestWhy:
             "version": 1,
             "reasons": ["pipeline.py: rows() changed"],
             "not_covered": [],
+            "checks": {},
             "last": {"run": 1, "status": "succeeded", "cause": None},
         }
 
@@ -194,7 +206,7 @@ class TestWhy:
         )
         user.refresh("teller")
         assert user.status() == {"teller": "fresh", "b": "stale"}
-        assert lines(user.why("b"))[0] == "b is stale: version 1, made just now, but since then"
+        assert lines(user.why("b"))[0] == "b is stale: version 1, made just now in run 1, but since then"
         assert user.ran() == ["b"]
 
 

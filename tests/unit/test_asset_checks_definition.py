@@ -72,7 +72,7 @@ class TestAssetCheck:
             asset_check(asset="a")(lambda: True)
         assert caught.value.next_step == "give name="
 
-    @pytest.mark.parametrize("argument", ["automation_condition", "partitions_def"])
+    @pytest.mark.parametrize("argument", ["automation_condition"])
     def test_what_comes_later_is_refused(self, argument: str) -> None:
         with pytest.raises(InvalidDefinitionError, match="does not have") as caught:
             asset_check(asset="a", **{argument: object()})

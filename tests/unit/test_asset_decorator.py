@@ -501,7 +501,6 @@ class TestAttributes:
             "freshness_policy",
             "automation_condition",
             "auto_materialize_policy",
-            "backfill_policy",
             "is_virtual",
         ],
     )

@@ -10,7 +10,7 @@ import pytest
 
 from tidemill.core import records
 from tidemill.core.codec import decode, encode
-from tidemill.core.events import KINDS
+from tidemill.core.events import KINDS, CancelRequested
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.records import (
@@ -68,6 +68,7 @@ SAMPLES: dict[str, Any] = {
     "int | None": 7,
     "Lease": Lease("h", "b", 1, 2),
     "float": 0.5,
+    "float | None": 0.5,
     "str": "text",
     "Run": RUN,
     "Version": VERSION,
@@ -173,3 +174,7 @@ def test_containers_of_records_and_keys() -> None:
     nested = Nested((VersionRef(KEY, None, "v", "d"),), {"a": KEY}, {"free": [1, None]})
     assert encode(nested)["by_name"] == {"a": KEY.text}
     assert through_json(nested) == nested
+
+
+def test_a_request_to_end_of_before_it_named_a_grace() -> None:
+    assert decode(CancelRequested, {"at": 1, "reason": "enough"}) == CancelRequested(1, "enough", None)

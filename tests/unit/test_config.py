@@ -13,17 +13,22 @@ import pytest
 from hypothesis import given, strategies as st
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
-from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError, InvariantViolationError
+from tidemill.core.errors import (
+    InvalidConfigError,
+    InvalidDefinitionError,
+    InvalidInvocationError,
+    InvariantViolationError,
+)
 from tidemill.core.secrets import MASK, mask
 from tidemill.definitions.config import (
     Config,
     PermissiveConfig,
     ResolvedConfig,
     RunConfig,
-    build_config,
     resolve_run_config,
 )
 from tidemill.definitions.env import EnvVar
+from tidemill.definitions.schemas import build_config
 from tidemill.definitions.unit import ComputeUnit
 
 CANARY = "canary-in-the-coal-mine"
@@ -97,7 +102,7 @@ def messages(error: InvalidConfigError) -> dict[str, str]:
 def test_config_is_frozen_and_knows_its_fields() -> None:
     made = Train(s="x", booster="LINEAR", model={"kind": "forest", "trees": 3})
     assert (made.booster, made.model) == (Booster.LINEAR, Forest(trees=3))
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(InvalidInvocationError, match="never changes"):
         made.depth = 9  # type: ignore[misc]
     with pytest.raises(ValidationError, match="zz"):
         Train(s="x", zz=1)
@@ -155,10 +160,10 @@ def test_run_config_takes_instances_and_dicts() -> None:
     assert plain["ops"]["cb"] == {"config": {"n": 1}}
     assert plain["resources"] == {"db": {"config": {"url": {"env": "URL"}}}}
     given = plain["ops"]["ca"]
-    assert given["config"]["booster"] == "gblinear"
+    assert given["config"]["booster"] == "LINEAR"
     assert given["config"]["nested"] == {"kind": "forest", "trees": 2}
     assert json.loads(json.dumps(plain)) == plain
-    assert RunConfig().to_config_dict() == {}
+    assert RunConfig().to_config_dict() == {"ops": {}, "resources": {}, "loggers": {}, "execution": {}}
 
 
 def test_instances_come_back_equal_through_run_config() -> None:
@@ -194,7 +199,7 @@ def test_config_in_force_has_the_defaults_of_every_level() -> None:
         "booster": "LINEAR",
         "seeds": [],
         "weights": {},
-        "model": {"kind": "line", "slope": 1.0},
+        "model": {"line": {"slope": 1.0}},
         "nested": {"kind": "forest", "trees": 4},
         "model_name": "m",
     }
@@ -204,7 +209,7 @@ def test_the_runs_fields_win_over_the_jobs_whole() -> None:
     job = config(s="job", depth=1, model={"kind": "forest", "trees": 3})
     steps = resolve(config(depth=2, model={"kind": "line"}), job_config=job).steps
     assert (steps["ca"]["s"], steps["ca"]["depth"]) == ("job", 2)
-    assert steps["ca"]["model"] == {"kind": "line", "slope": 1.0}
+    assert steps["ca"]["model"] == {"line": {"slope": 1.0}}
 
 
 def test_a_factory_gives_one_value_to_the_record_and_the_step() -> None:

@@ -175,9 +175,7 @@ class TestDefinitions:
             definitions.get_assets_def("c")
         assert caught.value.expected == "a, b"
 
-    @pytest.mark.parametrize(
-        ("argument", "value"), [("schedules", [1]), ("sensors", [1]), ("loggers", {"x": 1})]
-    )
+    @pytest.mark.parametrize(("argument", "value"), [("schedules", [1]), ("sensors", [1])])
     def test_what_comes_later_is_refused(self, argument: str, value: Any) -> None:
         with pytest.raises(InvalidDefinitionError, match="does not have") as caught:
             Definitions(**{argument: value})

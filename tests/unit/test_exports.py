@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import coming_from_dagster
 import pytest
 
 import tidemill
@@ -57,7 +58,7 @@ def test_every_name_comes_with_a_star() -> None:
 
 TABLE = names.table()
 ALIASES = {entry.name: entry.text for entry in TABLE.values() if entry.mark == "="}
-OF_THE_ROOT = {"TYPE_CHECKING", "definitions"}  # a constant and a package that happen to bear a promised name
+OF_THE_ROOT = {"TYPE_CHECKING", "definitions"}  # a constant, and a package that can be called
 MISSING = [
     entry
     for entry in TABLE.values()
@@ -83,7 +84,8 @@ def test_every_alias_is_the_same_object(alias: str, name: str) -> None:
 
 def test_every_promised_name_is_served_an_alias_or_refused() -> None:
     """A name without a mark is served; one marked `~` is refused only for as long as the root does not serve it."""
-    assert [e.name for e in TABLE.values() if e.mark == "" and e.name not in tidemill.EXPORTS] == []
+    served = {*tidemill.EXPORTS, *OF_THE_ROOT}
+    assert [e.name for e in TABLE.values() if e.mark == "" and e.name not in served] == []
     assert [e.name for e in TABLE.values() if e.mark in {"=", "!"} and e.name in tidemill.EXPORTS] == []
     assert [e.name for e in TABLE.values() if e.mark in {"=", "!"} and not e.text] == []
 
@@ -143,3 +145,13 @@ def test_every_error_that_users_catch_is_exported() -> None:
         if isinstance(value, type) and issubclass(value, errors.TidemillError)
     }
     assert kinds - set(tidemill.EXPORTS) == set()
+
+
+def test_the_page_for_who_comes_from_elsewhere_is_made_of_the_table() -> None:
+    again = "run: python tests/unit/coming_from_dagster.py"
+    assert coming_from_dagster.PAGE.read_text(encoding="utf-8") == coming_from_dagster.coming_from(), again
+    text = coming_from_dagster.PAGE.read_text(encoding="utf-8")
+    for entry in TABLE.values():
+        assert f"`{entry.name}`" in text
+    assert "trademark" in text
+    assert "no affiliation" in text

@@ -14,6 +14,7 @@ from user_code import imported, recipe_of, write
 from tidemill.code.cache import MAGIC
 from tidemill.code.fingerprint import Fingerprints
 from tidemill.code.recipes import Recipe
+from tidemill.code.sources import EDITED
 
 SOURCE = Path(__file__).parents[2] / "src"
 MAIN = """\
@@ -240,6 +241,21 @@ def test_any_history_of_edits_gives_the_answers_of_a_first_look(
         name = rolled.choice(sorted(PIECES))
         files[name] = rolled.choice(PIECES[name]).format(rolled.randrange(3))
         agree(tmp_path, files, cache)
+
+
+def test_a_file_that_is_edited_while_it_is_read_is_looked_at_again(tmp_path: Path, cache: Path) -> None:
+    write(tmp_path, FILES)
+    helpers = tmp_path / "helpers.py"
+    edited = {**FILES, "helpers.py": FILES["helpers.py"].replace("return x", "return x + 1")}
+    with imported(tmp_path, "main") as main:
+        for names in ("f", "fg"):
+            fingerprints = Fingerprints(root=tmp_path, cache=cache)
+            for name in names:
+                fingerprints.recipe(getattr(main, name))
+                helpers.write_text(edited["helpers.py"] if names == "fg" else FILES["helpers.py"])
+            fingerprints.save()
+    assert EDITED.encode() in cache.read_bytes()
+    agree(tmp_path, edited, cache)
 
 
 def test_a_function_asked_for_later_is_kept_too(tmp_path: Path, cache: Path) -> None:

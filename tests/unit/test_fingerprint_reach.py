@@ -45,6 +45,75 @@ def test_what_is_out_of_sight_is_said(tmp_path: Path, source: str, said: str) ->
     assert recipe(tmp_path, main=source, broken="1 / 0").unseen == (said,)
 
 
+LOGGERS = [
+    "import logging\nLOG = logging.getLogger('a')\ndef f(): LOG.info('x')\n",
+    "from logging import getLogger as get\nLOG = get()\ndef f(log=LOG): log.info('x')\n",
+    "import logging\nLOG = logging.LoggerAdapter(logging.getLogger('a'), {})\ndef f(): LOG.info('x')\n",
+    "import logging\nclass A:\n    log = logging.getLogger('a')\ndef f(): A.log.info('x')\n",
+    "import tidemill\nLOG = tidemill.get_dagster_logger('a')\ndef f(): LOG.info('x')\n",
+]
+
+
+@pytest.mark.parametrize("source", LOGGERS)
+def test_loggers_are_no_data(tmp_path: Path, source: str) -> None:
+    assert recipe(tmp_path, main=source).unseen == ()
+
+
+def test_a_logger_of_another_name_changes_nothing(tmp_path: Path) -> None:
+    assert changed(tmp_path, {"main": LOGGERS[0]}, {"main": LOGGERS[0].replace("'a'", "'b'")}) == []
+
+
+TREE = """
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+from pydantic import BaseModel
+class Tree:
+    depth = 3
+    names: tuple[str, ...] = ("a",)
+    width = height = 60 * 60
+    api_key = "one and only"
+    def fit(self): return self.depth
+@dataclass
+class Row:
+    low: float = 0.5
+class Limits(BaseModel):
+    least: int = 1
+class Colour(Enum):
+    RED = "r"
+def f(): return Tree(), Row(), Limits(), Colour.RED
+"""
+EDITS = [
+    (("depth = 3", "depth = 4"), ["main.py: Tree.depth 3 → 4"]),
+    (('("a",)', '("a", "b")'), ["main.py: Tree.names ('a',) → ('a', 'b')"]),
+    (("60 * 60", "60 * 24"), [f"main.py: Tree.{name} 60 * 60 → 60 * 24" for name in ("width", "height")]),
+    (('"one and only"', '"another"'), ["main.py: Tree.api_key changed"]),
+    (("low: float = 0.5", "low: float = 1.5"), ["main.py: Row.low 0.5 → 1.5"]),
+    (("least: int = 1", "least: int = 2"), ["main.py: Limits.least 1 → 2"]),
+    (('RED = "r"', 'RED = "red"'), ["main.py: Colour.RED 'r' → 'red'"]),
+    (("depth = 3", "depth = 3\n    more = 1"), ["main.py: Tree changed"]),
+    (("class Tree:\n    depth = 3", "class Tree(dict):\n    depth = 4"),
+     ["main.py: Tree.depth 3 → 4", "main.py: Tree changed"]),
+    (("@dataclass\nclass Row:\n    low: float = 0.5", "@dataclass(order=True)\nclass Row:\n    low: float = 1.5"),
+     ["main.py: Row.low 0.5 → 1.5", "main.py: Row changed"]),
+    (("    depth = 3\n", ""), ["main.py: Tree changed"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "told"), EDITS, ids=[" ".join(told) for _, told in EDITS])
+def test_attributes_of_a_class_are_told_with_their_values(
+    tmp_path: Path, edit: tuple[str, str], told: list[str]
+) -> None:
+    assert edit[0] in TREE
+    assert changed(tmp_path, {"main": TREE}, {"main": TREE.replace(*edit)}) == told
+
+
+def test_a_recipe_of_before_attributes_were_told(tmp_path: Path) -> None:
+    old, new = recipe(tmp_path, main=TREE), recipe(tmp_path, main=TREE.replace("depth = 3", "depth = 4"))
+    before = [part._replace(inside=()) for part in old.parts]
+    assert [str(change) for change in difference(before, new.parts)] == ["main.py: Tree changed"]
+
+
 def test_a_literal_getattr_and_import_module_are_followed(tmp_path: Path) -> None:
     main = (
         "import importlib, helpers\n"
@@ -110,7 +179,7 @@ def test_what_one_asset_calls_another_with(tmp_path: Path) -> None:
         ("class A:\n    n = len('a')\ndef f(): return A", "class A:\n    n = len('aa')\ndef f(): return A",
          ["A changed", "A.n 1 → 2"]),
         ("class M(type):\n    n = 1\nclass A(metaclass=M): ...\ndef f(): return A",
-         "class M(type):\n    n = 2\nclass A(metaclass=M): ...\ndef f(): return A", ["M changed"]),
+         "class M(type):\n    n = 2\nclass A(metaclass=M): ...\ndef f(): return A", ["M.n 1 → 2"]),
         ("class A: ...\ndef g(self): return 1\nA.g = g\ndef f(): return A",
          "class A: ...\ndef g(self): return 2\nA.g = g\ndef f(): return A", ["g() changed"]),
         ("class A:\n    def g(self, n=len('a')): ...\ndef f(): return A",

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from tidemill import DynamicPartitionsDefinition, LastPartitionMapping, StaticPartitionsDefinition
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version, VersionRef
+from tidemill.definitions.partition_mappings import Slicing
+from tidemill.definitions.partitions import World
 from tidemill.execution.rivals import is_waited_for
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
 from tidemill.planning.freshness import State, differences, judge, still_holds
@@ -63,11 +66,15 @@ def test_a_source_that_nothing_here_makes() -> None:
     assert statuses(judge([unit("model", "raw")], {})) == [("missing", None)]
 
 
-DAYS = ("mon", "tue")
+DAYS = StaticPartitionsDefinition(["mon", "tue"])
 
 
 def test_partitions() -> None:
-    units = [unit("raw"), unit("daily", "raw", partitions=DAYS), unit("week", "daily")]
+    units = [
+        unit("raw"),
+        unit("daily", "raw", partitions=DAYS),
+        unit("week", "daily", slicing=(Slicing(DAYS),)),
+    ]
     of_raw = ("raw", None, "data of raw")
     made = {
         ("raw", None): RAW,
@@ -85,7 +92,8 @@ def test_partitions() -> None:
 
 
 def test_partitions_that_do_not_exist_yet() -> None:
-    assert judge([unit("daily", partitions=())], {}) == {}
+    later = DynamicPartitionsDefinition(name="later")
+    assert judge([unit("daily", partitions=later)], {}, world=World(dynamic={"later": ()})) == {}
 
 
 class TestWithheld:
@@ -164,8 +172,9 @@ def test_facts_survive_json() -> None:
     facts = unit(
         "a", "b", config=None, libraries={"numpy": "2.1"}, seed=1, deterministic=False, partitions=DAYS,
         checks=(CheckFacts("a", "ok", True),), fingerprint="f", unseen=("eval()",),
+        slicing=(Slicing(DAYS, LastPartitionMapping()),),
     )  # fmt: skip
-    assert UnitFacts.from_json(json.loads(json.dumps(facts))) == facts
+    assert UnitFacts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
 
 
 @pytest.mark.parametrize(

@@ -201,8 +201,8 @@ def test_missing_resources_and_managers_name_key_and_step() -> None:
     assert needed.found == "provided are: 'db', 'gpus'"
     assert "did you mean 'gpus'?" in needed.next_step
     assert "io manager with key 'lake'" in stored.problem
-    assert "output 'train' of 'train'" in stored.problem
-    assert "input 'raw' of 'train'" in loaded.problem
+    assert "output 'train' of op 'train'" in stored.problem
+    assert "input 'raw' of op 'train'" in loaded.problem
     in_memory = check_project(project(needy, unit("raw")), stored=False)
     assert [problem.subject for problem in in_memory] == ["gpu"]
 

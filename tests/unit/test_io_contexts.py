@@ -14,7 +14,8 @@ from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
 from tidemill.definitions.resource_functions import resource
 from tidemill.definitions.results import AssetObservation
-from tidemill.io.contexts import InputContext, OutputContext, build_input_context, build_output_context
+from tidemill.io.context_testing import build_input_context, build_output_context
+from tidemill.io.contexts import InputContext, OutputContext
 
 REGIONS = StaticPartitionsDefinition(["eu", "us", "asia"])
 
@@ -36,7 +37,7 @@ def test_an_output_knows_its_asset() -> None:
     )
     assert context.metadata == context.definition_metadata == {"columns": 3}
     assert (context.output_metadata, context.dagster_type.typing_type) == ({"rows": 1}, int)
-    assert context.dagster_type.display_name == "int"
+    assert context.dagster_type.display_name == "Int"
     assert (context.run_id, context.job_name, context.step_key) == ("r1", "train", "ml__model")
     assert context.get_identifier() == context.get_asset_identifier() == ["ml", "model"]
     assert context.get_run_scoped_output_identifier() == ["r1", "ml__model", "result"]
@@ -144,4 +145,4 @@ def test_an_attribute_of_another_name_is_an_error_with_near_ones(cls: type) -> N
         _ = cls().asset_kye
     assert caught.value.subject == "asset_kye"
     assert (caught.value.next_step or "").startswith("did you mean 'asset_key'")
-    assert not hasattr(cls(), "asset_partitions_time_window")
+    assert not hasattr(cls(), "asset_partitions_time_windows")

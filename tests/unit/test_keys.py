@@ -90,7 +90,7 @@ def test_names_of_checks_and_steps() -> None:
 
 def test_a_set_of_partitions() -> None:
     partitions = PartitionSet(["b", "a", "b"])
-    assert partitions.keys == ("a", "b")
+    assert partitions.keys == ("b", "a")
     assert len(partitions) == 2
     assert partitions.single is None
     assert PartitionSet(["a"]).single == "a"

@@ -292,6 +292,12 @@ def test_canceling_twice_asks_again_for_what_still_runs():
     assert recorded(machine.handle(AttemptCanceled(4, "b", 1)), RunCanceled) == [RunCanceled(4, "enough")]
 
 
+def test_the_time_that_steps_have_to_end_is_passed_on():
+    machine = RunMachine([MachineStep("a"), MachineStep("b")], slots=2)
+    machine.handle(Begin(0))
+    assert machine.handle(CancelAsked(1, "enough", 0.5)) == [Cancel("a", 0.5), Cancel("b", 0.5)]
+
+
 def test_steps_in_an_impossible_order_are_refused():
     with pytest.raises(InvariantViolationError) as caught:
         RunMachine([MachineStep("a", (Need("b", "result"),)), MachineStep("b")])

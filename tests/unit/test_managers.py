@@ -17,7 +17,8 @@ from tidemill.definitions.env import EnvVar
 from tidemill.definitions.resource_set import InitResourceContext
 from tidemill.definitions.resource_testing import build_resources
 from tidemill.io.configurable import ConfigurableIOManager, ConfigurableIOManagerFactory
-from tidemill.io.contexts import InputContext, OutputContext, build_input_context, build_output_context
+from tidemill.io.context_testing import build_input_context, build_output_context
+from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.managers import (
     FilesystemIOManager,
     InMemoryIOManager,
@@ -172,7 +173,7 @@ def test_the_ready_definitions() -> None:
 
 def test_the_base_and_the_contexts_load_no_pydantic() -> None:
     code = (
-        "import sys, tidemill.io.managers as m, tidemill.io.contexts as c, tidemill.definitions.env\n"
+        "import sys, tidemill.io.managers as m, tidemill.io.context_testing as c, tidemill.definitions.env\n"
         "from tidemill.definitions.resource_set import ResourceSet\n"
         "with ResourceSet({'io': m.mem_io_manager}, {}, keys=['io']) as v:\n"
         "    v['io'].handle_output(c.build_output_context(asset_key='a'), 1)\n"

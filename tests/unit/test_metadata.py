@@ -29,7 +29,8 @@ from hypothesis import given, settings, strategies as st
 from tidemill.core import metadata as kinds
 from tidemill.core.errors import InvalidMetadataError
 from tidemill.core.keys import AssetKey
-from tidemill.core.metadata import LossyMetadata, MetadataValue, coerced_metadata
+from tidemill.core.metadata import CodeReferencesMetadataValue, LossyMetadata, MetadataValue, coerced_metadata
+from tidemill.core.references import LocalFileCodeReference, UrlCodeReference
 from tidemill.core.tables import TableColumn, TableColumnDep, TableColumnLineage, TableRecord, TableSchema
 
 SCHEMA = TableSchema([TableColumn("a", "int", "how many", tags={"unit": "m"}), TableColumn("b")])
@@ -60,6 +61,7 @@ EXAMPLES = [
     MetadataValue.table([{"x": math.nan, "y": 10**5000}]),
     MetadataValue.table_schema(SCHEMA),
     MetadataValue.column_lineage(LINEAGE),
+    CodeReferencesMetadataValue([LocalFileCodeReference("a.py", 3), UrlCodeReference("u", "here")]),
 ]
 
 

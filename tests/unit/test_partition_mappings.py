@@ -47,6 +47,9 @@ WEEKS = WeeklyPartitionsDefinition("2023-12-31", end_date="2024-01-14")
 HOURS = HourlyPartitionsDefinition("2024-01-01-00:00", end_date="2024-01-03-00:00")
 GRID = MultiPartitionsDefinition({"d": days("2024-01-01", "2024-01-04"), "c": fixed("x", "y")})
 OTHER_GRID = MultiPartitionsDefinition({"d": days("2024-01-01", "2024-01-04"), "q": fixed("1", "2")})
+CITIES = StaticPartitionMapping({"a": "1", "b": ["1", "2"]})
+SINGLE = MultiToSingleDimensionPartitionMapping
+DAY_BEFORE = MultiPartitionMapping({"d": DimensionPartitionMapping("d", T(-1, -1))})
 WEEK_ONE = [f"2024-01-0{day}" for day in range(1, 7)]
 
 
@@ -66,18 +69,18 @@ WEEK_ONE = [f"2024-01-0{day}" for day in range(1, 7)]
         (T(), DAYS, HOURS, "2024-01-01", [f"2024-01-01-{hour:02}:00" for hour in range(24)], []),
         (T(), HOURS, DAYS, "2024-01-01-05:00", ["2024-01-01"], []),
         (T(-1, -1), HOURS, DAYS, "2024-01-02-05:00", ["2024-01-02"], []),
-        (StaticPartitionMapping({"a": "1", "b": ["1", "2"]}), fixed("1", "2", "3"), fixed("a", "b", "c"), "1", ["a", "b"], []),
-        (StaticPartitionMapping({"a": "1", "b": ["1", "2"]}), fixed("1", "2", "3"), fixed("a", "b", "c"), "3", [], []),
+        (CITIES, fixed("1", "2", "3"), fixed("a", "b", "c"), "1", ["a", "b"], []),
+        (CITIES, fixed("1", "2", "3"), fixed("a", "b", "c"), "3", [], []),
         (LastPartitionMapping(), fixed("1"), fixed("a", "b", "c"), "1", ["c"], []),
         (AllPartitionMapping(), fixed("1"), fixed("a", "b", "c"), "1", ["a", "b", "c"], []),
         (SpecificPartitionsPartitionMapping(["b"]), fixed("1"), fixed("a", "b"), "1", ["b"], []),
         (SpecificPartitionsPartitionMapping(["x"]), fixed("1"), fixed("a", "b"), "1", [], ["x"]),
         (IdentityPartitionMapping(), fixed("1", "2"), fixed("1", "b"), "1", ["1"], []),
         (IdentityPartitionMapping(), fixed("1", "2"), fixed("1", "b"), "2", [], ["2"]),
-        (MultiToSingleDimensionPartitionMapping("c"), fixed("x", "y"), GRID, "x", ["x|2024-01-01", "x|2024-01-02", "x|2024-01-03"], []),
+        (SINGLE("c"), fixed("x", "y"), GRID, "x", [f"x|2024-01-0{day}" for day in (1, 2, 3)], []),
         (MultiToSingleDimensionPartitionMapping(), GRID, fixed("x", "y"), "x|2024-01-01", ["x"], []),
         (MultiToSingleDimensionPartitionMapping(), WEEKS, GRID, "2024-01-07", [], ["2024-01-07"]),
-        (MultiPartitionMapping({"d": DimensionPartitionMapping("d", T(-1, -1))}), OTHER_GRID, GRID, "2024-01-02|1", ["x|2024-01-01", "y|2024-01-01"], []),
+        (DAY_BEFORE, OTHER_GRID, GRID, "2024-01-02|1", ["x|2024-01-01", "y|2024-01-01"], []),
         (
             MultiPartitionMapping(
                 {

@@ -231,8 +231,8 @@ def test_the_checks_of_an_asset_run_with_it_and_never_without() -> None:
 
 
 def test_a_partition_on_both_sides() -> None:
-    made = plan(project(unit("a", partitions=REGIONS), unit("b", "a", partitions=REGIONS)), partition="eu")
-    assert made.partition == "eu"
+    made = plan(project(unit("a", partitions=REGIONS), unit("b", "a", partitions=REGIONS)), partitions=["eu"])
+    assert made.keys == ("eu",)
     assert step(made, "a").key.partitions == PartitionSet(("eu",))
     assert (step(made, "b").inputs[0].partitions, step(made, "b").inputs[0].many) == (("eu",), False)
 
@@ -245,20 +245,22 @@ def test_all_partitions_of_an_input() -> None:
 
 
 def test_partitions_that_the_run_does_not_make_are_wanted_from_the_store() -> None:
-    made = plan(project(unit("a", partitions=REGIONS), unit("b", "a")), partition="eu")
+    made = plan(project(unit("a", partitions=REGIONS), unit("b", "a")), partitions=["eu"])
     assert step(made, "b").needs == (Need("a", "a"),)
     assert (AssetKey("a"), "us") in made.wanted()
 
 
 def test_a_whole_input_of_a_partition() -> None:
-    made = plan(project(unit("a"), unit("b", "a", partitions=REGIONS)), partition="eu")
+    made = plan(project(unit("a"), unit("b", "a", partitions=REGIONS)), partitions=["eu"])
     assert step(made, "a").key.partitions is None
     assert (step(made, "b").inputs[0].partitions, step(made, "b").inputs[0].many) == ((None,), False)
 
 
 def test_a_source_has_partitions_too() -> None:
     source = AssetSpec("source", partitions_def=REGIONS)
-    made = plan(project(unit("a", "source", partitions=REGIONS), sources={"source": source}), partition="us")
+    made = plan(
+        project(unit("a", "source", partitions=REGIONS), sources={"source": source}), partitions=["us"]
+    )
     assert made.wanted() == [(AssetKey("source"), "us")]
 
 
@@ -270,25 +272,25 @@ def test_no_partition_is_found_out_when_something_is_read() -> None:
 
 def test_an_unknown_partition() -> None:
     with pytest.raises(UnknownPartitionError, match="Could not find a partition with key 'uk'") as caught:
-        plan(project(unit("a", partitions=REGIONS)), partition="uk")
-    assert (caught.value.subject, caught.value.found, caught.value.expected) == ("a", "uk", "eu, us")
+        plan(project(unit("a", partitions=REGIONS)), partitions=["uk"])
+    assert (caught.value.subject, caught.value.found, caught.value.expected) == ("a", "uk", "one of eu, us")
 
 
 def test_an_unknown_partition_of_what_is_not_selected_does_not_matter() -> None:
     others = StaticPartitionsDefinition(["north"])
     made = project(unit("a", partitions=REGIONS), unit("b", partitions=others))
-    assert order(plan(made, only="b", partition="north")) == ["b"]
+    assert order(plan(made, only="b", partitions=["north"])) == ["b"]
 
 
 def test_different_partitions_on_both_sides() -> None:
     others = StaticPartitionsDefinition(["eu"])
     with pytest.raises(InvalidDefinitionError) as caught:
-        plan(project(unit("a", partitions=REGIONS), unit("b", "a", partitions=others)), partition="eu")
+        plan(project(unit("a", partitions=REGIONS), unit("b", "a", partitions=others)), partitions=["eu"])
     assert caught.value.subject == "b"
 
 
 def test_a_check_is_of_the_partition_of_its_asset() -> None:
-    made = plan(project(unit("a", partitions=REGIONS), check("a", "rows")), partition="eu")
+    made = plan(project(unit("a", partitions=REGIONS), check("a", "rows")), partitions=["eu"])
     assert step(made, "a_rows").key.partitions == PartitionSet(("eu",))
     assert (step(made, "a_rows").inputs[0].partitions, step(made, "a_rows").inputs[0].many) == (
         ("eu",),

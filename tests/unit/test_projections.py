@@ -16,6 +16,8 @@ from tidemill.core.events import (
     HookRan,
     Materialized,
     Observed,
+    PartitionsAdded,
+    PartitionsRemoved,
     Passed,
     RunCanceled,
     RunCreated,
@@ -118,6 +120,7 @@ def test_the_events_of_steps_need_no_fold() -> None:
 
 def test_every_kind_of_event_has_one_place() -> None:
     facts = {Materialized, Passed, HookRan, Observed, Checked, CancelRequested, ValuesDropped, ChatterDropped}
+    facts |= {PartitionsAdded, PartitionsRemoved}
     assert set(RUN_STATUS) | set(STEP_STATUS) | facts == set(KINDS)
     assert not set(RUN_STATUS) & set(STEP_STATUS)
 

@@ -23,7 +23,7 @@ from tidemill.core.errors import (
 from tidemill.core.secrets import MASK, mask
 from tidemill.definitions.config import Config, RunConfig, resolve_run_config
 from tidemill.definitions.env import EnvVar
-from tidemill.definitions.resource_functions import ResourceDefinition, resource
+from tidemill.definitions.resource_functions import ResourceDefinition, make_values_resource, resource
 from tidemill.definitions.resource_set import InitResourceContext, Resources, ResourceSet
 from tidemill.definitions.resource_testing import build_init_resource_context, build_resources
 from tidemill.definitions.resources import ConfigurableResource, ResourceDependency, ResourceParam
@@ -72,7 +72,7 @@ class Repository(ConfigurableResource):
 def test_a_resource_is_a_frozen_model() -> None:
     database = Database(password="p")
     assert (database.port, repr(database)) == (1, "Database(password='p', port=1)")
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(InvalidInvocationError, match="never changes"):
         database.port = 3  # type: ignore[misc]
     with pytest.raises(ValidationError, match="prot"):
         Database(password="p", prot=3)
@@ -234,8 +234,8 @@ def test_a_run_may_give_fields_over_those_defined() -> None:
 
 def test_run_config_takes_a_resource() -> None:
     config = RunConfig(resources={"db": Database(password=EnvVar("PASSWORD"))})
-    assert config.to_config_dict() == {
-        "resources": {"db": {"config": {"password": {"env": "PASSWORD"}, "port": 1}}}
+    assert config.to_config_dict()["resources"] == {
+        "db": {"config": {"password": {"env": "PASSWORD"}, "port": 1}}
     }
 
 
@@ -483,10 +483,93 @@ def test_the_context_of_a_copy() -> None:
     assert isinstance(given.log, logging.Logger)
 
 
-def test_a_context_for_tests_takes_values_only() -> None:
-    with pytest.raises(InvalidInvocationError) as caught:
-        build_init_resource_context(resources={"seven": ResourceDefinition.hardcoded_resource(7)})
-    assert caught.value.subject == "seven"
+def test_a_context_for_tests_sets_up_what_it_is_given() -> None:
+    context = build_init_resource_context(
+        config={"a": 1}, resources={"seven": ResourceDefinition.hardcoded_resource(7), "eight": 8}
+    )
+    assert (context.resources.seven, context.resources._asdict()) == (7, {"seven": 7, "eight": 8})
+    with context as same:
+        assert same.replace_config({"a": 2}).resource_config == {"a": 2}
+        assert same.resource_config == {"a": 1}
+
+
+def test_a_function_called_by_hand_sees_config_as_in_a_run() -> None:
+    @resource(config_schema={"a": int, "b": str | None})
+    def read(context: InitResourceContext) -> Any:
+        return dict(context.resource_config)
+
+    assert read(build_init_resource_context(config={"a": 1})) == {"a": 1, "b": None}
+    assert read.configured({"a": 2})() == {"a": 2, "b": None}
+    with pytest.raises(InvalidConfigError) as caught:
+        read(build_init_resource_context(config={"a": "x"}))
+    assert caught.value.problems[0][0] == "root:config:a"
+
+
+def test_config_of_one_type_is_the_value_itself() -> None:
+    text = ResourceDefinition.string_resource()
+    with build_resources(
+        {
+            "t": text,
+            "u": text.configured("u"),
+            "n": resource(config_schema=[int])(lambda c: c.resource_config),
+        },
+        resource_config={"t": {"config": "x"}, "n": {"config": [1, 2]}},
+    ) as values:
+        assert values._asdict() == {"t": "x", "u": "u", "n": [1, 2]}
+    with pytest.raises(InvalidConfigError) as caught:
+        build_resources({"t": text}, resource_config={"t": {"config": 3}})
+    ((path, told),) = caught.value.problems
+    assert path == "root:resources:t:config"
+    assert f'Invalid scalar at path {path}. Value "3"' in told
+    assert told.endswith('is not valid for expected type "String".')
+    with pytest.raises(InvalidConfigError) as caught:
+        build_resources({"t": text}, resource_config={"t": {}})
+    assert "Example config for the missing entry: {'config': '...'}" in caught.value.problems[0][1]
+
+
+def test_values_and_mocks() -> None:
+    resources = {
+        "v": make_values_resource(a=str, b=int),
+        "any": make_values_resource(),
+        "m": ResourceDefinition.mock_resource(),
+    }
+    config = {"v": {"config": {"a": "x", "b": 1}}, "any": {"config": {"c": [1]}}}
+    with build_resources(resources, resource_config=config) as values:
+        assert (values.v, values.any) == ({"a": "x", "b": 1}, {"c": [1]})
+        assert values.m.anything(1) is not None
+
+
+def test_a_function_may_be_a_context_manager(story: list[str]) -> None:
+    @resource
+    @contextmanager
+    def opened(context: InitResourceContext) -> Iterator[int]:
+        story.append("open")
+        yield 1
+        story.append("closed")
+
+    with build_resources({"r": opened}) as values:
+        assert values.r == 1
+    assert story == ["open", "closed"]
+
+
+def test_a_function_may_make_a_resource_of_a_class() -> None:
+    class Size(ConfigurableResource):
+        n: int = 1
+
+    @resource(config_schema=Size.to_config_schema())
+    def made(context: InitResourceContext) -> Any:
+        return Size.from_resource_context(context)
+
+    @resource(config_schema=Database.to_config_schema())
+    def managed(context: InitResourceContext) -> Iterator[Any]:
+        with Database.from_resource_context_cm(context) as value:
+            yield value
+
+    config = {"a": {"config": {"n": 3}}, "b": {"config": {"password": "p"}}}
+    with build_resources({"a": made, "b": managed}, resource_config=config) as values:
+        assert (values.a.n, values.b.connection) == (3, "p:1")
+    with pytest.raises(InvalidInvocationError, match="must be closed"):
+        Database.from_resource_context(build_init_resource_context(config={"password": "p"}))
 
 
 def test_initializing_by_hand() -> None:

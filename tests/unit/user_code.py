@@ -45,7 +45,8 @@ def imported(folder: Path, name: str) -> Iterator[ModuleType]:
         sys.path.remove(str(folder))
         sys.dont_write_bytecode = writes
         for loaded in set(sys.modules) - set(before):
-            del sys.modules[loaded]
+            if not loaded.startswith("tidemill."):  # whose root has noted what it found in them
+                del sys.modules[loaded]
         sys.modules.update(hidden)
 
 

@@ -91,3 +91,13 @@ def add_store_argument(parser: argparse.ArgumentParser) -> None:
 def add_json_argument(parser: argparse.ArgumentParser) -> None:
     """`--json`."""
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def add_partition_argument(parser: argparse.ArgumentParser) -> None:
+    """`--partition`: keys and ranges of keys."""
+    parser.add_argument(
+        "--partition",
+        metavar="KEY",
+        action="append",
+        help="which partition of partitioned assets; A...B is a range, and several may be given",
+    )

@@ -123,7 +123,7 @@ def _run(run: object, parsed: argparse.Namespace) -> int:
     from tidemill.core.settings import load_settings
 
     try:
-        settings = load_settings({"home": getattr(parsed, "home", None)})
+        settings = load_settings({name: getattr(parsed, name, None) for name in ("home", "grace")})
         return int(run(parsed, settings))  # type: ignore[operator]  # a command's `run`, looked up by name
     except UserCodeLoadError as error:
         if error.user_traceback:

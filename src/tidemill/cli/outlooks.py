@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.cli.project import code_ref, load_watched, open_home
-from tidemill.core.errors import InvalidConfigError
+from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.code.loading import Loaded
     from tidemill.core.records import CodeRef, ErrorInfo
+    from tidemill.definitions.partitions import World
     from tidemill.execution.coding import Coding
+    from tidemill.execution.launch import Prepared
     from tidemill.execution.outlook import Outlook
     from tidemill.home import Home
     from tidemill.planning.facts import UnitFacts
@@ -25,6 +28,10 @@ class Seen(NamedTuple):
 
     home: Home
     outlook: Outlook
+
+
+MANY = 300
+"""Units beside those that run, whose facts a run does not wait for: each takes a tenth of a millisecond."""
 
 
 def root_of(code: CodeRef, settings: Settings) -> Path:
@@ -42,10 +49,20 @@ def see(arguments: argparse.Namespace, settings: Settings) -> Seen:
     home = open_home(settings, create=True)
     units = snapshot_units(code, home)
     if units is not None:
-        return Seen(home, look_ahead(units, home.store))
+        return Seen(home, look_ahead(units, home.store, world=_world(units, home)))
     code, loaded = load_watched(arguments, settings)
     coding = describe_all(code, loaded, home, settings)
-    return Seen(home, look_ahead(coding.units, home.store, parts=coding.parts))
+    world = _world(coding.units, home)
+    return Seen(home, look_ahead(coding.units, home.store, parts=coding.parts, world=world))
+
+
+def _world(units: Mapping[str, UnitFacts], home: Home) -> World:
+    """What partitions depend on, where there are any."""
+    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.execution.launch import world_around
+
+    sliced = any(unit.partitions is not None or unit.slicing for unit in units.values())
+    return world_around(home) if sliced else NOWHERE
 
 
 def snapshot_units(code: CodeRef, home: Home) -> dict[str, UnitFacts] | None:
@@ -57,22 +74,28 @@ def snapshot_units(code: CodeRef, home: Home) -> dict[str, UnitFacts] | None:
     return None if rows is None else {row[0]: UnitFacts.from_json(row) for row in rows}
 
 
-def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) -> Coding:
-    """Facts of everything that was loaded, in its default config; kept for the next command."""
+def describe_all(
+    code: CodeRef, loaded: Loaded, home: Home, settings: Settings, whole: Prepared | None = None
+) -> Coding:
+    """Facts of everything that was loaded, in its default config; kept for the next command.
+
+    `whole` is a run of just that, where there is one.
+    """
     from tidemill.code.moments import moments
     from tidemill.code.project import Project
     from tidemill.code.snapshot import write_snapshot
     from tidemill.definitions.jobs import IMPLICIT_JOB
-    from tidemill.execution.launch import Request, prepare
+    from tidemill.execution.launch import Request, prepare, world_of
 
     root = root_of(code, settings)
     request = Request(IMPLICIT_JOB, code=code, root=root)
     project = loaded.definitions.project()
     try:
-        prepared = prepare(project, request)
+        world = world_of(project, home)
+        prepared = whole or prepare(project, request, world)
     except InvalidConfigError:
         # What no run could start without is asked for when one is to start, not when somebody looks.
-        prepared = prepare(project, request, check_config=False)
+        prepared = prepare(project, request, world, check_config=False)
     coding = prepared.described(home).coding
     assert coding is not None
     if loaded.audit is not None:
@@ -82,17 +105,41 @@ def describe_all(code: CodeRef, loaded: Loaded, home: Home, settings: Settings) 
         computed = {
             f"{name} is computed while the code is imported" for recipe in recipes for name in recipe.computed
         }
+        unsayable = {
+            f"{name} has partitions that a function or a class of the project's own gives"
+            for name, unit in coding.units.items()
+            if not unit.sayable
+        }
         reads = [root / path for unit in project.units.values() for path in unit.terms.reads]
         write_snapshot(
             home.folder,
             code,
             loaded.audit,
-            [list(unit) for unit in coding.units.values()],
+            [unit.to_json() for unit in coding.units.values()] if not unsayable else [],
             sources=sources,
             reads=reads,
-            doubts={*computed, *moments(sources)},
+            doubts={*computed, *unsayable, *moments(sources)},
         )
     return coding
+
+
+def remembered(prepared: Prepared, loaded: Loaded, home: Home, settings: Settings) -> Prepared:
+    """What is about to run; facts of everything that was loaded are kept, so that the next command need not load it.
+
+    Before the run: what it writes, and what steps in this process change of the live code, is not what was imported.
+    """
+    request = prepared.request
+    if prepared.coding is not None or request.code is None or snapshot_units(request.code, home) is not None:
+        return prepared
+    if len(prepared.project.units) - len(prepared.to_run.steps) > MANY:
+        return prepared
+    plain = not (request.config or request.job_config)
+    whole = plain and request.selection is None and request.parent_id is None and not prepared.settled
+    try:
+        coding = describe_all(request.code, loaded, home, settings, prepared if whole else None)
+    except (TidemillError, OSError):
+        return prepared  # the next command finds out, if it is still so; the run does not depend on it
+    return prepared._replace(coding=coding) if plain else prepared
 
 
 def shown(asset: str, partition: str | None) -> str:

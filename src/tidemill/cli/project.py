@@ -150,7 +150,8 @@ def hire(prepared: Prepared, imports: Imports, grace: float) -> Crew | None:
     from tidemill.compat.instance import FACE
     from tidemill.execution.runs import Crew
     from tidemill.executors.child import Stock
-    from tidemill.executors.nursery import Nursery, Origin
+    from tidemill.executors.nursery import Nursery
+    from tidemill.executors.origin import Origin
     from tidemill.executors.vitals import usable_cores
 
     choice, code = prepared.executor, prepared.request.code

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
-from tidemill.cli.project import hire, open_home
+from tidemill.cli.outlooks import remembered
+from tidemill.cli.project import hire, open_home, open_if_there
 from tidemill.cli.terminal import is_live, paint
 from tidemill.cli.tidying import tidy_up
 from tidemill.core.errors import InvalidDefinitionError, LeaseLostError, TidemillError
@@ -19,8 +20,9 @@ from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.cli.view import RunView
-    from tidemill.code.imports import Imports
+    from tidemill.code.loading import Loaded
     from tidemill.core.events import Event
+    from tidemill.definitions.partitions import World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
     from tidemill.execution.runs import Crew
@@ -34,7 +36,7 @@ def add_place_argument(parser: argparse.ArgumentParser) -> None:
 
 def carry_out(
     prepared: Prepared,
-    imports: Imports,
+    loaded: Loaded,
     arguments: argparse.Namespace,
     settings: Settings,
     *,
@@ -46,7 +48,7 @@ def carry_out(
 
     Args:
         prepared: What to run.
-        imports: How the user's code was imported.
+        loaded: The user's code, and how it was imported.
         arguments: Of the command: `in_process` and `json`.
         settings: Of the command.
         spare: The run that is resumed: opening the store does not mark it failed.
@@ -57,9 +59,10 @@ def carry_out(
         TidemillError: There was no run; or another process has it now.
     """
     # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, imports, settings.grace)
+    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True, spare=spare)
     try:
+        prepared = remembered(prepared, loaded, home, settings)
         code = run_prepared(
             prepared, home, crew, settings.pools, as_json=arguments.json, past=past, causes=causes
         )
@@ -121,7 +124,7 @@ def run_prepared(
     return 0 if state.status == "succeeded" else 1
 
 
-def prepare_or_refuse(project: Project, request: Request) -> Prepared:
+def prepare_or_refuse(project: Project, request: Request, world: World) -> Prepared:
     """Check and plan.
 
     Raises:
@@ -130,9 +133,24 @@ def prepare_or_refuse(project: Project, request: Request) -> Prepared:
     from tidemill.execution.launch import prepare
 
     try:
-        return prepare(project, request)
+        return prepare(project, request, world)
     except TidemillError as error:
         raise refusal(error, project) from None
+
+
+def world_here(project: Project, settings: Settings) -> World:
+    """What the partitions of a project depend on, as the store knows it now, if there is one."""
+    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.execution.launch import world_of
+    from tidemill.planning.slices import is_partitioned
+
+    home = open_if_there(settings) if is_partitioned(project) else None
+    if home is None:
+        return NOWHERE
+    try:
+        return world_of(project, home)
+    finally:
+        home.close()
 
 
 def refusal(error: TidemillError, project: Project) -> TidemillError:

@@ -15,14 +15,14 @@ import marshal
 import mmap
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from blake3 import blake3
 
 CACHE_NAME = "fingerprints"
-FORMAT = 2
+FORMAT = 3
 MAGIC = b"tidemill fingerprints\n"
 DIGEST_BYTES = 32
 GRAPH = ("answers", "links", "parts")  # verified at once, as answers are given before the rest is read
@@ -75,12 +75,18 @@ class Answers(NamedTuple):
 
 
 class Links(NamedTuple):
-    """What the nodes are, but for what a person sees."""
+    """What the nodes are, but for what a person sees: as the graph has it, so that nothing is made of it.
+
+    Attributes:
+        anchors: (file, name) → node.
+        lines: Node of a function → its line.
+    """
 
     own: list[str]
-    edges: list[tuple[int, ...]]
+    edges: list[Sequence[int]]
     direct: list[int]
-    anchors: list[tuple[str, str, int, int]]
+    anchors: dict[tuple[str, str], int]
+    lines: dict[int, int]
 
 
 class Kept(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tidemill.code.project import Project
 from tidemill.code.scopes import Scope, Scopes
 from tidemill.code.shapes import Aside, ClassShape
-from tidemill.code.values import Described, callable_behind, functions_in
+from tidemill.code.values import Described, callable_behind, functions_in, is_logger
 
 # Classes with these read their annotations when they are made; `__dataclass_fields__` reads which there are.
 TYPED = ("__pydantic_fields__", "__attrs_attrs__", "__struct_fields__")
@@ -22,6 +22,8 @@ class ClassReading(NamedTuple):
 
     Attributes:
         digest: Of the statement without methods.
+        literals: Attributes whose value is written out: name, digest, and a text to show.
+        rest: Digest of the statement without methods and these values.
         attributes: Names and live values that are not written out.
         defaults: Parameters of methods whose default is not written out (`fit(depth)`), with its value.
         foreign: Functions that it was given from elsewhere.
@@ -31,6 +33,8 @@ class ClassReading(NamedTuple):
     scope: Scope
     file: str | None
     digest: str
+    literals: tuple[tuple[str, str, str], ...]
+    rest: str
     methods: tuple[tuple[str, str], ...]
     uses: tuple[str, ...]
     unseen: tuple[str, ...]
@@ -61,6 +65,8 @@ def read_class(project: Project, scopes: Scopes, cls: type) -> ClassReading | No
         scope=scope,
         file=scope.file,
         digest=shape.digests[level],
+        literals=shape.literals,
+        rest=shape.rests[level] if shape.literals else "",
         methods=shape.methods,
         uses=(*shape.uses, *shape.typed_uses) if level == len(shape.digests) - 1 else shape.uses,
         unseen=shape.unseen,
@@ -85,7 +91,7 @@ def _level(cls: type) -> int:
 def _attributes(project: Project, cls: type, shape: ClassShape) -> Iterator[tuple[str, Any]]:
     for name in shape.computed:
         value = vars(cls).get(name)
-        if value is None or issubclass(type(value), cls):  # a member of an enumeration
+        if value is None or is_logger(value) or issubclass(type(value), cls):  # a member of an enumeration
             continue
         described = Described(project, value)
         if not (described.opaque or described.definitions):

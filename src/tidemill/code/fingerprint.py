@@ -30,6 +30,7 @@ from tidemill.core.collecting import uncollected
 
 Facts: TypeAlias = tuple[Mapping[str, str], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 NOTHING: dict[int, int] = {}
+NEW = tuple.__new__
 
 
 class Fingerprints:
@@ -51,13 +52,16 @@ class Fingerprints:
         )
         self._libraries = Libraries(library_versions, self._memory.providers)
         self._facts: dict[int, Facts] = {}
-        self._parts = self._gather  # bound once
         self._is_open = False
+        # Ten thousand are asked for at once, and each look-up on the way counts: these are made once.
+        self._parts = self._gather
+        self._graph = self._memory.walk.graph
+        self._places = self._memory.places
+        self._names = self._memory.names
 
-    def recipe(
+    def recipe(  # without a keyword-only parameter, which would make each call a fifth slower
         self,
         fn: Any,
-        *,
         code_version: str | None = None,
         reads: Sequence[str | Path] = (),
         depends_on_code: Sequence[object] = (),
@@ -72,28 +76,32 @@ class Fingerprints:
         """
         if code_version is not None:
             return _declared(code_version)
-        if not self._is_open:
-            self._open()
-        node = None
+        node = -1
         if type(fn) is FunctionType and fn.__closure__ is None:
             code = fn.__code__
-            node = self._memory.places.get(code.co_filename, NOTHING).get(code.co_firstlineno)
-            if node is not None and self._memory.names[node] != code.co_qualname:
-                node = None
-        if node is None:
+            node = self._places.get(code.co_filename, NOTHING).get(code.co_firstlineno, -1)
+            if node >= 0 and self._names[node] != code.co_qualname:
+                node = -1
+        if node < 0:
+            if not self._is_open:  # asked only here, as it is asked ten thousand times
+                self._open()
+                return self.recipe(fn, reads=reads, depends_on_code=depends_on_code)
             node = self._walk_from(fn)
         if reads or depends_on_code:
             return self._with_declared(node, reads, depends_on_code)
-        graph = self._memory.walk.graph
+        graph = self._graph
         mask = graph.total[node]
-        facts = self._facts.get(mask) or self._facts_of(mask)
-        # Ten thousand are asked for at once, and the constructor of a named tuple takes most of the time.
-        return tuple.__new__(Recipe, (graph.digests[node], Parts(self._parts, node), *facts))
+        libraries, unseen, files, computed = self._facts.get(mask) or self._facts_of(mask)
+        parts = Parts(self._parts, node)
+        # The constructor of a named tuple would take most of the time.
+        return NEW(Recipe, (graph.digests[node], parts, libraries, unseen, files, computed))
 
     def _open(self) -> None:
         with uncollected():
             self._is_open = True
             self._memory.open()
+            self._graph = self._memory.walk.graph
+            self._places, self._names = self._memory.places, self._memory.names
 
     def save(self) -> None:
         """Write the cache file, if anything was learnt."""
@@ -120,11 +128,13 @@ class Fingerprints:
 
     def _facts_of(self, mask: int) -> Facts:
         """Libraries, unseen, files and computed constants that a mask stands for."""
-        found: dict[str, list[str]] = {"library": [], "unseen": [], "file": [], "computed": [], "loose": []}
-        for kind, text in self._memory.walk.graph.facts_of(mask):
-            found[kind].append(text)
-        lists = [tuple(sorted(found[kind])) for kind in ("unseen", "file", "computed")]
-        facts = self._facts[mask] = (self._libraries.versions(found["library"]), lists[0], lists[1], lists[2])
+        of = self._graph.facts_of
+        facts = self._facts[mask] = (
+            self._libraries.versions(of(mask, "library")),
+            of(mask, "unseen"),
+            of(mask, "file"),
+            of(mask, "computed"),
+        )
         return facts
 
     def _with_declared(
@@ -133,7 +143,7 @@ class Fingerprints:
         with uncollected():
             self._memory.restore()
             others = [self._other(declared) for declared in depends_on_code]
-        graph = self._memory.walk.graph
+        graph = self._graph
         mask = graph.total[node]
         for other in others:
             mask |= graph.total[other]

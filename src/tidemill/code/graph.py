@@ -9,6 +9,7 @@ are one group. Facts (files, libraries, what is not covered) are bits of an inte
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -29,6 +30,8 @@ class Part(NamedTuple):
         name: `clean`, `Model.fit`, `MIN_DF`; `train(depth)` of a default or of a closure's variable.
         digest: 32 hexadecimal digits.
         text: Of a value: what a person can compare.
+        inside: Of a class whose attributes are written out: name, digest and text of each, and under no name the digest
+            of all else. It says what of `digest` changed, and counts for nothing.
     """
 
     kind: Kind
@@ -36,6 +39,7 @@ class Part(NamedTuple):
     name: str
     digest: str
     text: str = ""
+    inside: tuple[tuple[str, str, str], ...] = ()
 
 
 class Graph:
@@ -49,6 +53,8 @@ class Graph:
         self.digests: list[str] = []
         self.facts: list[tuple[FactKind, str]] = []
         self._bits: dict[tuple[FactKind, str], int] = {}
+        self._all_of: dict[FactKind, int] = {}
+        self._in_order: dict[FactKind, list[tuple[str, int]]] = {}
         self._parts: dict[int, tuple[Part, ...]] = {}
         self._kept: Sequence[Sequence[Sequence[str]]] | None = None
         self.kept_parts: Callable[[], Sequence[Sequence[Sequence[str]]]] = list
@@ -60,6 +66,8 @@ class Graph:
         if bit is None:
             bit = self._bits[fact] = 1 << len(self.facts)
             self.facts.append(fact)
+            self._all_of[kind] = self._all_of.get(kind, 0) | bit
+            insort(self._in_order.setdefault(kind, []), (text, bit))
         return bit
 
     def restore_facts(self, facts: Iterable[tuple[FactKind, str]]) -> None:
@@ -67,12 +75,20 @@ class Graph:
         for kind, text in facts:
             self.bit(kind, text)
 
-    def facts_of(self, mask: int) -> Iterator[tuple[FactKind, str]]:
-        """The facts that a mask stands for."""
+    def facts_of(self, mask: int, kind: FactKind) -> tuple[str, ...]:
+        """The facts of a kind that a mask stands for, in order."""
+        mask &= self._all_of.get(kind, 0)
+        if not mask:
+            return ()
+        facts = self._in_order[kind]
+        if mask.bit_count() > len(facts) // 8:
+            return tuple([text for text, bit in facts if mask & bit])
+        found = []
         while mask:
             lowest = mask & -mask
-            yield self.facts[lowest.bit_length() - 1]
+            found.append(self.facts[lowest.bit_length() - 1][1])
             mask ^= lowest
+        return tuple(sorted(found))
 
     def add(self) -> int:
         """A new open node."""
@@ -117,10 +133,32 @@ class Graph:
                     seen.add(target)
                     queue.append(target)
 
+    def leaves_first(self, roots: Iterable[int]) -> list[int]:
+        """All that is reached, each after what it names, but for circles."""
+        order: list[int] = []
+        seen: set[int] = set()
+        for root in roots:
+            if root in seen:
+                continue
+            seen.add(root)
+            path = [(root, iter(self.edges[root]))]
+            while path:
+                node, targets = path[-1]
+                for target in targets:
+                    if target not in seen:
+                        seen.add(target)
+                        path.append((target, iter(self.edges[target])))
+                        break
+                else:
+                    order.append(node)
+                    path.pop()
+        return order
+
     def seal(self, roots: Iterable[int]) -> None:
         """Give every open node that can be reached through open ones its digest and its facts."""
         for root in roots:
-            if not self.digests[root]:
+            # Those of an earlier process come leaves first, so that there is hardly ever a way to look for.
+            if not self.digests[root] and not self._close_alone(root):
                 self._seal(root)
 
     def _seal(self, root: int) -> None:
@@ -157,30 +195,38 @@ class Graph:
 
         A node without parts is only a name for what it leads to, and has the digest of that.
         """
-        node = group[0]
-        edges = self.edges[node]
-        if len(group) == 1 and node not in edges:
-            total = self.direct[node]
-            for target in edges:
-                total |= self.total[target]
-            self.total[node] = total
-            digests = dict.fromkeys([self.digests[target] for target in edges])
-            own = self.own[node]
-            self.digests[node] = (
-                digest_of(" ".join([own, *digests])) if own or len(digests) != 1 else next(iter(digests))
-            )
+        if len(group) == 1 and self._close_alone(group[0]):
             return
+        total, known = self.total, self.digests
         outside = {target for node in group for target in self.edges[node]}.difference(group)
-        total = 0
+        mask = 0
         for node in group:
-            total |= self.direct[node]
+            mask |= self.direct[node]
         for node in outside:
-            total |= self.total[node]
+            mask |= total[node]
         inner = sorted(self.own[node] for node in group if self.own[node])
         common = digest_of(" ".join([*inner, "|", *sorted({self.digests[node] for node in outside})]))
         for node in group:
-            self.total[node] = total
-            self.digests[node] = digest_of(f"{self.own[self._behind(node)]} in {common}")
+            total[node] = mask
+            known[node] = digest_of(f"{self.own[self._behind(node)]} in {common}")
+
+    def _close_alone(self, node: int) -> bool:
+        """The digest of a node, if all that it names is sealed: so it is in no circle."""
+        total, known = self.total, self.digests
+        mask = self.direct[node]
+        digests: dict[str, None] = {}
+        for target in self.edges[node]:
+            digest = known[target]
+            if not digest:
+                return False
+            digests[digest] = None
+            mask |= total[target]
+        total[node] = mask
+        own = self.own[node]
+        known[node] = (
+            digest_of(" ".join([own, *digests])) if own or len(digests) != 1 else next(iter(digests))
+        )
+        return True
 
     def _behind(self, node: int) -> int:
         """What a node is a name for; else itself."""
@@ -192,18 +238,18 @@ class Graph:
 class Parts(Sequence[Part]):
     """The parts of all that a node reaches, nearest first; gathered when they are first asked for."""
 
-    __slots__ = ("_found", "_gather", "_root")
+    __slots__ = ("_from", "_root")
 
     def __init__(self, gather: Callable[[int], tuple[Part, ...]], root: int) -> None:
-        self._gather: Callable[[int], tuple[Part, ...]] | None = gather
+        self._from: Any = gather  # until they are gathered; then these
         self._root = root
 
     def all(self) -> tuple[Part, ...]:
         """As a tuple."""
-        if self._gather is not None:
-            self._found = self._gather(self._root)
-            self._gather = None
-        return self._found
+        if type(self._from) is not tuple:
+            self._from = self._from(self._root)
+        found: tuple[Part, ...] = self._from
+        return found
 
     def __len__(self) -> int:
         return len(self.all())

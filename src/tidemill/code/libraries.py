@@ -13,11 +13,11 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.machinery import PathFinder
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 Precision = Literal["exact", "minor", "off"]
 UNKNOWN = "?"
+ENDS = (b"/", b".py,", b".cpython", b".abi3", b".pyd")  # of a module's name in a list of files
 
 
 class Installed(NamedTuple):
@@ -113,16 +113,19 @@ def _distributions(folder: str) -> Iterator[Installed]:
 
 
 def _provides(folder: str, installed: Installed, top: str) -> bool:
-    records = Path(folder) / installed.records
-    wanted = top.encode()
+    """Whether a distribution brings a top-level module; asked of everything installed, so a file is searched once."""
+    records, wanted = f"{folder}/{installed.records}", top.encode()
     for name in ("top_level.txt", "RECORD", "SOURCES.txt"):
         try:
-            content = b"\n" + (records / name).read_bytes()
+            with open(f"{records}/{name}", "rb", buffering=0) as file:  # noqa: PTH123  (hundreds of them)
+                content = b"\n" + file.read()
         except OSError:
             continue
         if name == "top_level.txt":
             if wanted in content.split():
                 return True
-        elif any(b"\n" + wanted + end in content for end in (b"/", b".py,", b".cpython", b".abi3", b".pyd")):
+            continue
+        start = content.find(b"\n" + wanted)
+        if start >= 0 and any(content.find(b"\n" + wanted + end, start) >= 0 for end in ENDS):
             return True
     return False

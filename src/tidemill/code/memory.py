@@ -11,7 +11,7 @@ plain definition under its own name, unless some file of the project assigns to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from tidemill.code.digests import digest_of
 from tidemill.code.graph import LOOSE, Graph
 from tidemill.code.plain import LEAVES
 from tidemill.code.scopes import MISSING
-from tidemill.code.sources import Source
 from tidemill.code.values import Described
 from tidemill.code.walk import Walk
 
@@ -58,7 +57,7 @@ class Memory:
         for path, (digest, _) in kept.files.items():
             if path in kept.sections:
                 walk.sources.kept[path] = (digest, kept.sections[path])
-        changed = [path for path, (digest, _) in kept.files.items() if self._digest(path) != digest]
+        changed = {path for path, (digest, _) in kept.files.items() if walk.sources.digest(path) != digest}
         added = [path for path in walk.project.modules if path not in kept.files]
         before = {name for _, names in kept.files.values() for name in names}
         same = (names for path, (_, names) in kept.files.items() if path not in changed)
@@ -70,15 +69,11 @@ class Memory:
         self._kept = kept
         self._take_over(Answers(*kept.sections["answers"].unpack()), changed)
 
-    def _digest(self, path: str) -> str:
-        source = self.walk.sources.at(path)
-        return source.digest if source is not None else ""
-
     def _assigned(self, paths: Any) -> set[str]:
         sources = (self.walk.sources.at(path) for path in paths)
         return {name for source in sources if source is not None for name in source.assigned}
 
-    def _take_over(self, answers: Answers, changed: list[str]) -> None:
+    def _take_over(self, answers: Answers, changed: set[str]) -> None:
         graph = self.walk.graph
         graph.restore_facts(answers.facts)
         graph.digests = answers.digests
@@ -91,7 +86,7 @@ class Memory:
             dirty |= graph.bit("file", path)
         if dirty or answers.watched:
             self.restore()
-            if not self._renew(dirty, set(changed)):
+            if not self._renew(dirty, changed):
                 self.forget()
 
     def _with_other_values(self, answers: Answers) -> Iterator[str]:
@@ -117,13 +112,11 @@ class Memory:
         walk, graph, masks = self.walk, self.walk.graph, self._answers.masks
         links = Links(*self._kept.sections["links"].unpack())
         graph.own = links.own
-        graph.edges = list(links.edges)
+        graph.edges = links.edges
         graph.direct = [masks[place] for place in links.direct]
         graph.kept_parts = self._kept.sections["parts"].unpack
-        for path, name, node, line in links.anchors:
-            walk.nodes.anchor((path, name), node)
-            if line:
-                walk.nodes.lines[node] = line
+        walk.nodes.anchors, walk.nodes.lines = links.anchors, links.lines
+        walk.nodes.anchored = set(links.anchors.values())
         for path, name, node, digest in self._answers.quick:
             walk.nodes.slots[path, name] = node
             walk.nodes.quick[node] = digest
@@ -134,19 +127,20 @@ class Memory:
     def _renew(self, dirty: int, changed: set[str]) -> bool:
         """Walk again what touches a dirty file, and what must be looked at in any case; False where that fails."""
         walk, graph = self.walk, self.walk.graph
-        keyed = {node: (key, False) for key, node in walk.nodes.anchors.items()}
-        keyed |= {node: (key, True) for key, node in walk.nodes.slots.items()}
         watched = {node for _, _, node in (self._answers.watched if self._answers else ())}
         touched = {node for node, direct in enumerate(graph.direct) if direct & dirty}
+        again = touched | watched
+        keyed = {node: (key, False) for key, node in walk.nodes.anchors.items() if node in again}
+        keyed |= {node: (key, True) for key, node in walk.nodes.slots.items() if node in again}
         before = {node: graph.digests[node] for node in watched - touched}
-        for node in touched | watched:
+        for node in again:
             key, is_slot = keyed.get(node, (None, False))
             if key is None or not walk.nodes.revisit(key, node, is_slot=is_slot):
                 if key is not None and key[0] not in changed:
                     return False
                 self._bury(node, key, is_slot)
         walk.expand()
-        self._open_and_seal(dirty, touched | watched)
+        self._open_and_seal(dirty, again)
         others = 0
         for node, digest in before.items():
             if graph.digests[node] != digest:
@@ -212,10 +206,10 @@ class Memory:
         files: dict[str, Any] = {}
         sections: dict[str, bytes | memoryview] = {}
         for path in walk.project.modules:
-            source = walk.sources.at(path)
-            if source is not None:
-                files[path] = (source.digest, self._names_set(source))
-                packed = self._packed(source)
+            digest = walk.sources.digest(path)
+            if digest:
+                files[path] = (digest, self._names_set(path, digest))
+                packed = self._packed(path, digest)
                 if packed is not None:
                     sections[path] = packed
         assigned = {name for _, names in files.values() for name in names}
@@ -228,16 +222,20 @@ class Memory:
         self.changed = False
         self._before = (len(walk.nodes.anchors), len(walk.nodes.slots))
 
-    def _names_set(self, source: Source) -> tuple[str, ...]:
-        before = self._kept.files.get(source.path) if self._kept is not None else None
-        return before[1] if before is not None and before[0] == source.digest else source.assigned
+    def _names_set(self, path: str, digest: str) -> tuple[str, ...]:
+        before = self._kept.files.get(path) if self._kept is not None else None
+        if before is not None and before[0] == digest:
+            return before[1]
+        source = self.walk.sources.at(path)
+        return source.assigned if source is not None else ()
 
-    def _packed(self, source: Source) -> bytes | memoryview | None:
+    def _packed(self, path: str, digest: str) -> bytes | memoryview | None:
         """The shapes of a file; as they were kept where nobody asked for them, and none where nobody ever did."""
-        if source.is_read:
+        source = self.walk.sources.files.get(path)
+        if source is not None and source.is_read:
             return pack(source.shapes)
-        before = self.walk.sources.kept.get(source.path)
-        return before[1].raw if before is not None and before[0] == source.digest else None
+        before = self.walk.sources.kept.get(path)
+        return before[1].raw if before is not None and before[0] == digest else None
 
 
 def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
@@ -248,7 +246,7 @@ def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
         {key: node for key, node in keys.items() if graph.digests[node] and not graph.total[node] & loose}
         for keys in (walk.nodes.anchors, walk.nodes.slots)
     )
-    nodes = list(graph.reached([*anchors.values(), *slots.values()]))
+    nodes = graph.leaves_first([*anchors.values(), *slots.values()])
     number = {node: place for place, node in enumerate(nodes)}
     masks: dict[int, int] = {}
 
@@ -279,7 +277,13 @@ def _compact(walk: Walk) -> tuple[Answers, Links, list[Any]]:
         quick,
         watched,
     )
-    edges = [tuple(number[target] for target in graph.edges[node]) for node in nodes]
-    lines = [(*key, number[node], walk.nodes.lines.get(node, 0)) for key, node in anchors.items()]
-    links = Links([graph.own[node] for node in nodes], edges, direct, lines)
+    edges: list[Sequence[int]] = [tuple(number[target] for target in graph.edges[node]) for node in nodes]
+    lines = {number[node]: walk.nodes.lines[node] for node in anchors.values() if node in walk.nodes.lines}
+    links = Links(
+        own=[graph.own[node] for node in nodes],
+        edges=edges,
+        direct=direct,
+        anchors={key: number[node] for key, node in anchors.items()},
+        lines=lines,
+    )
     return answers, links, [graph.parts(node) for node in nodes]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from tidemill.code.syntax import (
@@ -24,7 +25,6 @@ from tidemill.code.syntax import (
     constant_text,
     dotted,
     is_idle,
-    last_name,
     marker,
     pieces_of,
 )
@@ -79,46 +79,53 @@ class Writer:
         uses = dict.fromkeys(self.scopes[0].free())
         return Form("".join(self.out), tuple(uses), tuple(self.unseen))
 
-    def write(self, node: ast.AST) -> None:
-        kind = type(node)
-        handler = HANDLERS.get(kind)
-        if handler is not None:
-            handler(self, node)
-        else:
-            self.plain(node, kind)
+    def write(self, node: Any) -> None:
+        """A node; or what a field holds instead of one."""
+        HANDLERS[type(node)](self, node)
 
-    def plain(self, node: ast.AST, kind: type) -> None:
+    def plain(self, node: ast.AST) -> None:
+        """An expression or a simple statement, with all that counts of it."""
         out = self.out
-        fields = COUNTED.get(kind, node._fields)
-        if not fields:  # an operator
-            out.append(f"({kind.__name__})")
-            return
-        out.append("(" + kind.__name__)
-        for field in fields:
-            value = getattr(node, field, None)
-            if type(value) is list:
-                self.body(value) if field in BODIES else self.items(value)
-            elif isinstance(value, ast.AST):
-                self.write(value)
-            else:
-                out.append(" " + ascii(value))
+        head, values_of = LAYOUTS[type(node)]
+        out.append(head)
+        for value in values_of(node):
+            HANDLERS[type(value)](self, value)
         out.append(")")
+
+    def compound(self, node: ast.AST) -> None:
+        """What may hold statements, some of which do nothing."""
+        kind = type(node)
+        self.out.append("(" + kind.__name__)
+        for field in COUNTED.get(kind, kind._fields):
+            value = getattr(node, field)
+            if field in BODIES and type(value) is list:
+                self.body(value)
+            else:
+                self.write(value)
+        self.out.append(")")
+
+    def operator(self, node: ast.AST) -> None:
+        self.out.append(f"({type(node).__name__})")
+
+    def literal(self, value: object) -> None:
+        """What a field holds that is no node: a name, a number, nothing."""
+        self.out.append(" " + ascii(value))
 
     def items(self, values: Sequence[Any]) -> None:
         self.out.append("[")
         for value in values:
-            if isinstance(value, ast.AST):
-                self.write(value)
-            else:  # nothing is not None: `{**a}` has no key, `{None: a}` has one
-                self.out.append(" -" if value is None else " " + ascii(value))
+            if value is None:  # nothing is not None: `{**a}` has no key, `{None: a}` has one
+                self.out.append(" -")
+            else:
+                HANDLERS[type(value)](self, value)
         self.out.append("]")
 
     def body(self, statements: Sequence[Any]) -> None:
         """Statements without those that do nothing."""
         self.out.append("[")
         for statement in statements:
-            if not is_idle(statement):
-                self.write(statement)
+            if type(statement) not in IDLE or not is_idle(statement):
+                HANDLERS[type(statement)](self, statement)
         self.out.append("]")
 
     def bind(self, name: str) -> None:
@@ -131,8 +138,13 @@ class Writer:
         scope = self.scopes.pop()
         outer = self.scopes[-1]
         taken = outer.through if outer.is_class and not scope.is_class else outer.uses
-        for use in scope.free():
-            taken[use] = None
+        if scope.imports or scope.through:
+            taken.update(dict.fromkeys(scope.free()))
+            return
+        bound = scope.bound
+        for use in scope.uses:  # as `free` does, for the scopes that there are thousands of
+            if use not in bound and ("." not in use or use[: use.index(".")] not in bound):
+                taken[use] = None
 
     # Names
 
@@ -151,7 +163,7 @@ class Writer:
             names.append(inner.attr)
             inner = inner.value
         if not isinstance(inner, ast.Name):
-            self.plain(node, ast.Attribute)
+            self.plain(node)
             return
         names.append(inner.id)
         chain = ".".join(reversed(names))
@@ -161,18 +173,18 @@ class Writer:
     def named(self, node: ast.NamedExpr) -> None:
         holder = next(scope for scope in reversed(self.scopes) if not scope.is_comprehension)
         holder.bound.add(node.target.id)
-        self.plain(node, ast.NamedExpr)
+        self.plain(node)
 
     def declared(self, node: ast.Global) -> None:
         # The assignment that follows would make the name a local one.
         self.scopes[0].uses.update(dict.fromkeys(node.names))
-        self.plain(node, ast.Global)
+        self.plain(node)
 
     def captured(self, node: Any) -> None:
         name = getattr(node, "name", None) or getattr(node, "rest", None)
         if name:
             self.bind(name)
-        self.plain(node, type(node))
+        self.compound(node)
 
     def imported(self, node: ast.Import) -> None:
         scope = self.scopes[-1]
@@ -180,7 +192,7 @@ class Writer:
             scope.uses[f":0:{alias.name}:"] = None
             local = alias.asname or alias.name.partition(".")[0]
             scope.imports[local] = (f":0:{alias.name if alias.asname else local}", "")
-        self.plain(node, ast.Import)
+        self.plain(node)
 
     def imported_from(self, node: ast.ImportFrom) -> None:
         scope = self.scopes[-1]
@@ -188,7 +200,7 @@ class Writer:
         for alias in node.names:
             scope.uses[f"{module}:{alias.name}"] = None
             scope.imports[alias.asname or alias.name] = (module, alias.name)
-        self.plain(node, ast.ImportFrom)
+        self.plain(node)
 
     # Values
 
@@ -217,13 +229,23 @@ class Writer:
 
     def call(self, node: ast.Call) -> None:
         callee = node.func
-        if isinstance(callee, ast.Name) and callee.id in DYNAMIC:
-            self.unseen[f"{callee.id}()"] = None
-        elif isinstance(callee, ast.Name) and callee.id == "getattr" and len(node.args) > 1:
-            self.attribute_by_name(node)
-        elif isinstance(callee, (ast.Attribute, ast.Name)) and last_name(callee) == "import_module":
+        kind = type(callee)
+        if kind is ast.Name:
+            name = callee.id  # type: ignore[attr-defined]
+            if name in TELLING:
+                self.telling(node, name)
+        elif kind is ast.Attribute and callee.attr == "import_module":  # type: ignore[attr-defined]
             self.import_by_name(node)
-        self.plain(node, ast.Call)
+        self.plain(node)
+
+    def telling(self, node: ast.Call, name: str) -> None:
+        """A call that reaches what its code does not name."""
+        if name in DYNAMIC:
+            self.unseen[f"{name}()"] = None
+        elif name == "import_module":
+            self.import_by_name(node)
+        elif len(node.args) > 1:
+            self.attribute_by_name(node)
 
     def attribute_by_name(self, node: ast.Call) -> None:
         named = node.args[1]
@@ -307,7 +329,7 @@ class Writer:
 
     def comprehension(self, node: ast.AST) -> None:
         self.enter(is_comprehension=True)
-        self.plain(node, type(node))
+        self.plain(node)
         self.leave()
 
     def annotated(self, node: ast.AnnAssign) -> None:
@@ -332,27 +354,63 @@ class Writer:
         self.out.append(")")
 
 
-HANDLERS: dict[type, Callable[[Writer, Any], None]] = {
-    ast.Name: Writer.name,
-    ast.Attribute: Writer.attribute,
-    ast.NamedExpr: Writer.named,
-    ast.Global: Writer.declared,
-    ast.ExceptHandler: Writer.captured,
-    ast.MatchAs: Writer.captured,
-    ast.MatchStar: Writer.captured,
-    ast.MatchMapping: Writer.captured,
-    ast.Import: Writer.imported,
-    ast.ImportFrom: Writer.imported_from,
-    ast.Constant: Writer.constant,
-    ast.JoinedStr: Writer.joined,
-    ast.Call: Writer.call,
-    ast.FunctionDef: Writer.function,
-    ast.AsyncFunctionDef: Writer.function,
-    ast.Lambda: Writer.lambda_,
-    ast.ClassDef: Writer.class_,
-    ast.ListComp: Writer.comprehension,
-    ast.SetComp: Writer.comprehension,
-    ast.DictComp: Writer.comprehension,
-    ast.GeneratorExp: Writer.comprehension,
-    ast.AnnAssign: Writer.annotated,
-}
+IDLE = (ast.Expr, ast.Pass)
+TELLING = DYNAMIC | {"getattr", "import_module"}
+
+
+class Layouts(dict[type, tuple[str, Callable[[Any], Iterable[Any]]]]):
+    """How nodes of a kind begin, and what reads the fields that count."""
+
+    def __missing__(self, kind: Any) -> tuple[str, Callable[[Any], Iterable[Any]]]:
+        fields = COUNTED.get(kind, kind._fields)
+        # Of one name it gives the value itself, and of two or more a tuple.
+        values_of = attrgetter(*fields) if len(fields) > 1 else lambda node: [getattr(node, fields[0])]
+        layout = self[kind] = ("(" + kind.__name__, values_of)
+        return layout
+
+
+class Handlers(dict[type, Callable[[Writer, Any], None]]):
+    """What writes things of a kind; that is decided once, as a project has half a million."""
+
+    def __missing__(self, kind: Any) -> Callable[[Writer, Any], None]:
+        handler = self[kind] = _handler_of(kind)
+        return handler
+
+
+def _handler_of(kind: Any) -> Callable[[Writer, Any], None]:
+    if not issubclass(kind, ast.AST):
+        return Writer.literal
+    fields = COUNTED.get(kind, kind._fields)
+    if not fields:
+        return Writer.operator
+    return Writer.plain if BODIES.isdisjoint(fields) else Writer.compound
+
+
+LAYOUTS = Layouts()
+HANDLERS = Handlers(
+    {
+        list: Writer.items,
+        ast.Name: Writer.name,
+        ast.Attribute: Writer.attribute,
+        ast.NamedExpr: Writer.named,
+        ast.Global: Writer.declared,
+        ast.ExceptHandler: Writer.captured,
+        ast.MatchAs: Writer.captured,
+        ast.MatchStar: Writer.captured,
+        ast.MatchMapping: Writer.captured,
+        ast.Import: Writer.imported,
+        ast.ImportFrom: Writer.imported_from,
+        ast.Constant: Writer.constant,
+        ast.JoinedStr: Writer.joined,
+        ast.Call: Writer.call,
+        ast.FunctionDef: Writer.function,
+        ast.AsyncFunctionDef: Writer.function,
+        ast.Lambda: Writer.lambda_,
+        ast.ClassDef: Writer.class_,
+        ast.ListComp: Writer.comprehension,
+        ast.SetComp: Writer.comprehension,
+        ast.DictComp: Writer.comprehension,
+        ast.GeneratorExp: Writer.comprehension,
+        ast.AnnAssign: Writer.annotated,
+    }
+)

@@ -26,6 +26,7 @@ class Project:
         self._folders: dict[str, bool] = {}
         self._classes: dict[str, bool] = {}
         self._files: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
         self.modules: dict[str, ModuleType] = {}
         self.look_for_modules()
 
@@ -47,9 +48,9 @@ class Project:
 
     def owns_module(self, module: ModuleType) -> bool:
         """Whether a module is the user's own; one without a file is where it came from no file at all."""
-        path = file_of(module)
-        if path is not None:
-            return self.owns(path)
+        path = getattr(module, "__dict__", NO_NAMES).get("__file__")
+        if isinstance(path, str):
+            return self.owns(self._absolute(path))
         folders = getattr(module, "__path__", None)  # a folder without `__init__.py`
         if folders is not None:
             return any(self.owns(os.path.join(folder, "x")) for folder in folders)  # noqa: PTH118
@@ -62,7 +63,7 @@ class Project:
         """The same, by the globals of a function."""
         path = names.get("__file__")
         if isinstance(path, str):
-            return self.owns(os.path.abspath(path))  # noqa: PTH100
+            return self.owns(self._absolute(path))
         module = sys.modules.get(names.get("__name__", ""))
         if module is not None and vars(module) is names:
             return self.owns_module(module)
@@ -73,7 +74,13 @@ class Project:
         name = code.co_filename
         path = self._files.get(name)
         if path is None:
-            path = self._files[name] = name if name[:1] == "<" else os.path.abspath(name)  # noqa: PTH100
+            path = self._files[name] = name if name[:1] == "<" else self._absolute(name)
+        return path
+
+    def _absolute(self, name: str) -> str:
+        path = self._paths.get(name)
+        if path is None:
+            path = self._paths[name] = os.path.abspath(name)  # noqa: PTH100
         return path
 
     def owns_function(self, fn: FunctionType) -> bool:
@@ -104,12 +111,6 @@ class Project:
             return path[len(self.root) + 1 :].replace(os.sep, "/")
         depth = module.count(".") + (os.path.basename(path) == "__init__.py")  # noqa: PTH119
         return "/".join(path.split(os.sep)[-depth - 1 :])  # noqa: PTH206
-
-
-def file_of(module: Any) -> str | None:
-    """The file of a module."""
-    path = getattr(module, "__dict__", NO_NAMES).get("__file__")
-    return os.path.abspath(path) if isinstance(path, str) else None  # noqa: PTH100
 
 
 def module_of(cls: type) -> str:

@@ -60,11 +60,27 @@ def difference(old: Sequence[Part], new: Sequence[Part]) -> list[Change]:
         None if found else left.take(part, anywhere=True, exactly=True)
         for part, found in zip(new, same, strict=True)
     ]
-    changes = []
+    changes: list[Change] = []
     for part, found, elsewhere in zip(new, same, moved, strict=True):
         if found is None and elsewhere is None:
-            changes.append(Change(left.take(part) or left.take(part, anywhere=True), part))
+            changes += _told(left.take(part) or left.take(part, anywhere=True), part)
     return [*changes, *(Change(part, None) for part in left)]
+
+
+def _told(old: Part | None, new: Part) -> Iterator[Change]:
+    """A change; of a class, of which of its attributes that are written out, where that is known."""
+    before, after = (_inside(part) if part is not None else {} for part in (old, new))
+    both = [name for name in after if name in before and before[name].digest != after[name].digest]
+    yield from (Change(before[name], after[name]) for name in both if name)
+    if old is None or not both or "" in both:
+        yield Change(old, new)
+
+
+def _inside(part: Part) -> dict[str, Part]:
+    return {
+        name: Part("constant", part.where, f"{part.name}.{name}", digest, text)
+        for name, digest, text in part.inside
+    }
 
 
 class _Unmatched:

@@ -2,6 +2,7 @@
 
     path ──read──▶ digest ──known?──▶ shapes that were kept
                        └──parse──▶ tree ──▶ shapes of all functions and classes; the tree is dropped
+                       (of an edited file, what was edited: `pieces`)
 
 A tree takes fifty times the memory of its file, and the garbage collector visits all of it. What is asked for
 later and rarely (a lambda, the statement of a value) parses the file once more. What cannot be read or parsed
@@ -12,9 +13,10 @@ compared (`compiled`).
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
@@ -26,21 +28,32 @@ from tidemill.code.cache import Section
 from tidemill.code.compiled import compiled_digest
 from tidemill.code.digests import DIGEST_BYTES
 from tidemill.code.normal_form import Form
+from tidemill.code.pieces import Piece, all_stand, pieces_of, with_stubs
 from tidemill.code.shapes import Aside, ClassShape, FunctionShape, class_shape, form_of, function_shape
 from tidemill.code.syntax import Function
 
 DEEPEST = 50_000
+LONGEST_READ = 1 << 18
+EDITED = "edited while it was read"  # no digest, so that the next process looks again
 NO_MODULE = ModuleShape({}, ())
+# What holds statements; most statements do not.
+BLOCKS = (
+    *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match, ast.match_case),
+    *(ast.Try, ast.TryStar, ast.ExceptHandler),
+)
 
 
 class Source:
-    """One file. `kept` are its shapes from an earlier process, as plain tuples."""
+    """One file. `kept` are its shapes from an earlier process, as plain tuples; `before`, those of an earlier text."""
 
-    def __init__(self, path: str, content: bytes, digest: str, kept: Section | None) -> None:
+    def __init__(
+        self, path: str, content: bytes, digest: str, kept: Section | None, before: Section | None = None
+    ) -> None:
         self.path = path
         self.digest = digest
         self._content = content
         self._kept = kept
+        self._before = before
         self._shapes: dict[Any, Any] | None = None
         self._index: weakref.ref[Index] | None = None
         self._functions: dict[Any, FunctionShape | None] = {}
@@ -50,7 +63,7 @@ class Source:
 
     @property
     def shapes(self) -> dict[Any, Any]:
-        """What the file defines, by (line, name), ("class", name), ("statement", name), "module"."""
+        """What the file defines, by (line, name), ("class", name), ("statement", name), "module", "pieces"."""
         if self._shapes is None:
             kept = self._kept
             usable = kept is not None and kept.is_whole
@@ -70,12 +83,33 @@ class Source:
         return self._assigned
 
     def _write_shapes(self) -> dict[Any, Any]:
-        index = self.index()
+        before = self._before.unpack() if self._before is not None and self._before.is_whole else {}
+        pieces = before.get("pieces", ())
+        shapes: dict[Any, Any] = {}
+        index, found = self._parsed(map(Piece._make, pieces)) if pieces else (self.index(), [])
+        for old, now in found:
+            shapes.update({place: before[was] for was, place in zip(old.inside, now.inside, strict=True)})
+        stubs = {now.place for _, now in found}
+        written = {key: node for key, node in index.functions.items() if key not in stubs}
         with _deep():
-            shapes: dict[Any, Any] = {key: function_shape(node) for key, node in index.functions.items()}
+            shapes.update({key: function_shape(node) for key, node in written.items()})
             shapes.update({("class", name): class_shape(nodes) for name, nodes in index.classes.items()})
-        shapes["module"] = module_shape(index.tree) if index.tree is not None else NO_MODULE
+        shapes["module"] = NO_MODULE
+        if index.tree is not None:
+            classes = [node.lineno for nodes in index.classes.values() for node in nodes]
+            others = pieces_of(self._content, index.tree, written, classes, stubs)
+            shapes |= {"module": module_shape(index.tree), "pieces": [*(now for _, now in found), *others]}
         return shapes
+
+    def _parsed(self, pieces: Iterable[Piece]) -> tuple[Index, list[tuple[Piece, Piece]]]:
+        """The tree with stubs for the pieces that still stand, and these as they were and are; else the whole tree."""
+        content, found = with_stubs(self._content, pieces)
+        if found:
+            with _deep():
+                index = Index(content)
+            if all_stand(index.tree, [now for _, now in found]):
+                return index, found
+        return self.index(), []
 
     def index(self) -> Index:
         """The tree, by what it defines. It lives as long as somebody holds it."""
@@ -170,10 +204,10 @@ class Index:
             elif isinstance(node, ast.ClassDef):
                 self.classes.setdefault(prefix + node.name, []).append(node)
                 self._define(node.body, f"{prefix}{node.name}.")
-            else:
+            elif isinstance(node, BLOCKS):
                 for field in ("body", "orelse", "finalbody", "handlers", "cases"):
                     inner = getattr(node, field, None)
-                    if isinstance(inner, list):
+                    if inner:
                         self._define(inner, prefix)
 
     def lambda_of(self, code: CodeType) -> ast.Lambda | None:
@@ -240,6 +274,8 @@ class Sources:
     def __init__(self) -> None:
         self.files: dict[str, Source | None] = {}
         self.kept: dict[str, tuple[str, Section]] = {}
+        self._digests: dict[str, str] = {}
+        self._buffer = bytearray()
 
     def at(self, path: str) -> Source | None:
         """The file, or the cell of a notebook; None where there is none."""
@@ -249,9 +285,41 @@ class Sources:
                 self.files[path] = None
             else:
                 digest = blake3(content).hexdigest(DIGEST_BYTES)
+                if self._digests.get(path, digest) != digest:
+                    digest = EDITED
                 before, kept = self.kept.get(path, ("", None))
-                self.files[path] = Source(path, content, digest, kept if before == digest else None)
+                same = before == digest
+                self.files[path] = Source(path, content, digest, *((kept, None) if same else (None, kept)))
         return self.files[path]
+
+    def digest(self, path: str) -> str:
+        """The digest of a file, empty where there is none.
+
+        Most are asked for nothing else. Their bytes go through one buffer: memory that is used for the first time
+        takes longer to come by than what is read into it.
+        """
+        if path in self.files or not hasattr(os, "readv"):
+            source = self.at(path)
+            return source.digest if source is not None else ""
+        known = self._digests.get(path)
+        if known is None:
+            known = self._digests[path] = self._hashed(path)
+        return known
+
+    def _hashed(self, path: str) -> str:
+        self._buffer = self._buffer or bytearray(LONGEST_READ)
+        hasher = blake3()
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                while size := os.readv(file, [self._buffer]):
+                    hasher.update(memoryview(self._buffer)[:size])
+            finally:
+                os.close(file)
+        except (OSError, ValueError):
+            source = self.at(path)  # of an interactive session
+            return source.digest if source is not None else ""
+        return hasher.hexdigest(DIGEST_BYTES)
 
     def __iter__(self) -> Iterator[Source]:
         return (source for source in self.files.values() if source is not None)

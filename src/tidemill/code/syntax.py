@@ -95,11 +95,6 @@ def called(decorator: ast.AST) -> str:
     return dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
 
 
-def last_name(node: ast.Attribute | ast.Name) -> str:
-    """The name itself, or the attribute."""
-    return node.id if isinstance(node, ast.Name) else node.attr
-
-
 def marker(annotation: ast.AST) -> str:
     """What an annotation says to a dataclass beside the type: ClassVar, InitVar, KW_ONLY, or nothing."""
     if isinstance(annotation, ast.Constant):

@@ -21,6 +21,16 @@ from tidemill.code.project import Project, module_of
 from tidemill.core.secrets import mask
 
 SHORTEST_SECRET = 8
+LOGGERS = frozenset(
+    {
+        "logging.Logger",
+        "logging.LoggerAdapter",
+        "loguru._logger.Logger",
+        "structlog._base.BoundLoggerBase",
+        "structlog._config.BoundLoggerLazyProxy",
+    }
+)
+"""By name: their libraries need not be loaded."""
 
 _SECRET = re.compile(
     r"\w*(?:secret|token(?![a-z])|passw|passphrase|credential|api_?key|private_?key)\w*'?\s*([:=]|$)",
@@ -143,6 +153,10 @@ class Described:
         if module_of(kind) in ("typing", "types") and not _ADDRESS.search(repr(value)):
             return repr(value)
         self.libraries.append(module_of(kind))
+        if is_logger(value):
+            return (
+                f"<{_name_of(kind)}>"  # whatever it is set to: it changes what is written, not what is made
+            )
         self.opaque.append(_name_of(kind))
         return f"<{_name_of(kind)}>"
 
@@ -178,6 +192,11 @@ def state_of(value: Any) -> Iterator[tuple[str, Any]]:
                     yield name, member.__get__(value, cls)
                 except AttributeError:
                     continue
+
+
+def is_logger(value: Any) -> bool:
+    """Whether a value only tells people what happens, so that no result is made of it."""
+    return any(_name_of(base) in LOGGERS for base in type(value).__mro__)
 
 
 def instance_dict(value: Any) -> dict[str, Any]:

@@ -159,7 +159,10 @@ class Walk:
         draft = Draft(reading.scope, readable(cls.__qualname__))
         draft.mask |= self.graph.bit("file", reading.file) if reading.file else 0
         digest = self._decorated(draft, reading.digest, reading.decorators)
-        draft.parts.append(Part("class", reading.scope.where, draft.name, digest))
+        inside = reading.literals
+        if inside:
+            inside = (*inside, ("", self._decorated(draft, reading.rest, reading.decorators), ""))
+        draft.parts.append(Part("class", reading.scope.where, draft.name, digest, inside=inside))
         for method, method_digest in reading.methods:
             draft.parts.append(Part("function", reading.scope.where, f"{draft.name}.{method}", method_digest))
         for what in reading.unseen:

@@ -12,6 +12,8 @@ from tidemill.compat.instance import DagsterInstance
 from tidemill.core.clock import SystemClock
 from tidemill.core.errors import InvalidInvocationError, UnsupportedNameError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
+from tidemill.definitions.arguments import only_one
+from tidemill.definitions.partitions import PartitionKeyRange
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.earlier import Earlier, earlier_version
@@ -25,9 +27,18 @@ DIRECT_RUN = "EPHEMERAL"
 class DirectExecutionContext(AssetExecutionContext):
     """A context that was built for a test; as a context manager it tears its resources down."""
 
-    def __init__(self, stack: ExitStack, **parts: Any) -> None:
+    def __init__(self, stack: ExitStack, key_range: PartitionKeyRange | None = None, **parts: Any) -> None:
         super().__init__(**parts)
         self._stack = stack
+        self._range = key_range
+
+    def bind(self, unit: ComputeUnit) -> None:
+        """Let the context know which function it is given to, so that a range of partitions has keys."""
+        super().bind(unit)
+        if self._range is not None and unit.partitions is not None:
+            keys = unit.partitions.get_partition_keys_in_range(self._range, self.instance)
+            run = self._order.run._replace(keys=tuple(keys))
+            self._order = self._order._replace(run=run, key=StepKey("", PartitionSet(keys)))
 
     def __enter__(self) -> DirectExecutionContext:
         return self
@@ -44,7 +55,7 @@ def build_asset_context(
     asset_config: Mapping[str, Any] | None = None,
     instance: DagsterInstance | None = None,
     partition_key: str | None = None,
-    partition_key_range: Any = None,
+    partition_key_range: PartitionKeyRange | None = None,
     run_tags: Mapping[str, str] | None = None,
     event_loop: Any = None,
 ) -> DirectExecutionContext:
@@ -56,7 +67,8 @@ def build_asset_context(
         asset_config: Behind `context.op_config`.
         instance: Behind `context.instance`; an ephemeral store by default.
         partition_key: Behind `context.partition_key`.
-        partition_key_range: Not in this version.
+        partition_key_range: Behind `context.partition_keys` and `context.partition_key_range`: of the partitions of
+            the asset that the context is given to.
         run_tags: Behind `context.run_tags`.
         event_loop: Not in this version: async functions are awaited by the test.
 
@@ -64,9 +76,12 @@ def build_asset_context(
         ResourceError: A resource could not be set up.
         UnsupportedNameError: An argument that this version does not have.
     """
-    for name, value in (("partition_key_range", partition_key_range), ("event_loop", event_loop)):
-        if value is not None:
-            raise UnsupportedNameError(f"build_asset_context({name}=) is not in this version", subject=name)
+    if event_loop is not None:
+        raise UnsupportedNameError(
+            "build_asset_context(event_loop=) is not in this version", subject="event_loop"
+        )
+    if partition_key is not None and partition_key_range is not None:
+        only_one("build_asset_context", partition_key=partition_key, partition_key_range=partition_key_range)
     stack = ExitStack()
     opened = [instance] if instance is not None else []
 
@@ -84,14 +99,17 @@ def build_asset_context(
 
     values: Any = None
     if resources:
-        from tidemill.definitions.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
+        from tidemill.compat.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
 
         values = stack.enter_context(build_resources(resources, instance, resource_config=resources_config))
     run = RunInfo(DIRECT_RUN, DIRECT_RUN, run_tags or {}, {}, partition_key)
+    if partition_key_range is not None:
+        run = run._replace(keys=tuple(dict.fromkeys(partition_key_range)))
     slices = PartitionSet((partition_key,)) if partition_key is not None else None
     clock = SystemClock()
     return DirectExecutionContext(
         stack,
+        partition_key_range,
         order=StepOrder(run, StepKey("", slices), "", 1, (), (), (), {}),
         unit=ComputeUnit("", _no_function),
         logger=lambda: StepLogger(StepLog("", 1, clock), echo=True),
@@ -101,6 +119,7 @@ def build_asset_context(
         load=load,
         earlier=earlier,
         report=_report_nowhere,
+        partitions_def=lambda _: None,
     )
 
 

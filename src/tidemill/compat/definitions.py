@@ -19,7 +19,8 @@ class Definitions(declared.Definitions):
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors, loggers: Not in this version; None or empty.
+        schedules, sensors: Not in this version; None or empty.
+        loggers: Key → what `@logger` gave; run config names those that a run uses.
         executor: Where the steps of runs are made; processes by default.
         jobs: Jobs.
         resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.

@@ -11,7 +11,7 @@ from tidemill.compat.materialize import run_prepared
 from tidemill.compat.reconstruct import hire
 from tidemill.compat.reexecution import ReexecutionOptions
 from tidemill.core.errors import UnsupportedNameError
-from tidemill.execution.launch import prepare
+from tidemill.execution.launch import prepare, world_of
 
 
 def execute_job(
@@ -46,7 +46,8 @@ def execute_job(
         Exception: What the first failed step raised here, with `raise_on_error`.
     """
     if reexecution_options is None:
-        prepared = prepare(job.part(op_selection), job.request(run_config, None, tags, asset_selection))
+        request = job.request(run_config, None, tags, asset_selection)
+        prepared = prepare(job.part(op_selection), request, world_of(job.project, instance.home))
     elif asset_selection is not None or op_selection is not None:
         name = "asset_selection" if asset_selection is not None else "op_selection"
         next_step = "select its steps instead: ReexecutionOptions(run_id, step_selection=[…])"

@@ -35,6 +35,8 @@ from tidemill.core.events import (
     Event,
     Materialized,
     Observed,
+    PartitionsAdded,
+    PartitionsRemoved,
     RunCanceled,
     RunCreated,
     RunFailed,
@@ -45,6 +47,7 @@ from tidemill.core.events import (
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import RunState, StepState, Version
 from tidemill.core.settings import load_settings
+from tidemill.definitions.partitions import checked_keys
 from tidemill.home import Home
 from tidemill.storage.reads import StoredEvent
 
@@ -121,8 +124,8 @@ class DagsterInstance:
         return str(self.home.folder)
 
     def storage_directory(self) -> str:
-        """Folder of the artifacts."""
-        return str(self.home.folder / "artifacts")
+        """Folder for I/O managers that keep files in the store's own; artifacts are elsewhere."""
+        return str(self.home.folder / "storage")
 
     def info_str(self) -> str:
         """What kind of store this is, for people."""
@@ -231,6 +234,33 @@ class DagsterInstance:
     def get_materialized_partitions(self, asset_key: AssetKey) -> set[str]:
         """Keys of the partitions that have a version."""
         return set(self.home.store.partitions(asset_key))
+
+    # Dynamic partitions
+
+    def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
+        """The keys under that name, in the order in which they were added."""
+        return self.home.store.dynamic_partitions(partitions_def_name)
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Whether a key is there."""
+        return self.home.store.has_dynamic_partition(partitions_def_name, partition_key)
+
+    def add_dynamic_partitions(self, partitions_def_name: str, partition_keys: Sequence[str]) -> None:
+        """Add keys; those that are there already stay where they are.
+
+        Raises:
+            InvalidDefinitionError: It is no list of strings, or one cannot be a key.
+        """
+        keys = checked_keys("add_dynamic_partitions", partition_keys)
+        new = tuple([key for key in keys if not self.has_dynamic_partition(partitions_def_name, key)])
+        if new:
+            self.home.append("", [PartitionsAdded(self.home.clock.now(), partitions_def_name, new)])
+
+    def delete_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> None:
+        """Remove a key; the versions of its partitions stay. Nothing happens where it is not there."""
+        if self.has_dynamic_partition(partitions_def_name, partition_key):
+            removed = PartitionsRemoved(self.home.clock.now(), partitions_def_name, (partition_key,))
+            self.home.append("", [removed])
 
     def _latest_record(self, asset_key: AssetKey) -> EventLogRecord | None:
         records = self.fetch_materializations(asset_key, limit=1).records

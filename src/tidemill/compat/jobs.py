@@ -13,11 +13,15 @@ from tidemill.core.errors import InvalidSubsetError, InvariantViolationError
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.op_jobs import OpJob, op_subset
+from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.project import Project
+from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.values import replace
-from tidemill.execution.launch import Request, prepare
-from tidemill.executors.nursery import Origin, Parcel
-from tidemill.planning.selection import AssetSelection
+from tidemill.execution.launch import Request, asked_partitions, prepare, world_of
+from tidemill.executors.origin import Origin, Parcel
+from tidemill.planning.graph import AssetGraph
+from tidemill.planning.selection import AssetSelection, select_to_run
+from tidemill.planning.slices import one_definition
 
 
 class JobDefinition:
@@ -71,11 +75,6 @@ class JobDefinition:
         return {**self.declared.tags, **self.declared.run_tags}
 
     @property
-    def partitions_def(self) -> Any:
-        """The slices that its runs have."""
-        return self.declared.partitions_def
-
-    @property
     def graph(self) -> Any:
         """The graph that it runs.
 
@@ -108,6 +107,29 @@ class JobDefinition:
     def _as(self, declared: AssetJob | OpJob) -> JobDefinition:
         jobs = {**self._base.jobs, declared.name: declared}
         return JobDefinition(declared, self._base._replace(jobs=jobs), self.owner)
+
+    @property
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """The slices that its runs have: its own, or those of its assets, where they share them."""
+        own = self.declared.partitions_def
+        return own if own is not None else one_definition(self._units())
+
+    @property
+    def partitioned_config(self) -> Any:
+        """The `PartitionedConfig` that it was given, or None."""
+        config = self.declared.config
+        return config if hasattr(config, "get_run_config_for_partition_key") else None
+
+    def _units(self) -> list[ComputeUnit]:
+        """What it runs."""
+        if isinstance(self.declared, OpJob):
+            return list(self.project.parts.values())
+        graph = AssetGraph.build(self.project)
+        if self.declared.selection is None:
+            return list(self.project.units.values())
+        selected = select_to_run(self.declared.selection, graph)
+        names = dict.fromkeys(self.project.producers[key] for key in selected.assets)
+        return [self.project.units[name] for name in names]
 
     def execute_in_process(
         self,
@@ -144,7 +166,8 @@ class JobDefinition:
         if resources:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
-        prepared = prepare(project, request._replace(in_memory="default", run_id=run_id))
+        world = world_of(project, instance.home if instance is not None else None)
+        prepared = prepare(project, request._replace(in_memory="default", run_id=run_id), world)
         result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()
@@ -189,7 +212,8 @@ class JobDefinition:
             selection=selection,
             config=run_config,
             job_config=self.declared.config,
-            partition=partition_key,
+            partitions=asked_partitions(partition_key),
+            partitions_def=self.declared.partitions_def,
             tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
             executor=self.declared.executor,

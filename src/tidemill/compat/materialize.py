@@ -14,7 +14,7 @@ from tidemill.core.events import StepFailed
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import load_settings
 from tidemill.definitions.definitions import build_project
-from tidemill.execution.launch import Prepared, Request, prepare
+from tidemill.execution.launch import Prepared, Request, asked_partitions, prepare, world_of
 from tidemill.execution.runs import Crew, Outcome, execute
 from tidemill.home import Home
 from tidemill.work.failures import user_traceback
@@ -54,7 +54,8 @@ def materialize(
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)
-    result, errors = run_prepared(prepare(project, request), instance, raise_on_error)
+    prepared = prepare(project, request, world_of(project, instance.home if instance is not None else None))
+    result, errors = run_prepared(prepared, instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result
@@ -76,7 +77,8 @@ def materialize_to_memory(
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)._replace(in_memory=True)
-    result, errors = run_prepared(prepare(project, request), instance, raise_on_error)
+    prepared = prepare(project, request, world_of(project, instance.home if instance is not None else None))
+    result, errors = run_prepared(prepared, instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result
@@ -89,7 +91,7 @@ def _request(
         EPHEMERAL_JOB,
         selection=selection,
         config=run_config,
-        partition=partition_key,
+        partitions=asked_partitions(partition_key),
         tags=tags or {},
         code=caller(),
     )
@@ -107,7 +109,13 @@ def run_prepared(
     """
     home = instance.home if instance is not None else Home.temporary()
     given = instance if instance is not None else DagsterInstance(home)
-    outcome = execute(_rooted(prepared, home), home, instance=lambda: given, crew=crew)
+    outcome = execute(
+        _rooted(prepared, home),
+        home,
+        instance=lambda: given,
+        crew=crew,
+        keep_failures=not raise_on_error,
+    )
     result = ExecuteInProcessResult(outcome, home)
     if outcome.status == "canceled":
         return result, [KeyboardInterrupt()]

@@ -17,7 +17,8 @@ from tidemill.core.records import CodeRef
 from tidemill.core.suggest import did_you_mean
 from tidemill.execution.launch import Prepared
 from tidemill.execution.runs import Crew
-from tidemill.executors.nursery import Nursery, Origin, Parcel
+from tidemill.executors.nursery import Nursery
+from tidemill.executors.origin import Origin, Parcel
 from tidemill.executors.vitals import usable_cores
 from tidemill.home import Home
 

@@ -9,7 +9,7 @@ from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import InvalidSubsetError, UnsupportedNameError
 from tidemill.definitions.project import Project
 from tidemill.execution.history import DONE, Past, read_past
-from tidemill.execution.launch import Prepared
+from tidemill.execution.launch import Prepared, world_of
 from tidemill.execution.reruns import ALL, FAILED, Part, rerun
 from tidemill.execution.takeover import check_over
 
@@ -74,7 +74,9 @@ class ReexecutionOptions:
         """
         past: Past = read_past(instance.home.store, self.parent_run_id)
         check_over(past.state, instance.home)
-        return rerun(project, past, self._part, config=config, tags=tags)
+        return rerun(
+            project, past, self._part, config=config, tags=tags, world=world_of(project, instance.home)
+        )
 
     def __repr__(self) -> str:
         return f"ReexecutionOptions({self.parent_run_id!r}, {self.step_selection!r})"

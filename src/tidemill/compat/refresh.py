@@ -13,7 +13,7 @@ from tidemill.definitions.definitions import Definitions, build_project
 from tidemill.definitions.project import Project
 from tidemill.execution.coding import describe
 from tidemill.execution.keeping import kept_config, merged
-from tidemill.execution.launch import Request, prepare
+from tidemill.execution.launch import Request, asked_partitions, prepare, world_of
 
 
 def refresh(
@@ -72,13 +72,15 @@ def refresh(
         EPHEMERAL_JOB,
         selection=selection,
         config=config,
-        partition=partition_key,
+        partitions=asked_partitions(partition_key),
         tags=tags or {},
         code=caller(),
         refresh=True,
     )
     try:
-        result, errors = run_prepared(prepare(project, request), store, raise_on_error)
+        result, errors = run_prepared(
+            prepare(project, request, world_of(project, store.home)), store, raise_on_error
+        )
     except BaseException:
         if own:
             store.home.close()
@@ -99,4 +101,5 @@ def _kept(project: Project, run_config: Any, store: DagsterInstance, partition: 
     units = prepare(project, Request(EPHEMERAL_JOB), check_config=False).wholes
     facts = describe(project, units, None).units.values()
     given = run_config.to_config_dict() if hasattr(run_config, "to_config_dict") else run_config or {}
+    given = {section: part for section, part in given.items() if part}
     return merged(kept_config(facts, store.home.store, partition), given)

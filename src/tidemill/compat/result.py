@@ -24,6 +24,7 @@ from tidemill.definitions.results import AssetMaterialization, AssetObservation
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.execution.runs import Outcome
 from tidemill.home import Home
+from tidemill.work.orders import slices_of
 
 
 class ExecuteInProcessResult:
@@ -221,17 +222,19 @@ class ExecuteInProcessResult:
     def asset_value(self, asset_key: object) -> Any:
         """The value that this run gave to an asset; of one that was up to date, the value that it has.
 
+        Of several partitions, it is a dict by key.
+
         Raises:
             StepNotFoundError: The run made no version of it.
             ValueNotStoredError: It made one without a value.
         """
         key = AssetKey.from_coercible(asset_key)
-        version = self._version(key)
-        if version is None and any(self._makes(step, key) for step in self.reused):
-            return self.outcome.values.load_latest(
-                key, self.outcome.run.partition if self._sliced(key) else None
-            )
-        if version is None:
+        versions = {version.partition: version for version in self._versions() if version.asset == key}
+        if not versions and any(self._makes(step, key) for step in self.reused):
+            slices = self._slices(key)
+            load = self.outcome.values.load_latest
+            return load(key, slices[0]) if len(slices) == 1 else {each: load(key, each) for each in slices}
+        if not versions:
             made = [v.asset.to_user_string() for v in self._versions()]
             raise StepNotFoundError(
                 f"The run made no version of {key.to_user_string()!r}",
@@ -240,7 +243,8 @@ class ExecuteInProcessResult:
                 expected=key.to_user_string(),
                 next_step=did_you_mean(key.to_user_string(), made),
             )
-        return self.outcome.values.load_version(version)
+        values = {partition: self.outcome.values.load_version(each) for partition, each in versions.items()}
+        return values if len(values) > 1 else next(iter(values.values()))
 
     def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
         """The value of an output of a step, or of a graph; of one that is mapped or dynamic, a dict by mapping key.
@@ -324,14 +328,10 @@ class ExecuteInProcessResult:
     def _makes(self, step: str, key: AssetKey) -> bool:
         return any(output.asset == key for output in self.outcome.values.unit(step).outputs)
 
-    def _sliced(self, key: AssetKey) -> bool:
-        """Whether the run made one partition of the asset."""
-        return any(
-            key in planned.assets and planned.partition is not None for planned in self.outcome.run.steps
-        )
-
-    def _version(self, key: AssetKey) -> Version | None:
-        return next((version for version in reversed(self._versions()) if version.asset == key), None)
+    def _slices(self, key: AssetKey) -> tuple[str | None, ...]:
+        """The slices of an asset that the run is of."""
+        step = next(step for step in self.outcome.plan.steps if self._makes(step.name, key))
+        return slices_of(step.key)
 
     def _repr_html_(self) -> str:
         """How a notebook shows it: a line for each asset, metadata and figures."""

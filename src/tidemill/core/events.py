@@ -34,10 +34,14 @@ class RunResumed(NamedTuple):
 
 
 class CancelRequested(NamedTuple):
-    """Somebody, perhaps in another process, wants the run to end; its driver ends it."""
+    """Somebody, perhaps in another process, wants the run to end; its driver ends it.
+
+    `grace` is how many seconds its steps have to end by themselves; None leaves that to the run.
+    """
 
     at: int
     reason: str = ""
+    grace: float | None = None
 
 
 class RunSucceeded(NamedTuple):
@@ -247,6 +251,22 @@ class ChatterDropped(NamedTuple):
     reason: str
 
 
+class PartitionsAdded(NamedTuple):
+    """Keys of dynamic partitions were added; those that were there already stay where they are."""
+
+    at: int
+    name: str
+    keys: tuple[str, ...]
+
+
+class PartitionsRemoved(NamedTuple):
+    """Keys of dynamic partitions were removed; versions of theirs stay."""
+
+    at: int
+    name: str
+    keys: tuple[str, ...]
+
+
 Event: TypeAlias = (
     RunCreated
     | RunStarted
@@ -271,6 +291,8 @@ Event: TypeAlias = (
     | StepReused
     | ValuesDropped
     | ChatterDropped
+    | PartitionsAdded
+    | PartitionsRemoved
 )
 
 KINDS: dict[type[Event], str] = {
@@ -297,4 +319,6 @@ KINDS: dict[type[Event], str] = {
     StepReused: "step_reused",
     ValuesDropped: "values_dropped",
     ChatterDropped: "chatter_dropped",
+    PartitionsAdded: "partitions_added",
+    PartitionsRemoved: "partitions_removed",
 }

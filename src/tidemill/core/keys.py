@@ -162,17 +162,14 @@ class AssetCheckKey(NamedTuple):
 
 
 class PartitionSet:
-    """A set of partition keys of one asset that one step covers, kept sorted; never empty.
-
-    Later kinds of partitions keep ranges or bitmaps behind the same three questions: which keys, how many, the one.
-    """
+    """The partition keys of one asset that one step covers, in the order of their definition; never empty."""
 
     __slots__ = ("keys",)
 
     keys: tuple[str, ...]
 
     def __init__(self, keys: Iterable[str]) -> None:
-        distinct = tuple(sorted(set(keys)))
+        distinct = tuple(dict.fromkeys(keys))
         if not distinct:
             raise InvalidDefinitionError("A set of partitions holds at least one key")
         object.__setattr__(self, "keys", distinct)
@@ -192,10 +189,10 @@ class PartitionSet:
         return len(self.keys)
 
     def __hash__(self) -> int:
-        return hash(self.keys)
+        return hash(frozenset(self.keys))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, PartitionSet) and self.keys == other.keys
+        return isinstance(other, PartitionSet) and set(self.keys) == set(other.keys)
 
     def __repr__(self) -> str:
         return f"PartitionSet({list(self.keys)!r})"

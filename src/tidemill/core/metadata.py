@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 
 from tidemill.core.errors import InvalidMetadataError
 from tidemill.core.keys import AssetKey
+from tidemill.core.references import LocalFileCodeReference, UrlCodeReference, reference_of
 from tidemill.core.tables import (
     Frozen,
     Json,
@@ -300,6 +301,13 @@ class TableColumnLineageMetadataValue(MetadataValue):
     column_lineage: TableColumnLineage
 
 
+class CodeReferencesMetadataValue(MetadataValue):
+    """Where code stands that has to do with it."""
+
+    kind, convert = "code_references", {"code_references": list}
+    code_references: list[LocalFileCodeReference | UrlCodeReference]
+
+
 KINDS: dict[str, Any] = {cls.kind: cls for cls in MetadataValue.__subclasses__()}
 for _name in Factories.__annotations__:
     setattr(Factories, _name, KINDS[_name.removeprefix("dagster_")])
@@ -454,6 +462,7 @@ _TO_JSON: dict[str, Any] = {
     "records": lambda records: [_pack(record.data) for record in records],
     "schema": TableSchema.to_json,
     "column_lineage": TableColumnLineage.to_json,
+    "code_references": lambda references: [vars(reference) for reference in references],
 }
 _FROM_JSON: dict[str, Any] = {
     "value": _number_from_json,
@@ -462,6 +471,7 @@ _FROM_JSON: dict[str, Any] = {
     "records": lambda records: [TableRecord(_unpack(record)) for record in records],
     "schema": TableSchema.from_json,
     "column_lineage": TableColumnLineage.from_json,
+    "code_references": lambda references: list(map(reference_of, references)),
 }
 _READERS: dict[str, Any] = {
     kind: (cls, tuple((name, _FROM_JSON.get(name, _same)) for name in cls.fields))

@@ -183,7 +183,11 @@ class HeldValue(NamedTuple):
 
 
 class CheckResult(NamedTuple):
-    """A verdict on an asset, and on the version that it was about where one is known."""
+    """A verdict on an asset, and on the version that it was about where one is known.
+
+    `code_version`, `config`, `libraries` and `seed` are those of the check, as in `Version`; the first is None where an
+    asset's own function gave the verdict, or nothing looks for it later.
+    """
 
     asset: AssetKey
     name: str
@@ -194,6 +198,10 @@ class CheckResult(NamedTuple):
     version_id: str | None = None
     metadata: Mapping[str, MetadataValue] = NO_METADATA
     description: str | None = None
+    code_version: str | None = None
+    config: Mapping[str, object] = {}
+    libraries: Mapping[str, str] = NO_TAGS
+    seed: int | None = None
 
 
 class Observation(NamedTuple):
@@ -263,6 +271,7 @@ class LiveRun(NamedTuple):
 class PlannedStep(NamedTuple):
     """A step as a run promises it: its name and the assets (with partition) that it will make.
 
+    Of several partitions, `partition` is None and `partitions` names them: keys, and ranges of keys `A...B`.
     `keep` and `ttl` (seconds) are how long their values are to be kept, so that retention needs no definitions.
     """
 
@@ -271,10 +280,14 @@ class PlannedStep(NamedTuple):
     partition: str | None = None
     keep: int | None = None
     ttl: float | None = None
+    partitions: tuple[str, ...] = ()
 
 
 class Run(NamedTuple):
-    """One execution of a plan, as it was asked for."""
+    """One execution of a plan, as it was asked for.
+
+    Of one partition, `partition` is its key; of several, `partitions` names them: keys, and ranges of keys `A...B`.
+    """
 
     id: str
     job_name: str
@@ -288,6 +301,7 @@ class Run(NamedTuple):
     parent_id: str | None = None
     lease: Lease | None = None
     environment: Mapping[str, str] = NO_TAGS
+    partitions: tuple[str, ...] = ()
 
 
 class RunState(NamedTuple):

@@ -4,5 +4,8 @@ from __future__ import annotations
 
 PARENT_RUN_TAG = "dagster/parent_run_id"
 PARTITION_TAG = "dagster/partition"
+PARTITION_SET_TAG = "dagster/partition_set"
 PRIORITY_TAG = "dagster/priority"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+RANGE_START_TAG = "dagster/asset_partition_range_start"
 ROOT_RUN_TAG = "dagster/root_run_id"

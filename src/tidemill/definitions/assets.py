@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import clean_tags, refuse_later, valid_group, valid_key
+from tidemill.definitions.arguments import clean_tags, refuse_later, valid_group, valid_key, wrong_type
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
 from tidemill.definitions.specs import IO_MANAGER_KEY, AssetCheckSpec, AssetSpec
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, Value, fill, replace
@@ -146,6 +147,11 @@ class AssetsDefinition(UnitDefinition):
         return self.unit.partitions
 
     @property
+    def backfill_policy(self) -> BackfillPolicy | None:
+        """How many partitions a run of a backfill covers, where that was said."""
+        return self.unit.backfill
+
+    @property
     def asset_deps(self) -> Mapping[AssetKey, set[AssetKey]]:
         """Asset → assets that it is made from."""
         return {spec.key: {dep.asset_key for dep in spec.deps} for spec in self.specs}
@@ -174,8 +180,11 @@ class AssetsDefinition(UnitDefinition):
         descriptions_by_key: Mapping[AssetKey, str] = NOTHING_SAID,
         metadata_by_key: Mapping[AssetKey, Mapping[str, Any]] = NOTHING_SAID,
         tags_by_key: Mapping[AssetKey, Mapping[str, str]] = NOTHING_SAID,
+        backfill_policy: BackfillPolicy | None = None,
     ) -> AssetsDefinition:
         """A copy with other keys, groups, descriptions, metadata or tags; the attributes go by the old keys.
+
+        The backfill policy is for one that has none.
 
         Raises:
             InvalidDefinitionError: An asset that has a group was given one.
@@ -200,7 +209,8 @@ class AssetsDefinition(UnitDefinition):
                 tags=clean_tags(name, tags_by_key.get(key, spec.tags)),
             )
             outputs.append(output._replace(spec=changed))
-        unit = with_outputs(self.unit, outputs)
+        policy = self.unit.backfill or checked_backfill_policy("with_attributes", backfill_policy)
+        unit = with_outputs(self.unit, outputs)._replace(backfill=policy)
         return AssetsDefinition(renamed(unit, output_asset_key_replacements, input_asset_key_replacements))
 
     def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
@@ -221,7 +231,14 @@ class AssetsDefinition(UnitDefinition):
                     next_step="change the decorator's arguments, or load the module with key_prefix=",
                 )
             outputs.append(output._replace(spec=spec, required=not spec.skippable))
-        return AssetsDefinition(with_outputs(self.unit, outputs))
+        partitions = {output.spec.partitions_def for output in outputs} - {None}
+        if len(partitions) > 1:
+            raise wrong_type(
+                self.unit.name, "partitions_def", partitions, "one definition for all its assets"
+            )
+        sliced = next(iter(partitions), None)
+        parts = tuple([part._replace(partitions=sliced) for part in self.unit.parts])
+        return AssetsDefinition(with_outputs(self.unit._replace(partitions=sliced, parts=parts), outputs))
 
     def to_source_asset(self, key: CoercibleToAssetKey | None = None) -> SourceAsset:
         """The asset as one that is only loaded; `key` is needed where there are several."""
@@ -389,8 +406,9 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None and unit.config_name not in bound:
-        given = dict(getattr(context, "op_config", None) or {})
-        kwargs[unit.config_name] = given if unit.config_type is None else unit.config_type(**given)
+        given = getattr(context, "op_config", None)
+        is_class = hasattr(unit.config_type, "model_fields")
+        kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
     return unit.fn(*args, **kwargs)
 
 

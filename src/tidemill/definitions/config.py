@@ -1,7 +1,7 @@
 """Config: what a user writes as classes, and what a run is given for them.
 
     RunConfig or dict, over the job's own ──resolve_run_config──▶ ResolvedConfig: plain, without secrets
-    one step's part of it ──build_config──▶ an instance of its class, in the process that runs the step
+    one step's part of it ──schemas.build_config──▶ an instance of its class, in the process that runs the step
 
 All problems of a run config are found at once. A variable `{"env": NAME}` stays a name until `build_config`.
 """
@@ -10,26 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any, ClassVar, NamedTuple, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_origin
 
-from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, create_model
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError
+from tidemill.core.errors import InvalidConfigError
 from tidemill.definitions.deferral import FrozenModel
 from tidemill.definitions.env import EnvText, EnvVar, IntEnvVar
-from tidemill.definitions.graph_config import INPUTS, flat, input_problems, nested, path_of, presets
+from tidemill.definitions.graph_config import INPUTS, input_problems, nested, path_of, presets, unnested
 from tidemill.definitions.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.schemas import WHOLE, class_of_schema, is_whole
+from tidemill.definitions.unions import flat, packed
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.validation import (
     Problem,
-    build,
     config_error,
     example,
     missing_entry,
     unexpected_entry,
     validate,
 )
+from tidemill.definitions.values import NOTHING_SAID
 
 SECTIONS = ("ops", "resources", "loggers", "execution")
 
@@ -66,8 +69,8 @@ class RunConfig:
         execution: Config of the executor.
 
     Example:
-        >>> RunConfig(ops={"model": {"config": {"depth": 3}}}).to_config_dict()
-        {'ops': {'model': {'config': {'depth': 3}}}}
+        >>> RunConfig(ops={"model": {"config": {"depth": 3}}}).to_config_dict()["ops"]
+        {'model': {'config': {'depth': 3}}}
     """
 
     def __init__(
@@ -83,12 +86,12 @@ class RunConfig:
         self.execution = dict(execution or {})
 
     def to_config_dict(self) -> dict[str, Any]:
-        """As a dict of plain values; a variable is `{"env": NAME}`.
+        """As a dict of plain values with all four sections; a variable is `{"env": NAME}`.
 
         Raises:
             InvalidConfigError: A value cannot be recorded.
         """
-        return {name: _section(name, part) for name, part in vars(self).items() if part}
+        return {name: _section(name, part) for name, part in vars(self).items()}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunConfig) and vars(self) == vars(other)
@@ -126,11 +129,13 @@ def resolve_run_config(
     job_name: str = "",
     keys: Iterable[str] | None = None,
     known_steps: Collection[str] = (),
+    loggers: Mapping[str, Any] = NOTHING_SAID,
 ) -> ResolvedConfig:
     """Check a run's config against what its steps and resources ask for; every problem is in the error.
 
     Each field of a step or resource is the run's (`raw`), else the job's. `keys` are the resources that the run
     needs, by default those that `units` name; config of `known_steps`, which the run leaves out, is ignored.
+    Of `loggers` those are used that the config names.
     """
     units = list(units)
     given = _merged(_as_dict(job_config), _as_dict(raw))
@@ -143,71 +148,21 @@ def resolve_run_config(
     launched = reading.section("resources", targets)
     if any(unit.wires for unit in units):
         reading.problems += input_problems(units, given.get("ops", {}))
+    named = given.get("loggers", {})
+    heard = {
+        key: _target_of_logger(each, isinstance(named, dict) and key in named)
+        for key, each in loggers.items()
+    }
+    logging = reading.section("loggers", heard)
     if reading.problems:
         raise config_error(f"Error in config for job {job_name}".rstrip(), job_name, reading.problems)
     return ResolvedConfig(
         {name: in_force(instance, config) for name, (config, instance) in steps.items()},
         {key: config for key, (config, _) in launched.items()},
         given.get("execution", {}),
-        given.get("loggers", {}),
+        {key: config for key, (config, _) in logging.items()},
         {**given, "ops": nested(given["ops"])} if isinstance(given.get("ops"), dict) else given,
     )
-
-
-def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:config") -> Any:
-    """An instance of a config class, with environment variables read; for a dict of types, a dict."""
-    if not isinstance(config_type, Mapping):
-        return build(config_type, raw, path)
-    instance = build(class_of_schema(config_type), raw, path)
-    return {name: _unmodelled(value) for name, value in instance}
-
-
-def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]:
-    """The config class that a `config_schema` stands for: a class, or a dict of types, dicts and lists of one type."""
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
-        return schema
-    if isinstance(schema, Mapping):
-        types = {key: _type_of_schema(inner, f"{name}.{key}") for key, inner in schema.items()}
-        # What may be None may be left out.
-        fields: Any = {
-            key: (kind, None if type(None) in get_args(kind) else ...) for key, kind in types.items()
-        }
-        return create_model(name, __base__=Config, **fields)
-    raise _no_type(schema, name)
-
-
-def _type_of_schema(schema: Any, name: str) -> Any:
-    if isinstance(schema, Mapping):
-        return class_of_schema(schema, name)
-    if isinstance(schema, list) and len(schema) == 1:
-        return list[_type_of_schema(schema[0], name)]  # type: ignore[misc]  # a type made while running
-    if (
-        isinstance(schema, type)
-        or hasattr(schema, "__origin__")
-        or hasattr(schema, "__args__")
-        or schema is Any
-    ):
-        return schema
-    raise _no_type(schema, name)
-
-
-def _no_type(schema: object, name: str) -> InvalidDefinitionError:
-    field = name.rpartition(".")[2]
-    return InvalidDefinitionError(
-        f"{name} cannot be {schema!r}",
-        subject=name,
-        found=f"{schema!r}, of type {type(schema).__name__}",
-        expected="a type such as int or list[str], or a dict of types",
-        next_step=f"write a class instead: class MyConfig(Config): {field}: int = Field(3, description=…)"
-        " and take it as the parameter `config: MyConfig`",
-    )
-
-
-def _unmodelled(value: Any) -> Any:
-    """A nested dict as the dict that its schema was."""
-    if isinstance(value, BaseModel):
-        return {name: _unmodelled(inner) for name, inner in value}
-    return [_unmodelled(item) for item in value] if isinstance(value, list) else value
 
 
 # Plain values
@@ -227,15 +182,18 @@ def plain(value: Any, path: str) -> Any:
         fields = [*type(value).model_fields, *(value.model_extra or ())]
         held = {name: getattr(value, name) for name in fields}
         # A None that nobody gave may be of a type that has none: `x: int = None`.
+        known = type(value).model_fields
         return {
-            name: plain(inner, f"{path}:{name}")
+            name: _plain_field(known.get(name), inner, f"{path}:{name}")
             for name, inner in held.items()
             if inner is not None or name in value.model_fields_set
         }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item, f"{path}[{number}]") for number, item in enumerate(value)]
     if isinstance(value, Enum):
-        return plain(value.value, path)
+        # By name; but where that is the value of another member, which would win, by value.
+        others = [each.value for each in type(value) if each is not value]
+        return plain(value.value, path) if value.name in others else value.name
     if hasattr(value, "dtype") and hasattr(value, "item"):
         return plain(value.item(), path)
     try:
@@ -245,6 +203,14 @@ def plain(value: Any, path: str) -> Any:
         raise _not_plain(
             path, found, "a value that JSON has", "give text or numbers, or use a resource"
         ) from None
+
+
+def _plain_field(field: FieldInfo | None, value: Any, path: str) -> Any:
+    if field is None:
+        return plain(value, path)
+    if isinstance(value, Enum) and get_origin(field.annotation) is Literal:  # which knows no names
+        return plain(value.value, path)
+    return packed(field, plain(value, path))
 
 
 def _not_plain(path: str, found: str, expected: str, next_step: str) -> InvalidConfigError:
@@ -267,7 +233,8 @@ def in_force(instance: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, field in type(instance).model_fields.items():
         key = field.alias if field.alias is not None and field.alias in given else name
         if key in given:
-            config[key] = _completed(getattr(instance, name), given[key])
+            completed = _completed(getattr(instance, name), flat(field, given[key]))
+            config[key] = packed(field, completed)
             continue
         default = getattr(instance, name) if field.default_factory is not None else field.default
         try:
@@ -275,7 +242,7 @@ def in_force(instance: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         except InvalidConfigError:
             continue
         if default is not None:
-            config[field.alias or name] = default
+            config[field.alias or name] = packed(field, default)
     return {**config, **{key: value for key, value in given.items() if key not in config}}
 
 
@@ -299,6 +266,7 @@ class _Target(NamedTuple):
         takes_any: Whether it takes any dict, where it has no class.
         required: Whether fields that are missing are a problem.
         completes: Whether its config is made where none is given. (A resource was made when it was defined.)
+        whole: Whether its config is one value, no dict: inside, a dict with the one key `WHOLE`.
     """
 
     cls: type[BaseModel] | None
@@ -306,11 +274,13 @@ class _Target(NamedTuple):
     takes_any: bool = False
     required: bool = True
     completes: bool = False
+    whole: bool = False
 
 
 def _target_of_unit(unit: ComputeUnit) -> _Target:
     if unit.config_type is not None:
-        return _Target(class_of_schema(unit.config_type, unit.name), completes=True)
+        cls = class_of_schema(unit.config_type, unit.name)
+        return _Target(cls, completes=True, whole=is_whole(unit.config_type))
     return _Target(None, takes_any=unit.context or unit.config_name is not None, completes=True)
 
 
@@ -320,7 +290,13 @@ def _target_of_resource(resource: Any, required: bool) -> _Target:
     schema, preset = resource.launch_schema()
     if schema is None:
         return _Target(None, takes_any=True)
-    return _Target(class_of_schema(schema), preset, required=required)
+    return _Target(class_of_schema(schema), preset, required=required, whole=is_whole(schema))
+
+
+def _target_of_logger(logger: Any, named: bool) -> _Target:
+    schema, preset = logger.launch_schema()
+    cls = None if schema is None else class_of_schema(schema)
+    return _Target(cls, preset, takes_any=cls is None, required=False, completes=named)
 
 
 def _named_keys(units: Iterable[ComputeUnit]) -> Iterator[str]:
@@ -334,7 +310,7 @@ def _as_dict(raw: Any) -> dict[str, Any]:
     if raw is None:
         return {}
     if isinstance(raw, RunConfig):
-        return _with_flat_ops(raw.to_config_dict())
+        return _with_unnested_ops({name: part for name, part in raw.to_config_dict().items() if part})
     if not isinstance(raw, Mapping):
         message = f"Run config cannot be {raw!r}"
         raise InvalidConfigError(
@@ -344,12 +320,12 @@ def _as_dict(raw: Any) -> dict[str, Any]:
             found=f"an object of type {type(raw).__name__}",
             expected='RunConfig, or a dict such as {"ops": {STEP: {"config": {…}}}}',
         )
-    return _with_flat_ops({name: _section(name, value) for name, value in raw.items()})
+    return _with_unnested_ops({name: _section(name, value) for name, value in raw.items()})
 
 
-def _with_flat_ops(config: dict[str, Any]) -> dict[str, Any]:
+def _with_unnested_ops(config: dict[str, Any]) -> dict[str, Any]:
     ops = config.get("ops")
-    return {**config, "ops": flat(ops)} if isinstance(ops, dict) else config
+    return {**config, "ops": unnested(ops)} if isinstance(ops, dict) else config
 
 
 def _section(name: str, value: Any) -> Any:
@@ -414,16 +390,16 @@ class _Reading:
         found, missing = {}, {}
         for key, target in targets.items():
             path = f"{root}:{path_of(key)}"
-            config = self._config_of(entries.get(key), path) if key in entries else None
+            config = self._config_of(entries.get(key), path, target.whole) if key in entries else None
             needs = example(target.cls, target.preset) if target.cls is not None and target.required else {}
             if config is None and needs:
-                missing[key] = {"config": needs}
+                missing[key] = {"config": needs[WHOLE] if target.whole else needs}
             elif config or target.completes:
                 found[key] = config or {}, self._check(target, config or {}, path)
         self._report_missing(name, entries, missing)
         return found
 
-    def _config_of(self, entry: Any, path: str) -> dict[str, Any] | None:
+    def _config_of(self, entry: Any, path: str, whole: bool) -> dict[str, Any] | None:
         if not isinstance(entry, dict):
             self._refuse(path, entry)
             return None
@@ -432,6 +408,8 @@ class _Reading:
                 hint = f'put it under "config": {{"config": {{{name!r}: …}}}}'
                 self.problems.append((f"{path}:{name}", unexpected_entry(name, path, ["config"], hint)))
         config = entry.get("config")
+        if whole:
+            return None if config is None else {WHOLE: config}
         if config is not None and not isinstance(config, dict):
             self._refuse(f"{path}:config", config)
             return None
@@ -443,6 +421,9 @@ class _Reading:
                 self.problems.append((f"{path}:config", unexpected_entry("config", path, [])))
             return None
         instance, problems = validate(target.cls, {**target.preset, **config}, f"{path}:config")
+        if target.whole:
+            place, inner = f"{path}:config", f"{path}:config:{WHOLE}"
+            problems = [(where.replace(inner, place), text.replace(inner, place)) for where, text in problems]
         self.problems += problems
         return instance
 

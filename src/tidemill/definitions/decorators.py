@@ -26,11 +26,12 @@ from tidemill.definitions.multi_assets import (
     completed,
     listed_specs,
     lower_outputs,
+    own_backfill_policy,
     with_arguments,
     with_deps,
 )
 from tidemill.definitions.partitions import PartitionsDefinition
-from tidemill.definitions.policies import RetryPolicy
+from tidemill.definitions.policies import BackfillPolicy, RetryPolicy, checked_backfill_policy
 from tidemill.definitions.signatures import docstring, read_signature, returned_types
 from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, DepLike, python_type
 from tidemill.definitions.terms import OWN_ARGUMENTS, PLAIN_TERMS, read_terms
@@ -107,7 +108,7 @@ def asset(
     freshness_policy: object = None,
     automation_condition: object = None,
     auto_materialize_policy: object = None,
-    backfill_policy: object = None,
+    backfill_policy: BackfillPolicy | None = None,
     retry_policy: RetryPolicy | None = None,
     code_version: str | None = None,
     key: CoercibleToAssetKey | None = None,
@@ -145,6 +146,7 @@ def asset(
         op_tags: Tags of the step.
         group_name: Its group.
         output_required: Whether the function must give a value.
+        backfill_policy: How many partitions a run of a backfill covers; one where it is not given.
         retry_policy: What to do when the function fails.
         code_version: Given instead of the fingerprint of the code.
         key: The whole key; excludes `name` and `key_prefix`.
@@ -169,13 +171,12 @@ def asset(
         >>> doubled([1, 2])
         [2, 4]
     """
-    if freshness_policy or automation_condition or auto_materialize_policy or backfill_policy or is_virtual:
+    if freshness_policy or automation_condition or auto_materialize_policy or is_virtual:
         refuse_later(
             "asset",
             freshness_policy=freshness_policy,
             automation_condition=automation_condition,
             auto_materialize_policy=auto_materialize_policy,
-            backfill_policy=backfill_policy,
             is_virtual=is_virtual,
         )
     terms = PLAIN_TERMS
@@ -193,6 +194,7 @@ def asset(
         partitions_def,
         pool,
         terms,
+        checked_backfill_policy("asset", backfill_policy),
     )
     said: dict[str, Any] = {}
     if metadata or tags or owners or kinds or compute_kind:
@@ -252,7 +254,7 @@ def multi_asset(
     internal_asset_deps: Mapping[str, Iterable[AssetKey]] | None = None,
     partitions_def: PartitionsDefinition | None = None,
     hooks: object = None,
-    backfill_policy: object = None,
+    backfill_policy: BackfillPolicy | None = None,
     op_tags: Mapping[str, Any] | None = None,
     can_subset: bool = False,
     resource_defs: Mapping[str, Any] | None = None,
@@ -275,6 +277,7 @@ def multi_asset(
         compute_kind: What all of them are made with.
         internal_asset_deps: Output → assets that it is made from, where not all inputs.
         partitions_def: The slices of all of them.
+        backfill_policy: Of all of them; or of the `AssetOut`s, the same for each.
         hooks: What is called when its step has succeeded or failed.
         can_subset: Whether the function can make a part of them (`context.selected_output_names`).
         group_name: The group of all of them.
@@ -291,7 +294,6 @@ def multi_asset(
         ... def split(numbers):
         ...     return numbers[:2], numbers[2:]
     """
-    refuse_later("multi_asset", backfill_policy=backfill_policy)
     only_one("multi_asset", specs=specs, internal_asset_deps=internal_asset_deps)
     if non_argument_deps is not None:
         only_one("multi_asset", deps=deps, non_argument_deps=non_argument_deps)
@@ -310,6 +312,7 @@ def multi_asset(
         partitions_def,
         pool,
         terms,
+        own_backfill_policy(backfill_policy, outs),
     )
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
@@ -361,7 +364,7 @@ def asset_check(
     metadata: Mapping[str, Any] | None = None,
     automation_condition: object = None,
     pool: str | None = None,
-    partitions_def: object = None,
+    partitions_def: PartitionsDefinition | None = None,
 ) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
     """Define a check by the function that gives its verdict: an `AssetCheckResult`, or True or False.
 
@@ -374,6 +377,7 @@ def asset_check(
         additional_deps: Further assets that must be made before.
         compute_kind: What it is made with, as a tag of the step.
         metadata: Facts that hold for every verdict.
+        partitions_def: Slices that it judges one by one: of a run of partitions, each gets a verdict of its own.
         required_resource_keys, resource_defs, config_schema, op_tags, retry_policy, pool: As of `asset`.
 
     Raises:
@@ -384,9 +388,11 @@ def asset_check(
         ... def not_empty(numbers):
         ...     return len(numbers) > 0
     """
-    refuse_later("asset_check", automation_condition=automation_condition, partitions_def=partitions_def)
+    refuse_later("asset_check", automation_condition=automation_condition)
     tags = _step_tags(op_tags, compute_kind)
-    needs = Needs(config_schema, required_resource_keys, resource_defs, tags, retry_policy, pool=pool)
+    needs = Needs(
+        config_schema, required_resource_keys, resource_defs, tags, retry_policy, partitions_def, pool
+    )
 
     def define(fn: Callable[..., Any]) -> AssetChecksDefinition:
         spec = AssetCheckSpec(
@@ -396,6 +402,7 @@ def asset_check(
             additional_deps=additional_deps,
             blocking=blocking,
             metadata=metadata,
+            partitions_def=partitions_def,
         )
         return AssetChecksDefinition(lower_check(fn, needs, spec, additional_ins))
 

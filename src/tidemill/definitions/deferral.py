@@ -11,17 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core.core_schema import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    no_info_before_validator_function,
     with_info_wrap_validator_function,
 )
 
+from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.secrets import register_secret
 from tidemill.definitions.env import EnvText, env_name, not_of_type, read_env
+from tidemill.definitions.unions import flat, is_told_apart
 
 READ = {"tidemill": "read the environment"}
 SCALAR_NAMES = {"str": "String", "int": "Int", "float": "Float", "bool": "Bool"}
@@ -36,11 +40,17 @@ class VariableFoundError(Exception):
     """Validation met a variable that is not to be read yet."""
 
 
-def defer(schema: Any, handler: GetCoreSchemaHandler) -> Any:
+def defer(schema: Any, handler: GetCoreSchemaHandler, cls: type[BaseModel] | None = None) -> Any:
     """Change the core schema of a class in place."""
     model: Any = handler.resolve_ref_schema(schema)
     fields = next(_find_fields(model), None)
-    for field in fields["fields"].values() if fields is not None else ():
+    known = getattr(cls, "__pydantic_fields__", {})
+    for name, field in fields["fields"].items() if fields is not None else ():
+        info = known.get(name)
+        if info is not None and info.is_required() and type(None) in get_args(info.annotation):
+            # `x: Optional[int]` may be left out, as everywhere where None says that nothing was given.
+            info.default = None
+            field["schema"] = {"type": "default", "schema": field["schema"], "default": None}
         holder, node = field, field["schema"]
         if node["type"] == "default":
             if node.get("default", ...) is None:  # `x: int = None` is common, and pydantic does not mind
@@ -48,7 +58,10 @@ def defer(schema: Any, handler: GetCoreSchemaHandler) -> Any:
             holder, node = node, node["schema"]
         # A literal may tell the members of a union apart: pydantic allows it no wrapper.
         if node["type"] != "literal" and not _is_done(node):
-            holder["schema"] = with_info_wrap_validator_function(_keep_variables, _with_leaves(node, handler))
+            inner = _with_leaves(node, handler)
+            if info is not None and is_told_apart(info):
+                inner = no_info_before_validator_function(partial(flat, info), inner)
+            holder["schema"] = with_info_wrap_validator_function(_keep_variables, inner)
     return schema
 
 
@@ -147,4 +160,25 @@ class FrozenModel(BaseModel):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return defer(handler(source), handler)
+        return defer(handler(source), handler, cls)
+
+    @classmethod
+    def to_config_schema(cls) -> type[Self]:
+        """What `config_schema=` of a function says to take the fields of this class: the class."""
+        return cls
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            if error.errors(include_url=False, include_input=False)[0]["type"] != "frozen_instance":
+                raise
+            cls = type(self)
+            raise InvalidInvocationError(
+                f"{cls.__name__} never changes: its field {name!r} cannot be set",
+                subject=name,
+                found="an assignment",
+                expected="values given where it is made",
+                next_step="make another: .model_copy(update={…}); what a run finds out goes into a private"
+                " attribute: _client: Any = PrivateAttr()",
+            ) from None

@@ -28,7 +28,8 @@ class Definitions:
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors, loggers: Not in this version; None or empty.
+        schedules, sensors: Not in this version; None or empty.
+        loggers: Key → what `@logger` gave; run config names those that a run uses.
         executor: Where the steps of runs are made; processes by default.
         jobs: Jobs.
         resources: Key → resource: a `ConfigurableResource`, an I/O manager, or any object.
@@ -55,13 +56,18 @@ class Definitions:
         asset_checks: Iterable[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        refuse_later("Definitions", schedules=schedules, sensors=sensors, loggers=loggers)
+        refuse_later("Definitions", schedules=schedules, sensors=sensors)
         self.executor = valid_executor(executor)
         self.assets = list(assets or ())
         self.jobs = list(jobs or ())
         self.resources = dict(resources or NOTHING_SAID)
         self.asset_checks = list(asset_checks or ())
         self.metadata = dict(metadata or NOTHING_SAID)
+        self.loggers: dict[str, Any] = {}
+        if loggers:
+            from tidemill.definitions.loggers import valid_loggers  # noqa: PLC0415  (few have any)
+
+            self.loggers = valid_loggers(loggers)
         self._project: Project | None = None
 
     def project(self) -> Project:
@@ -73,7 +79,7 @@ class Definitions:
         if self._project is None:
             self._project = build_project(
                 self.assets, self.asset_checks, self.resources, self.jobs, self.executor
-            )
+            )._replace(loggers=self.loggers)
         return self._project
 
     def declared_job(self, name: str) -> AssetJob | OpJob:
@@ -138,6 +144,7 @@ class Definitions:
             jobs=[job for d in def_sets for job in d.jobs],
             resources=resources,
             executor=next((d.executor for d in def_sets if d.executor is not None), None),
+            loggers={key: logger for d in def_sets for key, logger in d.loggers.items()},
             asset_checks=[check for d in def_sets for check in d.asset_checks],
             metadata={name: value for d in def_sets for name, value in d.metadata.items()},
         )

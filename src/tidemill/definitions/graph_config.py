@@ -1,6 +1,6 @@
-"""Run config of ops within graphs: nested as it is written, flat as it is checked.
+"""Run config of ops within graphs: nested as it is written, by full names as it is checked.
 
-    {"g": {"ops": {"o": {"config": …}}}} ──flat──▶ {"g.o": {"config": …}} ──nested──▶ the first again
+    {"g": {"ops": {"o": {"config": …}}}} ──unnested──▶ {"g.o": {"config": …}} ──nested──▶ the first again
 
 What an op's inputs are given stands beside its config: {"o": {"inputs": {"x": 3}}}.
 """
@@ -17,7 +17,7 @@ OPS = "ops"
 INPUTS = "inputs"
 
 
-def flat(entries: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+def unnested(entries: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """Entries of ops by their full names."""
     found: dict[str, Any] = {}
     for name, entry in entries.items():
@@ -29,14 +29,14 @@ def flat(entries: Mapping[str, Any], before: str = "") -> dict[str, Any]:
         if rest:
             found[own] = rest
         if isinstance(entry[OPS], Mapping):
-            found.update(flat(entry[OPS], f"{own}."))
+            found.update(unnested(entry[OPS], f"{own}."))
         else:
             found[own] = entry
     return found
 
 
 def nested(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Inverse of `flat`."""
+    """Inverse of `unnested`."""
     found: dict[str, Any] = {}
     for name, entry in entries.items():
         *graphs, own = name.split(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tidemill.definitions.arguments import valid_name
+from tidemill.definitions.arguments import valid_name, wrong_type
 from tidemill.definitions.executors import ExecutorDefinition, valid_executor
 from tidemill.definitions.hooks import HookDefinition, valid_hooks
 from tidemill.definitions.partitions import PartitionsDefinition
@@ -58,12 +58,12 @@ def define_asset_job(
     Args:
         name: Letters, digits and underscores.
         selection: A selection, its text, or a list of texts, keys or assets; None is everything.
-        config: Run config of its runs.
+        config: Run config of its runs; a `PartitionedConfig` has one for each partition.
         description: For the reader.
         tags: Labels of the job and of its runs.
         run_tags: Labels of its runs only.
         metadata: Facts about it.
-        partitions_def: The slices that its runs have.
+        partitions_def: The slices that its runs have; those of its assets, or of its config, where not given.
         executor_def: Where its steps are made; as the definitions say where it is not given.
         hooks: What is called when any of its steps has succeeded or failed.
         op_retry_policy: For steps that have none of their own.
@@ -85,12 +85,28 @@ def define_asset_job(
         tags or NOTHING_SAID,
         run_tags or NOTHING_SAID,
         metadata or NOTHING_SAID,
-        partitions_def,
+        job_partitions(name, partitions_def, config),
         op_retry_policy,
         valid_executor(executor_def),
         valid_hooks(name, hooks),
     )
     return job
+
+
+def job_partitions(
+    name: str, partitions_def: PartitionsDefinition | None, config: object
+) -> PartitionsDefinition | None:
+    """The partitions of a job: those that it was given, or those of its config.
+
+    Raises:
+        InvalidDefinitionError: Its config is of others.
+    """
+    of_config: PartitionsDefinition | None = getattr(config, "partitions_def", None)
+    if None not in (partitions_def, of_config) and partitions_def != of_config:
+        raise wrong_type(
+            name, "config", of_config, f"config for the partitions of the job, {partitions_def!r}"
+        )
+    return partitions_def or of_config
 
 
 def implicit_job() -> AssetJob:

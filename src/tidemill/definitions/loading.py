@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from tidemill.definitions.arguments import refuse_later
 from tidemill.definitions.assembly import flattened
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition, SourceAsset, renamed
+from tidemill.definitions.policies import BackfillPolicy
 from tidemill.definitions.specs import AssetSpec, prefix_parts
 from tidemill.definitions.values import replace
 
@@ -38,7 +39,7 @@ def load_assets_from_modules(
     freshness_policy: object = None,
     automation_condition: object = None,
     auto_materialize_policy: object = None,
-    backfill_policy: object = None,
+    backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,
 ) -> Loaded:
@@ -50,7 +51,8 @@ def load_assets_from_modules(
         key_prefix: Parts before the keys of all assets; inputs that name one of them follow.
         source_key_prefix: Parts before the keys of all source assets; likewise.
         include_specs: Whether module-level `AssetSpec`s count, too; they are placed as assets are.
-        freshness_policy, automation_condition, auto_materialize_policy, backfill_policy: Not in this version.
+        backfill_policy: Of those that have none of their own.
+        freshness_policy, automation_condition, auto_materialize_policy: Not in this version.
 
     Raises:
         InvalidDefinitionError: An asset has a group already, or an argument is not in this version.
@@ -60,7 +62,6 @@ def load_assets_from_modules(
         freshness_policy=freshness_policy,
         automation_condition=automation_condition,
         auto_materialize_policy=auto_materialize_policy,
-        backfill_policy=backfill_policy,
     )
     found = defined_in(map(vars, modules), AssetsDefinition, SourceAsset, *[AssetSpec] * include_specs)
     assets = [item for item in found if isinstance(item, AssetsDefinition)]
@@ -75,6 +76,7 @@ def load_assets_from_modules(
             output_asset_key_replacements=own,
             input_asset_key_replacements={**outside, **own},
             group_names_by_key=dict.fromkeys(item.keys, group_name) if group_name else {},
+            backfill_policy=backfill_policy,
         )
         for item in assets
     ]
@@ -95,7 +97,7 @@ def load_assets_from_current_module(
     freshness_policy: object = None,
     automation_condition: object = None,
     auto_materialize_policy: object = None,
-    backfill_policy: object = None,
+    backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,
 ) -> Loaded:
@@ -111,7 +113,7 @@ def load_assets_from_package_module(
     freshness_policy: object = None,
     automation_condition: object = None,
     auto_materialize_policy: object = None,
-    backfill_policy: object = None,
+    backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,
 ) -> Loaded:
@@ -128,7 +130,7 @@ def load_assets_from_package_name(
     freshness_policy: object = None,
     automation_condition: object = None,
     auto_materialize_policy: object = None,
-    backfill_policy: object = None,
+    backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,
 ) -> Loaded:

@@ -16,10 +16,9 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import only_one, refuse_twice, valid_key, valid_name, wrong_type
 from tidemill.definitions.partitions import PartitionsDefinition
-from tidemill.definitions.policies import RetryPolicy
+from tidemill.definitions.policies import BackfillPolicy, RetryPolicy
 from tidemill.definitions.signatures import (
     Signature,
-    is_marked,
     is_nothing,
 )
 from tidemill.definitions.specs import (
@@ -52,6 +51,7 @@ class Needs(NamedTuple):
     partitions_def: PartitionsDefinition | None = None
     pool: str | None = None
     terms: Terms = PLAIN_TERMS
+    backfill: BackfillPolicy | None = None
 
 
 def asset_key(
@@ -153,11 +153,12 @@ def _argument(name: str, asset_in: AssetIn | None, annotation: Any) -> UnitInput
     if asset_in is None:
         return plain_input(name) if annotation is None else UnitInput(name, plain_key(name), True, annotation)
     if asset_in.dagster_type is Nothing:
-        return UnitInput(name, asset_in.key_for(name), is_argument=False, metadata=asset_in.metadata)
-    annotation = asset_in.dagster_type or annotation
-    return UnitInput(
-        name, asset_in.key_for(name), True, annotation, asset_in.input_manager_key, asset_in.metadata
-    )
+        annotation, manager = None, None
+    else:
+        annotation, manager = asset_in.dagster_type or annotation, asset_in.input_manager_key
+    key, mapping = asset_in.key_for(name), asset_in.partition_mapping
+    is_argument = asset_in.dagster_type is not Nothing
+    return UnitInput(name, key, is_argument, annotation, manager, asset_in.metadata, mapping)
 
 
 def order_only(dep: AssetDep, taken: set[str]) -> UnitInput:
@@ -165,7 +166,7 @@ def order_only(dep: AssetDep, taken: set[str]) -> UnitInput:
     while name in taken:
         name = f"_{name}"
     taken.add(name)
-    return UnitInput(name, dep.asset_key, is_argument=False, metadata=dep.metadata)
+    return UnitInput(name, dep.asset_key, False, None, None, dep.metadata, dep.partition_mapping)
 
 
 def lower_output(name: str, spec: AssetSpec, annotation: Any, manager: str | None) -> UnitOutput:
@@ -237,6 +238,7 @@ def build_unit(
         pool=needs.pool or tags.get(CONCURRENCY_KEY),
         description=description,
         terms=needs.terms,
+        backfill=needs.backfill,
         **more,
     )
 
@@ -250,9 +252,10 @@ def _config_schema(owner: str, signature: Signature, schema: Any) -> Any:
             expected="one",
             next_step="leave config_schema= out: the annotation of the parameter says it",
         )
-    if isinstance(schema, Mapping) or is_marked(schema, "__tidemill_config__"):
+    one = isinstance(schema, (Mapping, type)) or hasattr(schema, "__origin__")
+    if one or (isinstance(schema, list) and len(schema) == 1):
         return schema
-    raise wrong_type(owner, "config_schema", schema, "a dict of types, or a subclass of Config")
+    raise wrong_type(owner, "config_schema", schema, "a type, a dict of types, or a subclass of Config")
 
 
 def _op_tags(tags: Mapping[str, Any] | None) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from tidemill.definitions.lowering import (
     plain_dep,
 )
 from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
 from tidemill.definitions.signatures import Signature, is_nothing, returned_types
 from tidemill.definitions.specs import (
     IO_MANAGER_KEY,
@@ -79,6 +80,18 @@ def completed(
     )
 
 
+def own_backfill_policy(given: object, outs: Mapping[str, AssetOut] | None) -> BackfillPolicy | None:
+    """The policy of the whole multi-asset: given for it, or the same for each of its outputs."""
+    policies = {out.backfill_policy for out in (outs or {}).values() if isinstance(out, AssetOut)} - {None}
+    if given is None and len(policies) == 1:
+        return policies.pop()
+    if policies - {given}:
+        raise wrong_type(
+            "multi_asset", "backfill_policy", policies, "one policy: its assets are made together"
+        )
+    return checked_backfill_policy("multi_asset", given)
+
+
 def with_deps(
     name: str,
     specs: Mapping[str, AssetSpec],
@@ -113,7 +126,16 @@ def with_arguments(
     for_all = tuple(plain_dep(argument.asset) for argument in arguments if argument.asset not in named)
     loaded = {argument.asset for argument in arguments}
     taken = {argument.name for argument in arguments}
-    ordered = [dep for key, dep in named.items() if key not in own and key not in loaded]
+    mapped = {key: dep.partition_mapping for key, dep in named.items()}
+    arguments = tuple(
+        [a._replace(partition_mapping=a.partition_mapping or mapped.get(a.asset)) for a in arguments]
+    )
+    # An asset may be made from other partitions of itself.
+    ordered = [
+        dep
+        for key, dep in named.items()
+        if key not in loaded and (key not in own or dep.partition_mapping is not None)
+    ]
     inputs = (*arguments, *(order_only(dep, taken) for dep in ordered))
     changed = {output: replace(spec, deps=(*spec.deps, *for_all)) for output, spec in specs.items()}
     if not named:

@@ -83,6 +83,7 @@ class OpJob(Value):
             {**project.resources, **self.resource_defs},
             project.jobs,
             project.executor,
+            project.loggers,
             {part.name: part for part in face.parts},
         )
 

@@ -435,21 +435,24 @@ class Slicing(NamedTuple):
     upstream: PartitionsDefinition
     mapping: PartitionMapping | None = None
 
+    @property
+    def constant(self) -> bool:
+        """Whether every partition is made from the same ones."""
+        kinds = (AllPartitionMapping, LastPartitionMapping, SpecificPartitionsPartitionMapping)
+        return isinstance(self.mapping, kinds)
+
     def keys(self, keys: Sequence[str], downstream: PartitionsDefinition | None, world: World) -> Mapped:
         """The partitions of the input that some partitions of the asset are made from."""
-        mapping = self.mapping or between(downstream, self.upstream)
-        if mapping is IDENTITY and downstream == self.upstream:
+        if self.mapping is None and downstream == self.upstream:
             return Mapped(tuple(keys))
+        mapping = self.mapping or between(downstream, self.upstream)
         return mapping.upstream(keys, Sides(downstream, self.upstream, world))
 
     def shares(
         self, keys: Sequence[str], downstream: PartitionsDefinition | None, world: World
     ) -> dict[str, tuple[str, ...]] | None:
         """The same for each of several partitions; None where each is made from all of them."""
-        mapping = self.mapping or between(downstream, self.upstream)
-        if isinstance(
-            mapping, (AllPartitionMapping, LastPartitionMapping, SpecificPartitionsPartitionMapping)
-        ):
+        if self.constant or downstream is None:
             return None
         return {key: self.keys((key,), downstream, world).keys for key in keys}
 
@@ -459,7 +462,7 @@ class Slicing(NamedTuple):
         """The partitions of the asset that are made from some partitions of the input."""
         if downstream is None:
             return []
-        if (self.mapping or between(downstream, self.upstream)) is IDENTITY and downstream == self.upstream:
+        if self.mapping is None and downstream == self.upstream:
             return downstream.sorted_keys(keys, world)
         wanted = set(keys)
         every = downstream.get_partition_keys(world.now, world)

@@ -1,4 +1,4 @@
-"""How a step is tried again after it failed."""
+"""How a step is tried again after it failed, and how many partitions a run of a backfill covers."""
 
 from __future__ import annotations
 
@@ -91,3 +91,76 @@ class RetryPolicy(Value):
 
             random = SystemRandom().random
         return delay * random() if self.jitter is Jitter.FULL else delay + base * (2 * random() - 1)
+
+
+class BackfillPolicyType(Enum):
+    """Whether a backfill makes all partitions in one run."""
+
+    SINGLE_RUN = "SINGLE_RUN"
+    MULTI_RUN = "MULTI_RUN"
+
+
+class BackfillPolicy(Value):
+    """How many partitions of an asset one run of a backfill covers.
+
+    Args:
+        max_partitions_per_run: At most so many; None is all of them.
+
+    Raises:
+        InvalidDefinitionError: It is no number from 1 up.
+
+    Example:
+        >>> BackfillPolicy.multi_run(max_partitions_per_run=10).max_partitions_per_run
+        10
+    """
+
+    max_partitions_per_run: int | None
+
+    def __init__(self, max_partitions_per_run: int | None = 1) -> None:
+        number = max_partitions_per_run
+        if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+            raise InvalidDefinitionError(
+                "BackfillPolicy(max_partitions_per_run=) is a number from 1 up, or None for all",
+                subject="max_partitions_per_run",
+                found=repr(number),
+                expected="1 or more",
+                next_step="BackfillPolicy.single_run() makes all partitions in one run",
+            )
+        fill(self, number)
+
+    @classmethod
+    def single_run(cls) -> BackfillPolicy:
+        """All partitions in one run: the function asks `context.partition_keys`, or the range or window of them."""
+        return cls(None)
+
+    @classmethod
+    def multi_run(cls, max_partitions_per_run: int = 1) -> BackfillPolicy:
+        """So many partitions in a run."""
+        return cls(max_partitions_per_run)
+
+    @property
+    def policy_type(self) -> BackfillPolicyType:
+        """Whether it is one run or several."""
+        single = self.max_partitions_per_run is None
+        return BackfillPolicyType.SINGLE_RUN if single else BackfillPolicyType.MULTI_RUN
+
+    def __repr__(self) -> str:
+        if self.max_partitions_per_run is None:
+            return "BackfillPolicy.single_run()"
+        return f"BackfillPolicy.multi_run(max_partitions_per_run={self.max_partitions_per_run})"
+
+
+def checked_backfill_policy(owner: str, value: object) -> BackfillPolicy | None:
+    """What was given as `backfill_policy=`.
+
+    Raises:
+        InvalidDefinitionError: It is none.
+    """
+    if value is None or isinstance(value, BackfillPolicy):
+        return value
+    raise InvalidDefinitionError(
+        f"backfill_policy of {owner} is no BackfillPolicy",
+        subject=owner,
+        found=repr(value),
+        expected="BackfillPolicy.single_run() or BackfillPolicy.multi_run(…)",
+    )

@@ -20,6 +20,7 @@ class Project(NamedTuple):
         resources: Key → resource (a definition, a configurable resource, or a plain object).
         jobs: By name.
         executor: Where steps are made, where the definitions say so.
+        loggers: Key → definition of a logger that run config may name.
         parts: Units that graphs are made of, by name.
     """
 
@@ -29,6 +30,7 @@ class Project(NamedTuple):
     resources: Mapping[str, Any]
     jobs: Mapping[str, Any]
     executor: Any = None
+    loggers: Mapping[str, Any] = {}
     parts: Mapping[str, ComputeUnit] = {}
 
     def unit(self, name: str) -> ComputeUnit:

@@ -7,7 +7,8 @@ yields it and tears it down afterwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import _GeneratorContextManager, contextmanager, nullcontext
+from types import GeneratorType
 from typing import Any, TypeVar
 
 from tidemill.core.errors import InvalidDefinitionError
@@ -23,7 +24,7 @@ class ResourceDefinition(ManagedResource):
 
     Args:
         resource_fn: Takes an `InitResourceContext`, or nothing; returns the value, or yields it once.
-        config_schema: Of its config: a dict of types, or a `Config` subclass. Without one it takes any dict.
+        config_schema: Of its config: a dict of types, a `Config` subclass, or one type. Without one it takes any dict.
         description: For the reader.
         required_resource_keys: Resources that it reads from `context.resources`.
         version: Not in this version: it must be None.
@@ -53,7 +54,6 @@ class ResourceDefinition(ManagedResource):
         if parameters[not signature.context :]:
             raise wrong_type(name, "parameters", parameters, "the context, or none")
         self._takes_context = bool(parameters) or signature.context
-        self._yields = signature.flow == "generator"
         self._preset: Mapping[str, Any] = {}
         self.required_resource_keys = frozenset(required_resource_keys or ())
         self.resource_fn = resource_fn
@@ -66,28 +66,76 @@ class ResourceDefinition(ManagedResource):
         return ResourceDefinition(lambda: value, description=description)
 
     @classmethod
+    def mock_resource(cls, description: str | None = None) -> ResourceDefinition:
+        """A resource whose value is a `MagicMock`, for tests."""
+
+        def mock() -> Any:
+            from unittest.mock import MagicMock  # noqa: PLC0415  (0.1 s that only tests pay)
+
+            return MagicMock()
+
+        return ResourceDefinition(mock, description=description)
+
+    @classmethod
+    def string_resource(cls, description: str | None = None) -> ResourceDefinition:
+        """A resource whose value is the text that its config is."""
+        return ResourceDefinition(lambda context: context.resource_config, str, description)
+
+    @classmethod
     def none_resource(cls, description: str | None = None) -> ResourceDefinition:
         """A resource whose value is None."""
         return cls.hardcoded_resource(None, description)
 
-    def configured(self: R, config: Mapping[str, Any]) -> R:
+    def configured(self: R, config: Any) -> R:
         """A copy that has some of its config already; a run may still give other values.
 
         Raises:
-            InvalidDefinitionError: `config` is no dict.
+            InvalidDefinitionError: `config` is no dict, where the schema is none of one type.
         """
-        if not isinstance(config, Mapping):
-            raise wrong_type(type(self).__name__, "configured(...)", config, "a dict of config")
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, _preset={**self._preset, **config})
+        copy.__dict__.update(
+            self.__dict__, _preset={**self._preset, **self._as_dict(config, "configured(…)")}
+        )
         return copy
 
+    def _as_dict(self, config: Any, where: str) -> Mapping[str, Any]:
+        if isinstance(config, Mapping):
+            return config
+        if self.config_schema is not None:
+            from tidemill.definitions.schemas import is_whole, whole  # noqa: PLC0415  (loads pydantic)
+
+            if is_whole(self.config_schema):
+                return whole(config)
+        raise wrong_type(type(self).__name__, where, config, "a dict of config")
+
     def __call__(self, context: InitResourceContext | None = None) -> Any:
-        """Call the function as a test does."""
-        return self._call(context if context is not None else InitResourceContext())
+        """Call the function as a test does, with the context's config checked and completed.
+
+        Raises:
+            InvalidConfigError: It does not fit `config_schema`.
+        """
+        context = context if context is not None else InitResourceContext()
+        return self._call(self._configured(context, "root:config"))
 
     def _call(self, context: InitResourceContext) -> Any:
         return self.resource_fn(context) if self._takes_context else self.resource_fn()
+
+    def _configured(self, context: InitResourceContext, path: str) -> InitResourceContext:
+        """The context with all of the config in it, as the schema has it."""
+        given = {**self._preset, **self._as_dict(context.resource_config, "its config")}
+        if self.config_schema is None:
+            return context.replaced(given, context.resources)
+        from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
+
+        config = build_config(self.config_schema, given, path)
+        return context.replaced(
+            dict(config) if hasattr(type(config), "model_fields") else config, context.resources
+        )
+
+    def _finish(self, made: Any, context: InitResourceContext) -> Any:
+        """What a run is given of what the function made."""
+        del context
+        return made
 
     def required_keys(self) -> frozenset[str]:
         """Resources that must be there first."""
@@ -103,17 +151,15 @@ class ResourceDefinition(ManagedResource):
     ) -> Iterator[Any]:
         """The value, for as long as the context manager is open."""
         del value_of
-        config = {**self._preset, **context.resource_config}
-        if self.config_schema is not None:
-            from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
-
-            config = dict(build_config(self.config_schema, config, path))
-        context = context.replaced(config, context.resources)
-        if self._yields:
-            with contextmanager(self._call)(context) as value:
-                yield value
-        else:
-            yield self._call(context)
+        context = self._configured(context, path)
+        made = self._call(context)
+        if isinstance(made, GeneratorType):
+            generator = made
+            made = contextmanager(lambda: generator)()
+        elif not isinstance(made, _GeneratorContextManager):  # of a function under @contextmanager
+            made = nullcontext(made)
+        with made as value:
+            yield self._finish(value, context)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self.resource_fn, '__name__', '…')})"
@@ -137,6 +183,19 @@ def resource(
     if is_function(config_schema):
         return ResourceDefinition(config_schema)
     return lambda fn: ResourceDefinition(fn, config_schema, description, required_resource_keys, version)
+
+
+def make_values_resource(**kwargs: Any) -> ResourceDefinition:
+    """A resource whose value is its config, which a run gives.
+
+    Args:
+        **kwargs: Name → type; without any, all that is given.
+
+    Example:
+        >>> make_values_resource(depth=int)(InitResourceContext(resource_config={"depth": 3}))
+        {'depth': 3}
+    """
+    return ResourceDefinition(lambda context: context.resource_config, kwargs or None)
 
 
 def is_function(given: object) -> bool:

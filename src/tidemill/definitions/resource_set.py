@@ -66,6 +66,10 @@ class Resources:
             or f"ask for it, as a parameter or by required_resource_keys={{{name!r}}}",
         )
 
+    def _asdict(self) -> dict[str, Any]:
+        """Key → value, as of a named tuple."""
+        return dict(self.__dict__)
+
     def __repr__(self) -> str:
         return f"Resources({', '.join(self.__dict__)})"
 
@@ -119,6 +123,21 @@ class InitResourceContext:
 
             self._log = logging.getLogger("tidemill")
         return self._log
+
+    def replace_config(self, config: Any) -> InitResourceContext:
+        """The same context with other config."""
+        return self.replaced(config, self.resources)
+
+    def with_instance(self, instance: Callable[[], Any]) -> InitResourceContext:
+        """This context, with a store."""
+        self._instance = instance
+        return self
+
+    def __enter__(self) -> InitResourceContext:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
 
     def replaced(self, resource_config: Mapping[str, Any], resources: Resources) -> InitResourceContext:
         """The same surroundings for another resource."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from tidemill.core.errors import InvalidInvocationError
 from tidemill.definitions.resource_set import InitResourceContext, ManagedResource, Resources, ResourceSet
 
 
@@ -48,8 +48,16 @@ class build_resources:
             )
             config = resolved.resources
         self._set = ResourceSet(
-            resources, config, keys=resources, run=dagster_run, instance=lambda: instance, log=log_manager
+            resources,
+            config,
+            keys=resources,
+            run=dagster_run,
+            instance=self._store(instance),
+            log=log_manager,
         )
+
+    def _store(self, given: Any) -> Callable[[], Any]:
+        return lambda: given
 
     def __enter__(self) -> Resources:
         return Resources(self._set.__enter__())
@@ -70,25 +78,22 @@ def build_init_resource_context(
 
     Args:
         config: Behind `context.resource_config`.
-        resources: Behind `context.resources`: values. (What must be set up first is for `build_resources`.)
+        resources: Behind `context.resources`; set up at once, and torn down when the context is gone.
         instance: Behind `context.instance`.
         log_manager: Behind `context.log`.
 
     Raises:
-        InvalidInvocationError: One of `resources` makes its value only in a run.
+        ResourceError: One of `resources` could not be set up.
     """
-    for key, resource in (resources or {}).items():
-        if isinstance(resource, ManagedResource) and not hasattr(resource, "setup_for_execution"):
-            raise InvalidInvocationError(
-                f"The resource {key!r} has no value yet",
-                subject=key,
-                found=f"an object of type {type(resource).__name__}",
-                expected="a value",
-                next_step="set it up first: with build_resources({…}) as values",
-            )
-    return InitResourceContext(
-        resource_config=config,
-        resources=Resources(resources or {}),
-        instance=lambda: instance,
-        log=log_manager,
+    values: Mapping[str, Any] = resources or {}
+    owned = None
+    if any(isinstance(resource, ManagedResource) for resource in values.values()):
+        owned = ResourceSet(values, {}, keys=values, instance=lambda: instance, log=log_manager)
+        owned.start()
+        values = owned.values
+    context = InitResourceContext(
+        resource_config=config, resources=Resources(values), instance=lambda: instance, log=log_manager
     )
+    if owned is not None:
+        weakref.finalize(context, owned.close)
+    return context

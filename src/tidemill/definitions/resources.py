@@ -23,6 +23,7 @@ from tidemill.definitions.resource_set import InitResourceContext, ManagedResour
 from tidemill.definitions.validation import build
 
 T = TypeVar("T")
+K = TypeVar("K", bound="ConfigurableResource[Any]")
 
 
 class ResourceMark:
@@ -160,18 +161,49 @@ class ConfigurableResource(FrozenModel, FieldResource, Generic[T]):
             InvalidConfigError: A variable is not set.
         """
         if type(self).yield_for_execution is not ConfigurableResource.yield_for_execution:
-            raise InvalidInvocationError(
-                f"{type(self).__name__} cleans up after itself, so it must be closed",
-                subject=type(self).__name__,
-                found="process_config_and_initialize()",
-                expected="a context manager",
-                next_step="with resource.process_config_and_initialize_cm() as value: …",
-            )
+            raise _must_be_closed(type(self), "process_config_and_initialize")
         context = InitResourceContext()
         # Not through a context manager: collected as garbage, that would tear down.
         copy = _copy_for_run(type(self), self._given, context, _initialized, "root:config")
         copy.setup_for_execution(copy.get_resource_context())
         return copy.create_resource(copy.get_resource_context())
+
+    @classmethod
+    def from_resource_context(
+        cls, context: InitResourceContext, nested_resources: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What a function under `@resource` returns to make a resource of this class of its own config.
+
+        Args:
+            context: What the function was given.
+            nested_resources: Field → value, of the resources that it holds.
+
+        Raises:
+            InvalidInvocationError: The class cleans up after itself.
+        """
+        own = ConfigurableResource
+        if (cls.teardown_after_execution, cls.yield_for_execution) != (
+            own.teardown_after_execution,
+            own.yield_for_execution,
+        ):
+            raise _must_be_closed(cls, "from_resource_context")
+        copy = cls._from(context, nested_resources)
+        copy.setup_for_execution(copy.get_resource_context())
+        return copy.create_resource(copy.get_resource_context())
+
+    @classmethod
+    @contextmanager
+    def from_resource_context_cm(
+        cls, context: InitResourceContext, nested_resources: Mapping[str, Any] | None = None
+    ) -> Iterator[Any]:
+        """The same as a context manager, which is torn down at the end."""
+        copy = cls._from(context, nested_resources)
+        with copy.yield_for_execution(copy.get_resource_context()) as value:
+            yield value
+
+    @classmethod
+    def _from(cls, context: InitResourceContext, nested: Mapping[str, Any] | None) -> Self:
+        return _copy_for_run(cls, dict(nested or {}), context, _initialized, "root:config")
 
     @contextmanager
     def process_config_and_initialize_cm(self) -> Iterator[Any]:
@@ -218,13 +250,23 @@ class PartialResource(FieldResource):
         return f"{self.cls.__name__}.configure_at_launch({given})"
 
 
+def _must_be_closed(cls: type, method: str) -> InvalidInvocationError:
+    return InvalidInvocationError(
+        f"{cls.__name__} cleans up after itself, so it must be closed",
+        subject=cls.__name__,
+        found=f"{method}(…)",
+        expected="a context manager",
+        next_step=f"with {method}_cm(…) as value: …",
+    )
+
+
 def _copy_for_run(
-    cls: type[ConfigurableResource[Any]],
+    cls: type[K],
     fields: Mapping[str, Any],
     context: InitResourceContext,
     value_of: Callable[[object], object],
     path: str,
-) -> ConfigurableResource[Any]:
+) -> K:
     copy = build(cls, {**fields, **context.resource_config}, path)
     config = {name: value for name, value in copy if not isinstance(value, ManagedResource)}
     for name, value in copy.__dict__.items():

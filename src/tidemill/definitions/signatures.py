@@ -171,6 +171,8 @@ def _config_type(owner: str, name: str, annotations: Mapping[str, Any]) -> Any:
         return annotation
     if annotation is None or annotation is Any or (get_origin(annotation) or annotation) in (dict, Mapping):
         return None
+    if (get_origin(annotation) or annotation) in (str, int, float, bool, list):
+        return annotation
     raise wrong_type(owner, f"the annotation of {name!r}", annotation, "a subclass of Config, or dict")
 
 

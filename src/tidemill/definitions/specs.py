@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, TypeAlias, get_origin
+from typing import TYPE_CHECKING, Any, TypeAlias, get_origin
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -24,7 +24,11 @@ from tidemill.definitions.arguments import (
     wrong_type,
 )
 from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
 from tidemill.definitions.values import NOTHING_SAID, UNSET, Unset, Value, fill, replace
+
+if TYPE_CHECKING:
+    from tidemill.definitions.partition_mappings import PartitionMapping
 
 DepLike: TypeAlias = "AssetDep | AssetSpec | CoercibleToAssetKey | Any"
 
@@ -45,6 +49,7 @@ class AssetDep(Value):
 
     Args:
         asset: A key, or anything that has exactly one: a spec, an asset, a source.
+        partition_mapping: Which of its partitions; the usual ones where it is not given.
         metadata: Facts about the dependency.
 
     Raises:
@@ -53,17 +58,17 @@ class AssetDep(Value):
 
     asset_key: AssetKey
     metadata: Mapping[str, Any]
+    partition_mapping: PartitionMapping | None
 
     def __init__(
-        self, asset: DepLike, *, partition_mapping: object = None, metadata: Mapping[str, Any] | None = None
+        self,
+        asset: DepLike,
+        *,
+        partition_mapping: PartitionMapping | None = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        if partition_mapping is not None:
-            refuse_later("AssetDep", partition_mapping=partition_mapping)
-        fill(self, single_key(asset), metadata or NOTHING_SAID)
-
-    @property
-    def partition_mapping(self) -> None:
-        """Partitions of both sides correspond by key."""
+        checked_mapping("AssetDep", partition_mapping)
+        fill(self, single_key(asset), metadata or NOTHING_SAID, partition_mapping)
 
     @classmethod
     def from_coercible(cls, value: DepLike) -> AssetDep:
@@ -220,6 +225,7 @@ class AssetIn(Value):
         metadata: For the I/O manager that loads the value.
         key_prefix: Put before the parameter's name; excludes `key`.
         input_manager_key: The I/O manager that loads the value, where it is not the one that stored it.
+        partition_mapping: Which partitions of the upstream asset; the usual ones where it is not given.
         dagster_type: The expected Python type; `Nothing` for a dependency without a value.
     """
 
@@ -228,6 +234,7 @@ class AssetIn(Value):
     key_prefix: tuple[str, ...]
     input_manager_key: str | None
     dagster_type: Any
+    partition_mapping: PartitionMapping | None
 
     def __init__(
         self,
@@ -235,14 +242,15 @@ class AssetIn(Value):
         metadata: Mapping[str, Any] | None = None,
         key_prefix: str | Sequence[str] | None = None,
         input_manager_key: str | None = None,
-        partition_mapping: object = None,
+        partition_mapping: PartitionMapping | None = None,
         dagster_type: Any = UNSET,
     ) -> None:
-        refuse_later("AssetIn", partition_mapping=partition_mapping)
+        checked_mapping("AssetIn", partition_mapping)
         only_one("AssetIn", key=key, key_prefix=key_prefix)
         key = None if key is None else AssetKey.from_coercible(key)
         kind = python_type("AssetIn", dagster_type)
-        fill(self, key, metadata or NOTHING_SAID, prefix_parts(key_prefix), input_manager_key, kind)
+        prefix = prefix_parts(key_prefix)
+        fill(self, key, metadata or NOTHING_SAID, prefix, input_manager_key, kind, partition_mapping)
 
     def key_for(self, parameter: str) -> AssetKey:
         """The upstream key of that parameter."""
@@ -262,6 +270,7 @@ class AssetOut(Value):
         metadata: Facts that hold for every version.
         group_name: Its group; excludes `group_name` of the multi-asset.
         code_version: Given instead of the fingerprint of the code.
+        backfill_policy: How many partitions a run of a backfill covers; the same for all of them.
         owners: E-mail addresses, or `team:name`.
         tags: Labels to select by.
         kinds: What it is made with.
@@ -279,6 +288,7 @@ class AssetOut(Value):
     owners: tuple[str, ...]
     tags: Mapping[str, str]
     kinds: frozenset[str]
+    backfill_policy: BackfillPolicy | None
 
     def __init__(
         self,
@@ -294,7 +304,7 @@ class AssetOut(Value):
         freshness_policy: object = None,
         auto_materialize_policy: object = None,
         automation_condition: object = None,
-        backfill_policy: object = None,
+        backfill_policy: BackfillPolicy | None = None,
         owners: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
@@ -304,7 +314,6 @@ class AssetOut(Value):
             freshness_policy=freshness_policy,
             auto_materialize_policy=auto_materialize_policy,
             automation_condition=automation_condition,
-            backfill_policy=backfill_policy,
         )
         only_one("AssetOut", key=key, key_prefix=key_prefix)
         fill(
@@ -321,6 +330,7 @@ class AssetOut(Value):
             clean_owners("AssetOut", owners),
             clean_tags("AssetOut", tags),
             clean_kinds("AssetOut", kinds),
+            checked_backfill_policy("AssetOut", backfill_policy),
         )
 
     def to_spec(self, name: str) -> AssetSpec:
@@ -348,6 +358,7 @@ class AssetCheckSpec(Value):
         additional_deps: Assets that it needs beside the one that it is about.
         blocking: Whether what depends on the asset waits for it, and does not start when it fails.
         metadata: Facts that hold for every verdict.
+        partitions_def: Slices that it judges one by one; those of its asset where a run is of a partition.
     """
 
     name: str
@@ -356,6 +367,7 @@ class AssetCheckSpec(Value):
     additional_deps: tuple[AssetDep, ...]
     blocking: bool
     metadata: Mapping[str, Any]
+    partitions_def: PartitionsDefinition | None
 
     def __init__(
         self,
@@ -367,11 +379,9 @@ class AssetCheckSpec(Value):
         blocking: bool = False,
         metadata: Mapping[str, Any] | None = None,
         automation_condition: object = None,
-        partitions_def: object = None,
+        partitions_def: PartitionsDefinition | None = None,
     ) -> None:
-        refuse_later(
-            "AssetCheckSpec", automation_condition=automation_condition, partitions_def=partitions_def
-        )
+        refuse_later("AssetCheckSpec", automation_condition=automation_condition)
         valid_name(name, "the name of a check")
         key = single_key(asset)
         deps = coerce_deps(name, additional_deps)
@@ -383,12 +393,18 @@ class AssetCheckSpec(Value):
                 expected="other assets",
                 next_step="leave it out: a check always comes after its own asset",
             )
-        fill(self, name, key, description, deps, blocking, metadata or NOTHING_SAID)
+        fill(self, name, key, description, deps, blocking, metadata or NOTHING_SAID, partitions_def)
 
     @property
     def key(self) -> AssetCheckKey:
         """The asset and the name."""
         return AssetCheckKey(self.asset_key, self.name)
+
+
+def checked_mapping(owner: str, mapping: object) -> None:
+    """Refuse what is given as a partition mapping and is none."""
+    if mapping is not None and not hasattr(mapping, "upstream"):
+        raise wrong_type(owner, "partition_mapping", mapping, "a PartitionMapping")
 
 
 def prefix_parts(prefix: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from tidemill.definitions.terms import PLAIN_TERMS, Terms
 
 if TYPE_CHECKING:
     from tidemill.definitions.hooks import HookDefinition
+    from tidemill.definitions.partition_mappings import PartitionMapping
     from tidemill.definitions.partitions import PartitionsDefinition
-    from tidemill.definitions.policies import RetryPolicy
+    from tidemill.definitions.policies import BackfillPolicy, RetryPolicy
     from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 
 DEFAULT_IO_MANAGER = "io_manager"
@@ -33,7 +34,7 @@ class UnitInput(NamedTuple):
         annotation: The parameter's type annotation, or None.
         manager: Key of the I/O manager that loads it, where not the one that wrote it (`input_manager_key`).
         metadata: Definition metadata of the input.
-        partition_mapping: Which upstream partitions correspond; None is the same key.
+        partition_mapping: Which upstream partitions correspond; None is the usual ones.
     """
 
     name: str
@@ -42,7 +43,7 @@ class UnitInput(NamedTuple):
     annotation: Any = None
     manager: str | None = None
     metadata: Mapping[str, Any] = {}
-    partition_mapping: Any = None
+    partition_mapping: PartitionMapping | None = None
 
 
 class UnitOutput(NamedTuple):
@@ -150,6 +151,7 @@ class ComputeUnit(NamedTuple):
         internal_deps: Output name → keys that it depends on, where not all inputs.
         pool: Which pool its step takes a slot of.
         terms: On which terms it runs, and its result may be used again.
+        backfill: How many partitions a run of a backfill covers.
         wires: What it needs of other steps of its run.
         passed: What it makes for other steps of its run.
         order: Names of all outputs as the function gives them, where some are assets and some are passed.
@@ -185,6 +187,7 @@ class ComputeUnit(NamedTuple):
     pool: str | None = None
     description: str | None = None
     terms: Terms = PLAIN_TERMS
+    backfill: BackfillPolicy | None = None
     wires: tuple[Wire, ...] = ()
     passed: tuple[PassedOutput, ...] = ()
     order: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ def cancel_run(home: Home, run_id: str, reason: str, *, grace: float = GRACE) ->
         home: The store.
         run_id: The run.
         reason: Who or what wants it to end.
-        grace: Seconds that its steps have to end by themselves.
+        grace: Seconds that its steps have to end by themselves, whatever the run would give them.
 
     Returns:
         What has become of it; a run of another machine may not be over yet.
@@ -38,7 +38,8 @@ def cancel_run(home: Home, run_id: str, reason: str, *, grace: float = GRACE) ->
     if live is None:
         return home.store.run(run_id)
     with contextlib.suppress(InvariantViolationError, LeaseLostError):
-        home.append(run_id, [CancelRequested(home.clock.now(), reason)])
+        # Before the signal: the driver looks for it when that comes.
+        home.append(run_id, [CancelRequested(home.clock.now(), reason, grace)])
     if is_here(live.lease):
         _signal(live, signal.SIGTERM)
     deadline = home.clock.monotonic() + grace + MARGIN

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidemill.code.cache import CACHE_NAME
 from tidemill.code.fingerprint import Fingerprints
@@ -22,6 +22,10 @@ from tidemill.definitions.resource_set import ManagedResource, needed_keys
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
+from tidemill.planning.slices import is_partitioned, partitions_of
+
+if TYPE_CHECKING:
+    from tidemill.definitions.partition_mappings import Slicing
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -61,12 +65,12 @@ def describe(
         unsettled: Units whose config is not known.
     """
     fingerprints = Fingerprints(root=root, cache=folder / CACHE_NAME if folder is not None else None)
-    facts, recipes = {}, {}
+    facts, recipes, sliced = {}, {}, is_partitioned(project)
     for unit in units:
         recipe = _recipe(fingerprints, project, unit)
         recipes[recipe.fingerprint] = recipe
         config = None if unit.name in unsettled else counted_config(project, unit, configs)
-        facts[unit.name] = _facts(unit, recipe, config)
+        facts[unit.name] = _facts(unit, recipe, config, _slicing(project, unit) if sliced else ())
     fingerprints.save()
     return Coding(facts, recipes)
 
@@ -105,7 +109,12 @@ def _codes_of(resource: Any) -> Iterator[Any]:
             yield from _codes_of(nested)
 
 
-def _facts(unit: ComputeUnit, recipe: Recipe, config: Mapping[str, object] | None) -> UnitFacts:
+def _facts(
+    unit: ComputeUnit,
+    recipe: Recipe,
+    config: Mapping[str, object] | None,
+    slicing: tuple[Slicing | None, ...],
+) -> UnitFacts:
     terms = unit.terms
     return UnitFacts(
         unit.name,
@@ -121,12 +130,28 @@ def _facts(unit: ComputeUnit, recipe: Recipe, config: Mapping[str, object] | Non
         dict(recipe.libraries),
         terms.seed,
         terms.deterministic,
-        tuple(unit.partitions.get_partition_keys()) if unit.partitions is not None else None,
+        unit.partitions,
         tuple([CheckFacts(check.asset_key.text, check.name, check.blocking) for check in unit.checks]),
         recipe.fingerprint,
         recipe.unseen,
         terms.keep,
         terms.ttl,
+        slicing,
+    )
+
+
+def _slicing(project: Project, unit: ComputeUnit) -> tuple[Slicing | None, ...]:
+    """How each input is sliced; empty where none is."""
+    upstream = [partitions_of(project, unit_input.asset) for unit_input in unit.inputs]
+    if not any(upstream):
+        return ()
+    from tidemill.definitions.partition_mappings import Slicing  # noqa: PLC0415  (only where there are partitions)
+
+    return tuple(
+        [
+            None if definition is None else Slicing(definition, unit_input.partition_mapping)
+            for definition, unit_input in zip(upstream, unit.inputs, strict=True)
+        ]
     )
 
 

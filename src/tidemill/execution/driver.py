@@ -201,11 +201,14 @@ class Driver:
         except KeyboardInterrupt:
             self._interrupts.pending = True
         self._interrupts.forbid()
-        asked = self._recorder.cancel_reason
-        if self._interrupts.pending or (asked is not None and not self._machine.canceling):
+        pending = self._interrupts.pending
+        # Where a signal comes from another command, the store has what that wants.
+        asked = self._recorder.look() if pending else self._recorder.asked
+        if pending or (asked is not None and not self._machine.canceling):
             # Asked by hand a second time, what still runs is killed; a request in the store is one and the same.
             self._interrupts.pending = False
-            self._take(CancelAsked(self._clock.now(), asked or INTERRUPTED))
+            reason, grace = (asked.reason, asked.grace) if asked is not None else (INTERRUPTED, None)
+            self._take(CancelAsked(self._clock.now(), reason, grace))
 
     def _allow(self) -> None:
         """Let Ctrl-C break into user code; where none runs on this thread, it waits for the end of the turn."""
@@ -218,7 +221,7 @@ class Driver:
             for command in self._machine.handle(one):
                 if isinstance(command, Cancel):
                     # What comes of it waits until all that was decided before is carried out.
-                    facts = self._executor.cancel(command.step)
+                    facts = self._executor.cancel(command.step, command.grace)
                     stimuli.extend([fact for fact in facts if not isinstance(fact, (LogLine, Progress))])
                 elif isinstance(command, Look):
                     stimuli.append(self._look(command.step))
@@ -346,6 +349,7 @@ class Driver:
                 ]
             ),
             planned.many,
+            planned.shares,
         )
 
     def _abandon(self, error: BaseException) -> None:

@@ -7,7 +7,7 @@ Everything that can be refused is refused here, before a run exists: selection, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -15,7 +15,10 @@ from tidemill.code.loading import refuse_run
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.records import CodeRef, LiveRun, PassedValue, Version
+from tidemill.core.tags import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
+from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
+from tidemill.definitions.partitions import NOWHERE, PartitionKeyRange, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
@@ -24,6 +27,7 @@ from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, Slice, make_plan
 from tidemill.planning.selection import select_to_run, with_all_needed
+from tidemill.planning.slices import RANGE, is_partitioned, is_single
 from tidemill.planning.steps import Settled
 from tidemill.planning.validation import check_project
 from tidemill.work.outfit import resource_keys
@@ -36,6 +40,8 @@ class Request(NamedTuple):
         selection: Anything that `AssetSelection` can be made of; None is everything.
         config: Run config, raw.
         job_config: Config of the job, under the run's own.
+        partitions: Keys, and ranges of keys `A...B`, of what is selected and has partitions.
+        partitions_def: Of the job; where nothing that is selected has any, those of its runs.
         retry_policy: For units without one of their own.
         root: The project's folder, from which files are named.
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
@@ -49,7 +55,8 @@ class Request(NamedTuple):
     selection: Any = None
     config: Any = None
     job_config: Any = None
-    partition: str | None = None
+    partitions: tuple[str, ...] = ()
+    partitions_def: PartitionsDefinition | None = None
     tags: Mapping[str, str] = {}
     retry_policy: RetryPolicy | None = None
     executor: ExecutorDefinition | None = None
@@ -59,6 +66,28 @@ class Request(NamedTuple):
     in_memory: bool | Literal["default"] = False
     parent_id: str | None = None
     run_id: str | None = None
+
+    @property
+    def partition(self) -> str | None:
+        """The one partition that is asked for; None where there is none, or a range."""
+        return self.partitions[0] if is_single(self.partitions) else None
+
+
+def asked_partitions(given: Any) -> tuple[str, ...]:
+    """What somebody gave as `partition_key=`: a key, a `PartitionKeyRange`, or a list of keys and ranges `A...B`.
+
+    Raises:
+        InvalidDefinitionError: It is none of these.
+    """
+    if given is None:
+        return ()
+    if isinstance(given, str):
+        return (str(given),)
+    if isinstance(given, PartitionKeyRange):
+        return (RANGE.join(given),)
+    if isinstance(given, Iterable) and not isinstance(given, Mapping):
+        return tuple([text for each in given for text in asked_partitions(each)])
+    raise wrong_type("a run", "partition_key", given, "a key, a PartitionKeyRange, or a list of these")
 
 
 class Prepared(NamedTuple):
@@ -77,6 +106,7 @@ class Prepared(NamedTuple):
         resumed: The run that goes on under another driver; None for a new run.
         coding: What the units are made of, once somebody has asked.
         unsettled: Units whose config has required fields that nobody gave; only where config was not checked.
+        world: The time, and the keys of dynamic partitions, as it was planned with.
     """
 
     project: Project
@@ -93,6 +123,7 @@ class Prepared(NamedTuple):
     resumed: LiveRun | None = None
     coding: Coding | None = None
     unsettled: frozenset[str] = frozenset()
+    world: World = NOWHERE
 
     @property
     def to_run(self) -> Plan:
@@ -144,31 +175,90 @@ class Prepared(NamedTuple):
 
 
 @uncollected()
-def prepare(project: Project, request: Request, *, check_config: bool = True) -> Prepared:
+def prepare(
+    project: Project, request: Request, world: World = NOWHERE, *, check_config: bool = True
+) -> Prepared:
     """Check and plan; without `check_config`, for who only looks, required config may be missing.
+
+    Args:
+        project: All definitions.
+        request: What to run.
+        world: The time, and the keys of dynamic partitions; without one there are no such keys.
+        check_config: Whether required config must be there.
 
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
     """
     check(project, request)
-    selected = None
+    request = with_tagged_partitions(request)
+    selected = named = None
     if request.selection is not None:
         graph = AssetGraph.build(project)
         selected = select_to_run(request.selection, graph)
         if request.refresh:
-            selected = with_all_needed(selected, graph)
+            named, selected = selected, with_all_needed(selected, graph)
     plan = make_plan(
         project,
         selected,
-        partition=request.partition,
+        partitions=request.partitions,
+        of_job=(request.job_name, request.partitions_def),
+        world=world,
+        named=named,
         retry_policy=request.retry_policy,
         looking=request.refresh,
     )
-    prepared = Prepared(project, request, plan, None)
+    prepared = Prepared(project, with_config_of_partition(request, plan), plan, None, world=world)
     if check_config:
         return with_config(prepared)
     configs, unsettled = _resolve_each(prepared)
     return prepared._replace(configs=configs, unsettled=unsettled)
+
+
+def with_tagged_partitions(request: Request) -> Request:
+    """The request with the partitions that its tags name, where it names none itself."""
+    tags = request.tags
+    if request.partitions or not tags:
+        return request
+    if RANGE_START_TAG in tags and RANGE_END_TAG in tags:
+        return request._replace(partitions=(f"{tags[RANGE_START_TAG]}{RANGE}{tags[RANGE_END_TAG]}",))
+    return request._replace(partitions=(tags[PARTITION_TAG],)) if PARTITION_TAG in tags else request
+
+
+def with_config_of_partition(request: Request, plan: Plan) -> Request:
+    """The request with the config and the tags that its job has for the partition of the run.
+
+    Raises:
+        InvalidConfigError: The run is of several partitions, and their config differs.
+    """
+    config_of = getattr(request.job_config, "get_run_config_for_partition_key", None)
+    if config_of is None:
+        return request
+    if not plan.keys:
+        return request._replace(job_config=None)
+    configs = [config_of(key) for key in plan.keys]
+    if any(config != configs[0] for config in configs):
+        raise InvalidConfigError(
+            f"The config of job {request.job_name!r} differs from one partition to the next",
+            problems=(("root", f"{len(configs)} partitions in one run"),),
+            subject=request.job_name,
+            found=f"a run of the partitions {plan.keys[0]!r} to {plan.keys[-1]!r}",
+            expected="a run of one partition, or the same config for all of them",
+            next_step="run one partition at a time; `tidemill backfill` does",
+        )
+    tags = request.job_config.get_tags_for_partition_key(plan.keys[0]) if len(plan.keys) == 1 else {}
+    return request._replace(job_config=configs[0], tags={**tags, **request.tags})
+
+
+def world_of(project: Project, home: Home | None) -> World:
+    """What the partitions of a project depend on beside their definitions, as a store knows it now."""
+    return world_around(home) if home is not None and is_partitioned(project) else NOWHERE
+
+
+def world_around(home: Home) -> World:
+    """The time, and all keys of dynamic partitions that a store has."""
+    from datetime import UTC, datetime  # noqa: PLC0415  (only where there are partitions)
+
+    return World(datetime.fromtimestamp(home.clock.now() / 1_000_000, UTC), home.store.dynamic_keys())
 
 
 def check(project: Project, request: Request) -> None:
@@ -225,8 +315,9 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
     if not (takes_config or request.config or request.job_config):
         return None
     from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
+    from tidemill.definitions.loggers import default_loggers  # noqa: PLC0415  (as above)
 
-    resolved = resolve_run_config(
+    return resolve_run_config(
         units=units,
         resources=project.resources,
         raw=request.config,
@@ -234,17 +325,8 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
         job_name=request.job_name,
         keys=resource_keys(units, project),
         known_steps={*project.units, *project.parts},
+        loggers={**default_loggers(), **project.loggers},
     )
-    if resolved.loggers:
-        raise InvalidConfigError(
-            "Config under 'loggers' has no meaning in this version",
-            problems=(("root:loggers", "nothing reads it"),),
-            subject="loggers",
-            found=repr(resolved.loggers),
-            expected="config of steps, resources and the executor",
-            next_step="leave it out",
-        )
-    return resolved
 
 
 def problems_of(project: Project) -> list[TidemillError]:

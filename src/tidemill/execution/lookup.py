@@ -15,17 +15,18 @@ from tidemill.core.clock import Clock, IdSource
 from tidemill.core.events import Event, Materialized, StepReused
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Version, VersionRef
+from tidemill.definitions.partitions import NOWHERE, World
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import UnitOutput
-from tidemill.execution.outlook import verdict_stands
 from tidemill.execution.rivals import Rivals
+from tidemill.execution.verdicts import verdict_stands
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, UnitFacts
 from tidemill.planning.freshness import still_holds
 from tidemill.planning.plan import PlanStep, Slice
 from tidemill.planning.signals import Found, Missing, Pending
 from tidemill.planning.versions import Ingredients, input_facts, version_key
-from tidemill.work.orders import OrderInput
+from tidemill.work.orders import OrderInput, slices_of
 
 UP_TO_DATE = "up to date"
 GAVE_NOTHING = "it gave nothing for the same before"
@@ -42,6 +43,7 @@ class Lookup:
         home: The store.
         run_id: The run, for versions that are recorded again.
         forced: Assets that were named themselves: those that are not deterministic run.
+        world: What partitions depend on.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Lookup:
         home: Home,
         run_id: str,
         forced: Collection[AssetKey] = (),
+        world: World = NOWHERE,
     ) -> None:
         self._project = project
         self._facts = facts
@@ -60,7 +63,7 @@ class Lookup:
         self._run_id = run_id
         self._forced = frozenset(forced)
         self._withheld = home.store.withheld()
-        self._rivals = Rivals(home, run_id)
+        self._rivals = Rivals(home, run_id, project, world)
 
     def look(
         self, step: PlanStep, inputs: Sequence[OrderInput], latest: MutableMapping[Slice, Version]
@@ -76,12 +79,13 @@ class Lookup:
             return self._look_for_checks(step, latest, now)
         if not facts.deterministic and not self._forced.isdisjoint(output.asset for output in outputs):
             return Missing(now, step.name)
-        sources = tuple([v.ref for order_input in inputs for _, v in order_input.versions if v is not None])
         events: list[Event] = []
         given: list[str] = []
         numbers: list[int] = []
-        for output in outputs:
-            found = self._find(output, partition_of(step), facts, sources, latest)
+        wanted = [(output, partition) for output in outputs for partition in slices_of(step.key)]
+        for output, partition in wanted:
+            sources = tuple([ref for order_input in inputs for ref in order_input.refs(partition)])
+            found = self._find(output, partition, facts, sources, latest)
             if found is None:
                 rival = self._rivals.making(step)
                 return (
@@ -89,7 +93,8 @@ class Lookup:
                 )
             if found is WITHHELD:
                 continue
-            given.append(output.name)
+            if output.name not in given:
+                given.append(output.name)
             if isinstance(found, Version):
                 again = self._again(found, step, sources, now)
                 events.append(Materialized(now, step.name, 0, again))
@@ -152,16 +157,15 @@ class Lookup:
         )
 
     def _look_for_checks(self, step: PlanStep, latest: Mapping[Slice, Version], now: int) -> Found | Missing:
-        """A verdict stands while it is about the latest version, unless it holds others up."""
-        partition = partition_of(step)
-        for check in self._project.units[step.name].checks:
-            if check.name not in step.checks:
-                continue
+        """Whether the verdicts of a step that makes nothing but them still stand."""
+        asked = [check for check in self._project.units[step.name].checks if check.name in step.checks]
+        for check, partition in [(check, partition) for check in asked for partition in slices_of(step.key)]:
             version = latest.get((check.asset_key, partition)) or self._home.latest(
                 check.asset_key, partition
             )
             if not verdict_stands(
                 self._home.store,
+                self._facts[step.name],
                 CheckFacts(check.asset_key.text, check.name, check.blocking),
                 partition,
                 version and version.id,
@@ -178,11 +182,6 @@ class Answer(Enum):
 
 
 CURRENT, WITHHELD = Answer.CURRENT, Answer.WITHHELD
-
-
-def partition_of(step: PlanStep) -> str | None:
-    """The one slice that a step makes, or None."""
-    return step.key.partitions.single if step.key.partitions is not None else None
 
 
 def may_stand_again(version: Version) -> bool:

@@ -9,20 +9,21 @@ cover is said.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from string import hexdigits
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version
-from tidemill.planning.facts import CheckFacts, UnitFacts
+from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.planning.facts import UnitFacts
 from tidemill.planning.freshness import (
     Difference,
     SliceName,
     State,
     differences,
-    input_slices,
     judge,
+    upstream,
 )
 from tidemill.planning.versions import Ingredients
 from tidemill.storage.reads import Reads
@@ -42,12 +43,14 @@ class Outlook(NamedTuple):
         states: By asset and partition.
         standings: Latest versions, of these and of what they are made from.
         parts: Code fingerprint → what it stands for, as far as this process knows.
+        world: What partitions depend on.
     """
 
     units: Mapping[str, UnitFacts]
     states: Mapping[SliceName, State]
     standings: Mapping[SliceName, Standing]
     parts: Mapping[str, Sequence[Part]]
+    world: World = NOWHERE
 
     @property
     def behind(self) -> list[State]:
@@ -69,7 +72,8 @@ def look_ahead(
     store: Reads,
     *,
     parts: Mapping[str, Sequence[Part]] | None = None,
-    partitions: Iterable[str] | None = None,
+    partitions: Sequence[str] | None = None,
+    world: World = NOWHERE,
 ) -> Outlook:
     """What is up to date and what is not.
 
@@ -78,54 +82,21 @@ def look_ahead(
         store: Has the versions.
         parts: What the fingerprints of the units stand for, where it is known without asking the store.
         partitions: Only these, of units that have them.
+        world: The time, and the keys of dynamic partitions.
     """
-    if partitions is not None:
-        chosen = tuple(partitions)
-        units = {
-            name: unit if unit.partitions is None else unit._replace(partitions=chosen)
-            for name, unit in units.items()
-        }
     units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
     standings = store.standings()
-    return Outlook(units, judge(units.values(), standings, store.withheld()), standings, parts or {})
-
-
-def checks_behind(
-    outlook: Outlook, store: Reads, chosen: Collection[tuple[str, str]] | None = None
-) -> Iterator[tuple[CheckFacts, str | None]]:
-    """Checks with a step of their own whose assets are up to date and which run all the same, each with a slice.
-
-    Args:
-        outlook: Of their units among others.
-        store: Has their verdicts.
-        chosen: Only these: assets and names.
-    """
-    for unit in outlook.units.values():
-        for check in unit.checks if not unit.outputs else ():
-            if chosen is not None and (check.asset, check.name) not in chosen:
-                continue
-            slices = [state for state in outlook.states.values() if state.asset == check.asset]
-            standings = [(state.partition, state.standing) for state in slices if not state.behind]
-            if not slices:  # a source, or an asset that was not chosen
-                standings = [(None, outlook.standings.get((check.asset, None)))]
-            for partition, standing in standings:
-                if standing is not None and not verdict_stands(store, check, partition, standing.id):
-                    yield check, partition
-
-
-def verdict_stands(store: Reads, check: CheckFacts, partition: str | None, version_id: str | None) -> bool:
-    """Whether the last verdict of a check is about that version, and holds nobody up."""
-    asset = AssetKey.from_text(check.asset)
-    given = store.checks(asset=asset, name=check.name, partition=partition, limit=1)
-    if version_id is None or not given or given[0].check.version_id != version_id:
-        return False
-    return given[0].check.passed or not check.blocking
+    states = judge(units.values(), standings, store.withheld(), world, partitions)
+    return Outlook(units, states, standings, parts or {}, world)
 
 
 def _as_last(unit: UnitFacts, store: Reads) -> UnitFacts:
-    """A unit with the config that its latest version was made with."""
-    made = [v for o in unit.outputs for v in store.versions(AssetKey.from_text(o.asset), limit=1)]
-    return unit._replace(config=made[0].config if made else {})
+    """A unit with the config that its latest version was made with, or its last verdict given with."""
+    made = [v.config for o in unit.outputs for v in store.versions(AssetKey.from_text(o.asset), limit=1)]
+    for check in unit.checks if not unit.outputs else ():
+        given = store.checks(asset=AssetKey.from_text(check.asset), name=check.name, limit=1)
+        made += [one.check.config for one in given]
+    return unit._replace(config=made[0] if made else {})
 
 
 def reason(outlook: Outlook, state: State, store: Reads) -> str:
@@ -155,21 +126,17 @@ def reasons(outlook: Outlook, state: State, store: Reads) -> list[str]:
 
 def _slice(outlook: Outlook, unit: UnitFacts, state: State) -> SliceName:
     """The slice of its input that holds a slice up."""
-    asset = state.upstream or ""
-    upstream = outlook.unit_of(asset).partitions
-    slices = [(asset, part) for part in input_slices(unit, state.partition, upstream)]
+    slices = [name for name in upstream(unit, outlook.world)(state.partition) if name[0] == state.upstream]
     return next(name for name in slices if name in outlook.states and outlook.states[name].status != "fresh")
 
 
 def _ingredients(outlook: Outlook, unit: UnitFacts, state: State) -> Ingredients:
     code = next(output.code for output in unit.outputs if output.asset == state.asset)
-    inputs = []
-    for asset in unit.inputs:
-        maker = next((u for u in outlook.units.values() if any(o.asset == asset for o in u.outputs)), None)
-        for part in input_slices(unit, state.partition, maker.partitions if maker is not None else None):
-            standing = outlook.standings.get((asset, part))
-            if standing is not None:
-                inputs.append((asset, part, standing.data_version))
+    inputs = [
+        (*name, outlook.standings[name].data_version)
+        for name in upstream(unit, outlook.world)(state.partition)
+        if name in outlook.standings
+    ]
     return Ingredients(code, unit.config, state.partition, tuple(inputs), unit.libraries, unit.seed)
 
 

@@ -36,7 +36,7 @@ class Recorder:
         background: Whether a thread of its own commits, because the caller's is busy with user code.
 
     Attributes:
-        cancel_reason: Set when somebody has asked, through the store, for the run to end.
+        asked: What somebody has asked, through the store, once it was seen: for the run to end.
     """
 
     def __init__(self, home: Home, run_id: str, *, fence: int = 1, background: bool = False) -> None:
@@ -53,7 +53,7 @@ class Recorder:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._failed: BaseException | None = None
-        self.cancel_reason: str | None = None
+        self.asked: CancelRequested | None = None
 
     def add(self, event: Event) -> None:
         """Take in an event.
@@ -108,6 +108,17 @@ class Recorder:
             dropped, self._pending = self._pending, []
         self._failed = None
         return dropped
+
+    def look(self) -> CancelRequested | None:
+        """Whether somebody has asked, through the store, for the run to end; the first who has."""
+        if self.asked is None and not self._home.ephemeral:
+            # What was asked of an earlier driver of the run is past: somebody wanted the run resumed since.
+            told = self._home.store.events(
+                self._run_id, kinds=[CancelRequested, RunResumed], limit=1, ascending=False
+            )
+            if told and isinstance(told[0].event, CancelRequested):
+                self.asked = told[0].event
+        return self.asked
 
     def close(self) -> None:
         """Stop committing by itself; what is pending stays so."""
@@ -164,14 +175,9 @@ class Recorder:
         if self._home.ephemeral:
             return
         self._home.beat(self._run_id, fence=self._fence)
-        # What was asked of an earlier driver of the run is past: somebody wanted the run resumed since.
-        told = self._home.store.events(
-            self._run_id, kinds=[CancelRequested, RunResumed], limit=1, ascending=False
-        )
-        if told and isinstance(told[0].event, CancelRequested) and self.cancel_reason is None:
-            self.cancel_reason = told[0].event.reason
-            if self._background:
-                _thread.interrupt_main()  # user code has the driver's thread
+        seen = self.asked
+        if self.look() is not seen and seen is None and self._background:
+            _thread.interrupt_main()  # user code has the driver's thread
 
     def _raise(self) -> None:
         failed, self._failed = self._failed, None

@@ -19,9 +19,10 @@ from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.records import CodeRef, LiveRun, PassedValue, StepState
 from tidemill.core.suggest import did_you_mean
 from tidemill.core.tags import PARENT_RUN_TAG, ROOT_RUN_TAG
+from tidemill.definitions.partitions import NOWHERE, World
 from tidemill.definitions.project import Project
 from tidemill.execution.history import DONE, Past
-from tidemill.execution.launch import Prepared, Request, check, with_config
+from tidemill.execution.launch import Prepared, Request, asked_partitions, check, with_config
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, make_plan
 from tidemill.planning.selection import Selected, resolve_selection
@@ -56,6 +57,7 @@ def rerun(
     code: CodeRef | None = None,
     config: Any = None,
     tags: Any = None,
+    world: World = NOWHERE,
 ) -> Prepared:
     """Plan a new run that re-executes another.
 
@@ -67,6 +69,7 @@ def rerun(
         code: Where the definitions are.
         config: Instead of the parent's.
         tags: Over the parent's.
+        world: What partitions depend on.
 
     Raises:
         StepNotFoundError: The definitions no longer have a step of the parent, or the parent none that was named.
@@ -86,7 +89,7 @@ def rerun(
     if config is not None:
         request = request._replace(config=config)
     check(project, request)
-    whole = _plan(project, past, past.planned, request)
+    whole = _plan(project, past, past.planned, request, world)
     chosen = _chosen(project, past, part, whole)
     if not chosen:
         _refuse_nothing(past, part)
@@ -95,7 +98,7 @@ def rerun(
         for step in past.planned
         if step not in chosen and past.steps[step].status in DONE and _is_whole(project, past, step)
     }
-    plan = _plan(project, past, {*chosen, *settled}, request)
+    plan = _plan(project, past, {*chosen, *settled}, request, world)
     mapped = _mapped_past(past, plan, chosen, part)
     return with_config(
         Prepared(
@@ -104,6 +107,7 @@ def rerun(
             plan,
             None,
             settled=settled,
+            world=world,
             past=mapped,
             given=_given(past, chosen),
             passed=_passed(past, settled, mapped),
@@ -114,7 +118,13 @@ def rerun(
 
 @uncollected()
 def resume(
-    project: Project, past: Past, live: LiveRun, *, code: CodeRef | None = None, same_seeds: bool = False
+    project: Project,
+    past: Past,
+    live: LiveRun,
+    *,
+    code: CodeRef | None = None,
+    same_seeds: bool = False,
+    world: World = NOWHERE,
 ) -> Prepared:
     """Plan how a run whose driver died goes on.
 
@@ -124,6 +134,7 @@ def resume(
         live: The run as it was found, with the fence of the dead driver.
         code: Where the definitions are.
         same_seeds: Whether steps that had begun get the seeds that they had.
+        world: What partitions depend on.
 
     Raises:
         StepNotFoundError: The definitions no longer have a step of the run.
@@ -131,7 +142,7 @@ def resume(
     """
     request = _request(project, past, code)
     check(project, request)
-    whole = _plan(project, past, past.planned, request)
+    whole = _plan(project, past, past.planned, request, world)
     own = set(past.own)
     ended = {*DONE, "failed", "blocked"}
     settled = {
@@ -151,9 +162,10 @@ def resume(
         Prepared(
             project,
             request,
-            _plan(project, past, {*open_steps, *settled}, request),
+            _plan(project, past, {*open_steps, *settled}, request, world),
             None,
             settled=settled,
+            world=world,
             attempts={step: past.steps[step].attempt for step in open_steps},
             past=mapped,
             tried={
@@ -215,8 +227,9 @@ def _request(project: Project, past: Past, code: CodeRef | None) -> Request:
         run.job_name,
         selection=run.selection,
         config=run.config or None,
-        partition=run.partition,
+        partitions=run.partitions or asked_partitions(run.partition),
         tags=run.tags,
+        partitions_def=job.partitions_def if job is not None else None,
         retry_policy=job.retry_policy if job is not None else None,
         executor=job.executor if job is not None else None,
         code=code or run.code,
@@ -224,7 +237,7 @@ def _request(project: Project, past: Past, code: CodeRef | None) -> Request:
     )
 
 
-def _plan(project: Project, past: Past, steps: Collection[str], request: Request) -> Plan:
+def _plan(project: Project, past: Past, steps: Collection[str], request: Request, world: World) -> Plan:
     """The plan of some steps of the past; its own must be there, those of ancestors may be gone."""
     own = set(past.own)
     for step in past.own:
@@ -238,7 +251,14 @@ def _plan(project: Project, past: Past, steps: Collection[str], request: Request
     assets.update(output.asset for owner in owners for output in project.units[str(owner)].outputs)
     checks = {check.key for step in names for check in project.unit(step).checks}
     selected = Selected(frozenset(assets), frozenset(checks))
-    plan = make_plan(project, selected, partition=request.partition, retry_policy=request.retry_policy)
+    plan = make_plan(
+        project,
+        selected,
+        partitions=request.partitions,
+        of_job=(request.job_name, request.partitions_def),
+        world=world,
+        retry_policy=request.retry_policy,
+    )
     return _only(plan, past, set(names)) if owners else plan
 
 

@@ -7,10 +7,14 @@ started waits for nobody.
 
 from __future__ import annotations
 
-from tidemill.core.records import LiveRun, StepStatus
+from tidemill.core.records import LiveRun, PlannedStep, StepStatus
+from tidemill.definitions.partitions import World
+from tidemill.definitions.project import Project
 from tidemill.home import Home
 from tidemill.home.leases import end_dead_runs, is_dead
 from tidemill.planning.plan import PlanStep
+from tidemill.planning.slices import asked_keys
+from tidemill.work.orders import slices_of
 
 AT_WORK: frozenset[StepStatus] = frozenset({"started", "retrying"})
 
@@ -21,10 +25,14 @@ class Rivals:
     Args:
         home: The store.
         run_id: The run that asks.
+        project: The definitions.
+        world: What partitions depend on.
     """
 
-    def __init__(self, home: Home, run_id: str) -> None:
+    def __init__(self, home: Home, run_id: str, project: Project, world: World) -> None:
         self._home = home
+        self._project = project
+        self._world = world
         self._run_id = run_id
         self._number = 0
 
@@ -41,15 +49,25 @@ class Rivals:
 
     def _makes(self, rival: LiveRun, step: PlanStep) -> str | None:
         store = self._home.store
-        partition = step.key.partitions.single if step.key.partitions is not None else None
         planned = store.run(rival.id).run.steps
-        if not any(one.step == step.name and one.partition == partition for one in planned):
+        if not any(one.step == step.name and self._meet(one, step) for one in planned):
             return None
         self._number = self._number or store.run(self._run_id).number
         statuses = {state.step: state.status for state in store.steps(rival.id)}
         if not is_waited_for(statuses[step.name], own=self._number, rival=rival.number):
             return None
         return f"run {rival.number}, which makes the same"
+
+    def _meet(self, planned: PlannedStep, step: PlanStep) -> bool:
+        """Whether two steps make a slice in common."""
+        own = slices_of(step.key)
+        if not planned.partitions:
+            return planned.partition in own
+        definition = self._project.unit(step.name).partitions
+        if definition is None:
+            return False
+        theirs = asked_keys(planned.partitions, definition, self._world, step.name)
+        return not set(own).isdisjoint(theirs)
 
 
 def is_waited_for(status: StepStatus, *, own: int, rival: int) -> bool:

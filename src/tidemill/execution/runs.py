@@ -16,35 +16,39 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, NamedTuple
 
-from tidemill.core.errors import InvariantViolationError
+from tidemill.core.errors import InvariantViolationError, ResourceError
 from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
 from tidemill.core.records import PlannedStep, Run, RunStatus, Version
-from tidemill.core.tags import PARTITION_TAG
+from tidemill.core.tags import PARTITION_SET_TAG, RANGE_END_TAG, RANGE_START_TAG
+from tidemill.definitions.partition_ranges import ranges, texts
 from tidemill.definitions.terms import PLAIN_TERMS
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.execution.coding import NO_CODING, Coding
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
-from tidemill.execution.lookup import Lookup, partition_of
+from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.execution.takeover import check_given, starting_slices, starting_versions, take_over
 from tidemill.executors.channel import Begin
 from tidemill.executors.in_process import InProcessExecutor
-from tidemill.executors.nursery import Nursery, Origin, Parcel
+from tidemill.executors.nursery import Nursery
+from tidemill.executors.origin import Origin, Parcel
 from tidemill.executors.port import Executor
 from tidemill.executors.processes import GRACE, ProcessesExecutor
 from tidemill.home import Home
 from tidemill.home.leases import current_lease
 from tidemill.planning.machine import RunMachine
-from tidemill.planning.plan import Plan, Slice
+from tidemill.planning.plan import Plan, PlanStep, Slice
 from tidemill.planning.selection import explicit_keys
+from tidemill.planning.slices import RANGE, is_single, partitions_def_of
 from tidemill.work.bench import Bench
 from tidemill.work.earlier import earlier_version
 from tidemill.work.failures import error_info
+from tidemill.work.loggers import RunLoggers
 from tidemill.work.logs import Capturing, StepLog, StepLogger
-from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, StepOrder
+from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, StepOrder, slices_of
 from tidemill.work.outfit import Managers, Outfit
 from tidemill.work.values import Values
 
@@ -133,6 +137,7 @@ def execute(
     shown: bool = False,
     crew: Crew | None = None,
     limits: Mapping[str, int] | None = None,
+    keep_failures: bool = False,
 ) -> Outcome:
     """Run what was prepared, to its end.
 
@@ -144,12 +149,13 @@ def execute(
         shown: Whether the listener shows what steps print, so that it need not go to the standard streams.
         crew: Processes for its steps; without them they run in this one.
         limits: Of pools, by name.
+        keep_failures: Whether a resource that cannot be set up makes a failed outcome, as a failed step does.
 
     Raises:
         StoreError: The run could not be recorded.
         LeaseLostError: Somebody else has resumed the run that was to be resumed.
         ValueNotStoredError: A version that the run is to start from can no longer be loaded.
-        ResourceError: A resource could not be set up; the run is recorded as failed.
+        ResourceError: A resource could not be set up; the run is recorded as failed. Not where failures are kept.
     """
     try:
         check_given(prepared, home)
@@ -171,7 +177,19 @@ def execute(
     if listener is not None:
         for event in first:
             listener(event)
-    info = RunInfo(run.id, run.job_name, run.tags, run.config, run.partition, run.parent_id, run.code)
+    loggers = prepared.configs.loggers if prepared.configs is not None else {}
+    info = RunInfo(
+        run.id,
+        run.job_name,
+        run.tags,
+        run.config,
+        run.partition,
+        run.parent_id,
+        run.code,
+        loggers,
+        prepared.plan.keys,
+        prepared.plan.sliced_as,
+    )
     recorder = Recorder(home, run.id, fence=fence, background=crew is None)
     errors: dict[str, BaseException] = {}
     scene = Scene(
@@ -198,7 +216,10 @@ def execute(
             end = RunCanceled(now, INTERRUPTED) if interrupted else RunFailed(now, (), error_info(error))
             home.append(run.id, [end], fence=fence)
             hear(end)
-            raise
+            if not (keep_failures and isinstance(error, ResourceError)):
+                raise
+            values = Values(prepared.project, home, {}, instance=scene.instance)
+            return Outcome(run, "failed", events, errors, values, prepared.to_run)
         status = _drive(scene, executor, latest)
     return Outcome(run, status, events, errors, values, prepared.to_run)
 
@@ -216,7 +237,7 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
     lookup = None
     if prepared.request.refresh:
         named = explicit_keys(prepared.request.selection)
-        lookup = Lookup(prepared.project, facts, scene.home, scene.info.id, named)
+        lookup = Lookup(prepared.project, facts, scene.home, scene.info.id, named, prepared.world)
     choice = prepared.executor
     scarce = Scarce(scene.home, scene.info.id, prepared.units, scene.limits, fence=scene.fence)
     steps = plan.machine_steps(
@@ -261,7 +282,11 @@ def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, froz
     project = prepared.project
     return {
         step.name: frozenset(
-            [o.name for o in project.unit(step.name).outputs if (o.asset, partition_of(step)) in latest]
+            [
+                o.name
+                for o in project.unit(step.name).outputs
+                if all((o.asset, partition) in latest for partition in slices_of(step.key))
+            ]
         )
         for step in prepared.plan.steps
     }
@@ -298,6 +323,7 @@ def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
         echo=echo,
         keyed=not home.ephemeral,
         sink=scene.hear,
+        loggers=RunLoggers(prepared.project, scene.info, shown=not echo) if scene.info.loggers else None,
     )
     return InProcessExecutor(bench), values
 
@@ -344,9 +370,18 @@ def hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
 
 def _run_record(prepared: Prepared, home: Home) -> Run:
     project, request, configs = prepared.project, prepared.request, prepared.configs
-    tags = dict(request.tags)
-    if request.partition is not None:
-        tags.setdefault(PARTITION_TAG, request.partition)
+    plan, tags = prepared.plan, dict(request.tags)
+    single = plan.keys[0] if len(plan.keys) == 1 and is_single(request.partitions) else None
+    several: tuple[str, ...] = ()
+    definition = partitions_def_of(project, plan.sliced_as) if plan.sliced_as is not None else None
+    if definition is not None and single is not None:
+        named = {PARTITION_SET_TAG: f"{request.job_name}_partition_set"}
+        tags = {**named, **definition.get_tags_for_partition_key(single), **tags}
+    elif definition is not None:
+        several = tuple(texts(ranges(definition, plan.keys, prepared.world)))
+        if len(several) == 1:
+            start, _, end = several[0].partition(RANGE)
+            tags = {RANGE_START_TAG: start, RANGE_END_TAG: end or start, **tags}
     return Run(
         id=request.run_id or home.ids.new(),
         job_name=request.job_name,
@@ -355,13 +390,14 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
         tags=tags,
         steps=tuple(
             [
-                _planned(project.unit(step.name), step.outputs, request.partition, step.name)
+                _planned(project.unit(step.name), step, single, several)
                 for step in prepared.to_run.steps
                 if not step.is_gate
             ]
         ),
         selection=None if request.selection is None else str(request.selection),
-        partition=request.partition,
+        partition=single,
+        partitions=several,
         code=request.code,
         parent_id=request.parent_id,
         lease=None if home.ephemeral else current_lease(),
@@ -369,10 +405,11 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
     )
 
 
-def _planned(unit: ComputeUnit, outputs: Iterable[str], partition: str | None, name: str) -> PlannedStep:
-    assets = tuple([output.spec.key for output in unit.outputs if output.name in outputs])
-    part = partition if unit.partitions is not None else None
-    return PlannedStep(name, assets, part, unit.terms.keep, unit.terms.ttl)
+def _planned(unit: ComputeUnit, step: PlanStep, single: str | None, several: tuple[str, ...]) -> PlannedStep:
+    assets = tuple([output.spec.key for output in unit.outputs if output.name in step.outputs])
+    if step.key.partitions is None:
+        single, several = None, ()
+    return PlannedStep(step.name, assets, single, unit.terms.keep, unit.terms.ttl, several)
 
 
 def warn_of_terms(units: Iterable[ComputeUnit], warn: Callable[[str], None]) -> None:

@@ -1,7 +1,7 @@
 """Pickled messages over a stream socket, each with its length before it.
 
     driver ──Begin, StepOrder, Answer──▶ worker          end of file = nothing more to do
-    driver ◀──Up, [facts], Done, Ask, Verified, Secrets── worker       end of file = the worker is gone
+    driver ◀──Up, [facts], Done, Ask, Note, Verified, Secrets── worker       end of file = the worker is gone
 
 Both ends are processes of one program on one machine, so pickle is safe here; nothing of it is stored.
 """
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from tidemill.core.events import PartitionsAdded, PartitionsRemoved
 from tidemill.core.records import FileIdentity
 from tidemill.work.orders import RunInfo
 
@@ -80,8 +81,14 @@ class Ask(NamedTuple):
     tail: str
 
 
+class Note(NamedTuple):
+    """What a step may record by itself, at once and whatever becomes of it: keys of dynamic partitions."""
+
+    events: tuple[PartitionsAdded | PartitionsRemoved, ...]
+
+
 class Answer(NamedTuple):
-    """The rows, or the error that the store raised."""
+    """The rows, or the error that the store raised; none for a note."""
 
     rows: list[Any]
     error: BaseException | None = None

@@ -29,7 +29,17 @@ from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
-from tidemill.executors.channel import Answer, Ask, Begin, Channel, HungUpError, Secrets, Up, Verified
+from tidemill.executors.channel import (
+    Answer,
+    Ask,
+    Begin,
+    Channel,
+    HungUpError,
+    Note,
+    Secrets,
+    Up,
+    Verified,
+)
 from tidemill.executors.outlets import Outlets
 from tidemill.executors.remote import RemoteStore
 from tidemill.executors.thread_limits import ThreadLimits
@@ -38,6 +48,7 @@ from tidemill.home import Home
 from tidemill.home.leases import LEASH, RUN_VARIABLE
 from tidemill.work.bench import Bench
 from tidemill.work.earlier import earlier_version
+from tidemill.work.loggers import RunLoggers
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, Progress, StepFact, StepOrder
 from tidemill.work.outfit import Outfit
@@ -166,7 +177,7 @@ class Workshop:
             os.environ[RUN_VARIABLE] = begin.run.id
             begin.logs.mkdir(parents=True, exist_ok=True)
             self._leash = (begin.logs / LEASH).open("ab")
-        store = RemoteStore(begin.folder, self._ask, self._verified)
+        store = RemoteStore(begin.folder, self._ask, self._note, self._verified)
         home = Home(begin.folder, store, durability=begin.durability)
         module, _, name = begin.face.partition(":")
 
@@ -198,6 +209,7 @@ class Workshop:
             echo=False,
             keyed=begin.keyed,
             sink=sink,
+            loggers=RunLoggers(project, begin.run, shown=True) if begin.run.loggers else None,
         )
 
     def _told(
@@ -229,6 +241,12 @@ class Workshop:
         self._channel.send(Verified(address, identity))
 
     def _ask(self, name: str, parameters: Any, tail: str) -> list[Any]:
+        return self._exchange(Ask(name, parameters, tail))
+
+    def _note(self, events: tuple[Any, ...]) -> None:
+        self._exchange(Note(events))
+
+    def _exchange(self, message: Ask | Note) -> list[Any]:
         if not self._channel.is_ours:
             raise InvariantViolationError(
                 "The store cannot be asked from a process that the step has forked",
@@ -238,7 +256,7 @@ class Workshop:
                 next_step="ask before, and hand the answer on",
             )
         with self._asking:
-            self._channel.send(Ask(name, parameters, tail))
+            self._channel.send(message)
             answer: Answer = self._channel.receive()
         if answer.error is not None:
             raise answer.error

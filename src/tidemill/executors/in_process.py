@@ -30,8 +30,8 @@ class InProcessExecutor:
         """Take an order; it runs with the next call of `facts`."""
         self._orders.append(order)
 
-    def cancel(self, step: str) -> Iterator[StepFact]:
-        """Drop an order that has not begun; end one that stands still between two of its facts."""
+    def cancel(self, step: str, grace: float | None = None) -> Iterator[StepFact]:  # noqa: ARG002
+        """Drop an order that has not begun; end one that stands still between two of its facts, and takes no time."""
         for order in list(self._orders):
             if order.name == step:
                 self._orders.remove(order)

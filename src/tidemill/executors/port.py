@@ -23,10 +23,11 @@ class Executor(Protocol):
         """Take an order."""
         ...
 
-    def cancel(self, step: str) -> Iterator[StepFact]:
+    def cancel(self, step: str, grace: float | None = None) -> Iterator[StepFact]:
         """End the attempt at a step; what is known at once comes back, the rest through `facts`.
 
-        Asked a second time it ends at once, however unclean that is.
+        It has `grace` seconds to end by itself; without, as many as the executor gives. Asked a second time it ends at
+        once, however unclean that is.
         """
         ...
 

@@ -17,18 +17,19 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from tidemill.core import secrets
 from tidemill.core.clock import Clock
 from tidemill.core.errors import WorkerDiedError
-from tidemill.core.events import StepStarted
+from tidemill.core.events import Event, StepStarted
 from tidemill.core.records import FileIdentity
-from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Secrets, Up, Verified
+from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Note, Secrets, Up, Verified
 from tidemill.executors.hand import Ending, Hand, Reason, orphaned, rootless
-from tidemill.executors.nursery import Ended, Nursery, Origin, Parcel, Started
+from tidemill.executors.nursery import Ended, Nursery, Started
+from tidemill.executors.origin import Origin, Parcel
 from tidemill.executors.vitals import resident_with_descendants
 from tidemill.home.leases import kill_leftovers
 from tidemill.planning.signals import AttemptCanceled, AttemptFailed, AttemptSucceeded
@@ -53,6 +54,10 @@ class Answering(Protocol):
 
     def select(self, name: str, parameters: Any = (), tail: str = "") -> list[Any]:
         """All rows of a named statement."""
+        ...
+
+    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:
+        """Record what happened, in one transaction."""
         ...
 
     def record_identity(self, address: str, identity: FileIdentity) -> None:
@@ -120,8 +125,10 @@ class ProcessesExecutor:
         self._queue.append(order)
         self._assign()
 
-    def cancel(self, step: str) -> Iterator[StepFact]:
+    def cancel(self, step: str, grace: float | None = None) -> Iterator[StepFact]:
         """Drop an order that no worker has; ask the worker that has it to end, kill it when told so again."""
+        if grace is not None:
+            self._grace = grace  # also for what workers tear down: whoever cancels waits no longer for that
         for order in list(self._queue):
             if order.name == step:
                 self._queue.remove(order)
@@ -276,7 +283,7 @@ class ProcessesExecutor:
                 yield from self._hear_facts(hand, facts, done)
             elif isinstance(message, Up):
                 hand.used = message.cpu
-            elif isinstance(message, Ask):
+            elif isinstance(message, (Ask, Note)):
                 self._answer(hand, message)
             elif isinstance(message, Verified):
                 self._store.record_identity(message.address, message.identity)
@@ -307,9 +314,13 @@ class ProcessesExecutor:
             else:
                 yield fact
 
-    def _answer(self, hand: Hand, asked: Ask) -> None:
+    def _answer(self, hand: Hand, asked: Ask | Note) -> None:
         try:
-            answer = Answer(self._store.select(asked.name, asked.parameters, asked.tail))
+            if isinstance(asked, Note):
+                self._store.append("", asked.events)
+                answer = Answer([])
+            else:
+                answer = Answer(self._store.select(asked.name, asked.parameters, asked.tail))
         except Exception as error:  # noqa: BLE001  (it is raised where the question was asked)
             answer = Answer([], error)
         self._post(hand, answer)

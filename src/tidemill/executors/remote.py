@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tidemill.core.errors import UnsupportedNameError
-from tidemill.core.events import Event
+from tidemill.core.events import Event, PartitionsAdded, PartitionsRemoved
 from tidemill.core.records import FileIdentity
 from tidemill.storage.port import OpenStore
 
@@ -18,6 +18,7 @@ class RemoteStore(OpenStore):
     Args:
         folder: Of the store.
         ask: Sends a question (statement, parameters, tail) and gives its rows.
+        note: Has what a step may record by itself recorded.
         verified: Takes the address and the file identity of an artifact that was verified in full.
     """
 
@@ -25,10 +26,12 @@ class RemoteStore(OpenStore):
         self,
         folder: Path,
         ask: Callable[[str, Any, str], list[Any]],
+        note: Callable[[tuple[Any, ...]], None],
         verified: Callable[[str, FileIdentity], None],
     ) -> None:
         self.folder = folder
         self._ask = ask
+        self._note = note
         self._verified = verified
 
     def select(
@@ -37,8 +40,11 @@ class RemoteStore(OpenStore):
         """All rows of a statement of `sql/reads.sql`."""
         return self._ask(name, parameters, tail)
 
-    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:  # noqa: ARG002  (the port's)
-        """Refused: what a step has to say, it says through its results."""
+    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:  # noqa: ARG002  (of the port)
+        """Have keys of dynamic partitions recorded; what else a step has to say, it says through its results."""
+        if not run_id and all(isinstance(event, (PartitionsAdded, PartitionsRemoved)) for event in events):
+            self._note(tuple(events))
+            return
         raise UnsupportedNameError(
             "A step cannot write to the store by itself",
             subject="context.instance",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from tidemill.definitions.resource_set import InitResourceContext
 from tidemill.definitions.resources import ConfigurableResource
-from tidemill.io.managers import IOManager
+from tidemill.io.managers import IOManager, IOManagerDefinition
 
 T = TypeVar("T")
 
@@ -37,3 +37,29 @@ class ConfigurableIOManagerFactory(ConfigurableResource[T]):
     def create_resource(self, context: InitResourceContext) -> Any:
         """The I/O manager of a run."""
         return self.create_io_manager(context)
+
+
+class ConfigurableLegacyIOManagerAdapter(ConfigurableIOManagerFactory[Any]):
+    """Base of classes with fields around an I/O manager that a function makes: the fields are its config.
+
+    Example:
+        >>> @io_manager(config_schema={"base_dir": str})
+        ... def files(context):
+        ...     return FilesystemIOManager(context.resource_config["base_dir"])
+        >>> class Files(ConfigurableLegacyIOManagerAdapter):
+        ...     base_dir: str
+        ...     @property
+        ...     def wrapped_io_manager(self):
+        ...         return files
+        >>> Files(base_dir="/data").wrapped_io_manager
+        IOManagerDefinition(files)
+    """
+
+    @property
+    @abstractmethod
+    def wrapped_io_manager(self) -> IOManagerDefinition:
+        """What `@io_manager` made of the function."""
+
+    def create_io_manager(self, context: InitResourceContext) -> Any:
+        """What the function makes of the fields."""
+        return self.wrapped_io_manager(context)

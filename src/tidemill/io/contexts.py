@@ -3,27 +3,28 @@
     execution ──keyword arguments──▶ OutputContext, InputContext ──▶ I/O manager
     execution ◀── added, events ──────────────────── what the manager said
 
-Both are plain objects without a way back into the run. `build_output_context` and `build_input_context` make
-them for tests. Attributes that a run gives and a test did not are None or empty.
+Both are plain objects without a way back into the run. `context_testing` makes them for tests. Attributes that a
+run gives and a test did not are None or empty.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tidemill.core.errors import InvariantViolationError, UnsupportedNameError
-from tidemill.core.keys import AssetKey, CoercibleToAssetKey
+from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition
-from tidemill.definitions.resource_set import Resources, ResourceSet
+from tidemill.definitions.resource_set import Resources
 from tidemill.definitions.values import NOTHING_SAID
 
-C = TypeVar("C", bound="ValueContext")
 V = TypeVar("V")
+
+
+_SCALARS = {str: "String", int: "Int", float: "Float", bool: "Bool"}
 
 
 class ValueType(NamedTuple):
@@ -34,7 +35,9 @@ class ValueType(NamedTuple):
     @property
     def display_name(self) -> str:
         """Its name."""
-        return getattr(self.typing_type, "__name__", None) or str(self.typing_type)
+        kind = self.typing_type
+        told = _SCALARS.get(kind) if isinstance(kind, type) else None
+        return told or str(getattr(kind, "__name__", kind))
 
 
 class ValueContext:
@@ -52,6 +55,7 @@ class ValueContext:
         config: Of this output or input.
         resource_config, resources: Config of the I/O manager, and the resources that it asked for.
         op_def: The step's definition.
+        step: Gives the context of the step that runs.
         log: A logger; that of Tidemill by default.
         instance: Gives the store in the compatible interface.
         storage_folder: Where an I/O manager keeps files that was not told where.
@@ -74,6 +78,7 @@ class ValueContext:
         resource_config: Mapping[str, Any] | None = None,
         resources: Any = None,
         op_def: Any = None,
+        step: Callable[[], Any] | None = None,
         log: Any = None,
         instance: Callable[[], Any] | None = None,
         storage_folder: Path | None = None,
@@ -100,6 +105,7 @@ class ValueContext:
         self.storage_folder = storage_folder
         self._log = log
         self._instance = instance
+        self._step = step
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -138,6 +144,15 @@ class ValueContext:
         """
         return self._given(self._instance and self._instance(), "instance", "a context without a store")
 
+    @property
+    def step_context(self) -> Any:
+        """The context of the step that runs, as its function has it.
+
+        Raises:
+            InvariantViolationError: None does.
+        """
+        return self._given(self._step and self._step(), "step_context", "a context outside of a step")
+
     # Partitions
 
     @property
@@ -160,6 +175,11 @@ class ValueContext:
         return bool(self._partition_keys) or self._partitions_def is not None
 
     @property
+    def has_partitions_def(self) -> bool:
+        """Whether the partitions of the asset are known."""
+        return self._partitions_def is not None
+
+    @property
     def asset_partitions_def(self) -> PartitionsDefinition:
         """Partitions of the asset.
 
@@ -175,6 +195,8 @@ class ValueContext:
         Raises:
             InvariantViolationError: It has none.
         """
+        if not self._partition_keys and self._partitions_def is not None:
+            return []  # a mapping may lead to none
         keys = self._partition_keys or None
         return list(self._given(keys, "asset_partition_keys", "an asset without partitions"))
 
@@ -191,9 +213,30 @@ class ValueContext:
 
     @property
     def asset_partition_key_range(self) -> PartitionKeyRange:
-        """First and last slice that are meant."""
+        """First and last slice that are meant.
+
+        Raises:
+            InvariantViolationError: There is none.
+        """
         keys = self.asset_partition_keys
-        return PartitionKeyRange(keys[0], keys[-1])
+        ends = (keys[0], keys[-1]) if keys else None
+        return PartitionKeyRange(*self._given(ends, "asset_partition_key_range", "no partitions"))
+
+    @property
+    def asset_partitions_time_window(self) -> Any:
+        """From the start of the first slice that is meant to the end of the last: `.start`, `.end`.
+
+        Raises:
+            InvariantViolationError: The slices are no windows of time.
+        """
+        partitions: Any = self.asset_partitions_def
+        window_of = self._given(
+            getattr(partitions, "time_window_for_partition_key", None),
+            "asset_partitions_time_window",
+            f"a {type(partitions).__name__}",
+        )
+        first, last = (window_of(key) for key in self.asset_partition_key_range)
+        return type(first)(first.start, last.end)
 
     # Identifiers
 
@@ -266,6 +309,24 @@ class OutputContext(ValueContext):
         """Record an `AssetMaterialization` or `AssetObservation`; execution reads `events`."""
         self.events.append(event)
 
+    def get_logged_metadata(self) -> Mapping[str, MetadataValue]:
+        """What was added so far, for a test."""
+        return dict(self.added)
+
+    def get_logged_events(self) -> Sequence[Any]:
+        """Events that were recorded so far, for a test."""
+        return list(self.events)
+
+    def consume_logged_metadata(self) -> Mapping[str, MetadataValue]:
+        """What was added since this was asked last."""
+        added, self.added = self.added, {}
+        return added
+
+    def consume_events(self) -> Sequence[Any]:
+        """Events that were recorded since this was asked last."""
+        events, self.events = self.events, []
+        return events
+
     def get_identifier(self) -> list[str]:
         """What names the value: that of the asset, or that of the output in its run."""
         return self.get_asset_identifier() if self.has_asset_key else self.get_run_scoped_output_identifier()
@@ -289,7 +350,7 @@ class InputContext(ValueContext):
         self.upstream_output = upstream_output
 
     def add_input_metadata(self, metadata: Mapping[str, Any], description: str | None = None) -> None:
-        """Tell something about the value that was loaded; execution reads `added`.
+        """Tell something about the value that was loaded; of an asset, it is recorded as an observation.
 
         Args:
             metadata: Label → value.
@@ -298,131 +359,24 @@ class InputContext(ValueContext):
         said = {"description": description, **metadata} if description is not None else metadata
         self.added.update(coerced_metadata(said))
 
+    @property
+    def has_input_name(self) -> bool:
+        """Whether the value is that of a parameter."""
+        return bool(self.name)
+
+    def get_observations(self) -> Sequence[Any]:
+        """What was told of the value, as observations of its asset: one for each slice."""
+        if not self.added or not self.has_asset_key:
+            return []
+        from tidemill.definitions.results import AssetObservation  # noqa: PLC0415  (few managers tell anything)
+
+        return [
+            AssetObservation(self.asset_key, partition=partition, metadata=self.added)
+            for partition in self._partition_keys or (None,)
+        ]
+
     def get_identifier(self) -> list[str]:
         """What names the value: that of the asset, or that of the output that it was."""
         if not self.has_asset_key and self.upstream_output is not None:
             return self.upstream_output.get_identifier()
         return self.get_asset_identifier()
-
-
-def build_output_context(
-    step_key: str | None = None,
-    name: str | None = None,
-    definition_metadata: Mapping[str, Any] | None = None,
-    run_id: str | None = None,
-    mapping_key: str | None = None,
-    dagster_type: Any = None,
-    version: str | None = None,
-    resource_config: Mapping[str, Any] | None = None,
-    resources: Mapping[str, Any] | None = None,
-    op_def: Any = None,
-    asset_key: CoercibleToAssetKey | None = None,
-    partition_key: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    output_metadata: Mapping[str, Any] | None = None,
-) -> OutputContext:
-    """A context to call `handle_output` with, in a test.
-
-    Args:
-        step_key, name, run_id, mapping_key: Of the output.
-        definition_metadata: Of the asset; `metadata` is its other spelling.
-        dagster_type: Type of the value.
-        version, resource_config, op_def, output_metadata: Behind the attributes of these names.
-        resources: Key → resource, set up at once and torn down when the context is gone.
-        asset_key: Of the asset, in any form that names one.
-        partition_key: Of the run and the asset.
-
-    Example:
-        >>> build_output_context(asset_key="model", partition_key="eu").get_identifier()
-        ['model', 'eu']
-    """
-    return _built(
-        OutputContext,
-        asset_key,
-        resources,
-        name=name or "result",
-        step_key=step_key or "",
-        run_id=run_id or "",
-        mapping_key=mapping_key,
-        definition_metadata=definition_metadata or metadata,
-        dagster_type=dagster_type,
-        version=version,
-        resource_config=resource_config,
-        op_def=op_def,
-        partition_key=partition_key,
-        partition_keys=() if partition_key is None else (partition_key,),
-        output_metadata=output_metadata,
-    )
-
-
-def build_input_context(
-    name: str | None = None,
-    config: Any = None,
-    definition_metadata: Mapping[str, Any] | None = None,
-    upstream_output: OutputContext | None = None,
-    dagster_type: Any = None,
-    resource_config: Mapping[str, Any] | None = None,
-    resources: Mapping[str, Any] | None = None,
-    op_def: Any = None,
-    asset_key: CoercibleToAssetKey | None = None,
-    partition_key: str | None = None,
-    asset_partition_key_range: PartitionKeyRange | None = None,
-    asset_partitions_def: PartitionsDefinition | None = None,
-    instance: Any = None,
-    metadata: Mapping[str, Any] | None = None,
-) -> InputContext:
-    """A context to call `load_input` with, in a test.
-
-    Args:
-        name, config, op_def, resource_config, upstream_output: Behind the attributes of these names.
-        definition_metadata: Of the input; `metadata` is its other spelling.
-        dagster_type: Type to load.
-        resources: Key → resource, set up at once and torn down when the context is gone.
-        asset_key: Of the asset, in any form that names one; that of `upstream_output` by default.
-        partition_key: Of the run, and of the asset where no range is given.
-        asset_partition_key_range: Slices of the asset, of `asset_partitions_def`.
-        asset_partitions_def: Partitions of the asset.
-        instance: Behind `context.instance`.
-
-    Raises:
-        InvariantViolationError: A range without the partitions that it is of.
-    """
-    keys: Sequence[str] = () if partition_key is None else (partition_key,)
-    if asset_partition_key_range is not None:
-        if asset_partitions_def is None:
-            raise InvariantViolationError(
-                "A range of partitions needs the partitions that it is of",
-                subject="asset_partition_key_range",
-                found="no asset_partitions_def",
-                expected="asset_partitions_def=StaticPartitionsDefinition([…])",
-            )
-        keys = asset_partitions_def.get_partition_keys_in_range(asset_partition_key_range)
-    if asset_key is None and upstream_output is not None and upstream_output.has_asset_key:
-        asset_key = upstream_output.asset_key
-    return _built(
-        InputContext,
-        asset_key,
-        resources,
-        name=name or "input",
-        config=config,
-        definition_metadata=definition_metadata or metadata,
-        upstream_output=upstream_output,
-        dagster_type=dagster_type,
-        resource_config=resource_config,
-        op_def=op_def,
-        partition_key=partition_key,
-        partition_keys=keys,
-        partitions_def=asset_partitions_def,
-        instance=lambda: instance,
-    )
-
-
-def _built(cls: type[C], asset_key: Any, resources: Mapping[str, Any] | None, **arguments: Any) -> C:
-    key = None if asset_key is None else AssetKey.from_coercible(asset_key)
-    if not resources:
-        return cls(asset_key=key, **arguments)
-    owned = ResourceSet(resources, {}, keys=resources)
-    owned.start()
-    context = cls(asset_key=key, resources=Resources(owned.values), **arguments)
-    weakref.finalize(context, owned.close)
-    return context

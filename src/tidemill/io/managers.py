@@ -65,10 +65,7 @@ class IOManagerDefinition(ResourceDefinition):
         """A definition whose I/O manager is `value`."""
         return cls(lambda: value, description=description)
 
-    def _call(self, context: InitResourceContext) -> Any:
-        made = super()._call(context)
-        if self._yields:
-            return made
+    def _finish(self, made: Any, context: InitResourceContext) -> Any:
         for method in ("handle_output", "load_input"):
             if not hasattr(made, method):
                 raise InvalidDefinitionError(
@@ -111,19 +108,22 @@ class InputManagerDefinition(ResourceDefinition):
     """A function that loads values; arguments as for `ResourceDefinition`, but it takes an `InputContext`."""
 
     def _call(self, context: InitResourceContext) -> FunctionInputManager:
-        return FunctionInputManager(self.resource_fn, context)
+        return FunctionInputManager(self.resource_fn, context, takes_context=self._takes_context)
 
 
 class FunctionInputManager(InputManager):
     """Loads by a function."""
 
-    def __init__(self, load: Callable[[InputContext], Any], context: InitResourceContext) -> None:
+    def __init__(
+        self, load: Callable[..., Any], context: InitResourceContext, *, takes_context: bool
+    ) -> None:
         self._load = load
         self._context = context
+        self._takes_context = takes_context
 
     def load_input(self, context: InputContext) -> Any:
         """What the function returns."""
-        return self._load(_bound(context, self._context))
+        return self._load(_bound(context, self._context)) if self._takes_context else self._load()
 
 
 def io_manager(
@@ -276,11 +276,7 @@ class FilesystemIOManager(IOManager):
 
     def path(self, context: ValueContext, partition: str | None = None) -> Path:
         """Where the value is, as an absolute path."""
-        parts = [
-            part if part not in ("", ".", "..") and _UNSAFE.isdisjoint(part) else _quoted(part)
-            for part in _identifier(context, partition)
-        ]
-        return self._folder(context).joinpath(*parts)
+        return self._folder(context).joinpath(*map(safe_part, _identifier(context, partition)))
 
     def _folder(self, context: ValueContext) -> Path:
         if self.base_dir is None:
@@ -328,8 +324,10 @@ class FilesystemIOManager(IOManager):
         return f"FilesystemIOManager(base_dir={self.base_dir!r})"
 
 
-def _quoted(part: str) -> str:
-    """A part that no file may be named by, or that would lead out of its folder."""
+def safe_part(part: str) -> str:
+    """A part as the name of a file: quoted where none may be named so, or where it would lead out of its folder."""
+    if part not in ("", ".", "..") and _UNSAFE.isdisjoint(part):
+        return part
     from urllib.parse import quote  # noqa: PLC0415  (rare)
 
     return quote(part, safe="").replace(".", "%2E") or "%"

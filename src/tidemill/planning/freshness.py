@@ -9,10 +9,11 @@ that show, a run that decides whether to run a step) asks these functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.records import Standing, Version
+from tidemill.definitions.partitions import NOWHERE, World
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 
@@ -54,6 +55,8 @@ def judge(
     units: Iterable[UnitFacts],
     standings: Mapping[SliceName, Standing],
     withheld: Withholdings = NOTHING_WITHHELD,
+    world: World = NOWHERE,
+    keys: Sequence[str] | None = None,
 ) -> dict[SliceName, State]:
     """The state of every slice of every unit.
 
@@ -61,21 +64,17 @@ def judge(
         units: Each after all that it needs.
         standings: Latest version by asset and partition.
         withheld: Keys for which a step gave nothing.
+        world: The time, and the keys of dynamic partitions.
+        keys: Only these partitions, of units that have some.
     """
-    partitions: dict[str, tuple[str, ...] | None] = {}
     states: dict[SliceName, State] = {}
     for unit in units:
-        for output in unit.outputs:
-            partitions[output.asset] = unit.partitions
-        for partition in (None,) if unit.partitions is None else unit.partitions:
-            sources = [
-                (asset, part)
-                for asset in unit.inputs
-                for part in input_slices(unit, partition, partitions.get(asset))
-            ]
-            upstream = [state for name in sources if (state := states.get(name)) is not None]
-            behind = next((state.asset for state in upstream if state.behind), None)
-            skipped = next((state.asset for state in upstream if state.status == "skipped"), None)
+        sources_of = upstream(unit, world)
+        for partition in slices_of(unit, world) if keys is None or unit.partitions is None else keys:
+            sources = sources_of(partition)
+            above = [state for name in sources if (state := states.get(name)) is not None]
+            behind = next((state.asset for state in above if state.behind), None)
+            skipped = next((state.asset for state in above if state.status == "skipped"), None)
             known = [(name, standings.get(name)) for name in sources]
             inputs = tuple([(*name, found.data_version) for name, found in known if found is not None])
             for output in unit.outputs:
@@ -115,13 +114,38 @@ def still_holds(previous: str | None, latest: str | None) -> bool:
     return previous is None or previous == (latest or "")
 
 
-def input_slices(
-    unit: UnitFacts, partition: str | None, upstream: tuple[str, ...] | None
-) -> Sequence[str | None]:
-    """Which slices of an input a slice of a unit is made from: the same one, all of them, or the whole."""
-    if upstream is None:
-        return (None,)
-    return upstream if unit.partitions is None else (partition,)
+def slices_of(unit: UnitFacts, world: World) -> Sequence[str | None]:
+    """The slices of a unit."""
+    return (None,) if unit.partitions is None else unit.partitions.get_partition_keys(world.now, world)
+
+
+def upstream(unit: UnitFacts, world: World) -> Callable[[str | None], list[SliceName]]:
+    """What a slice of a unit is made from, by the slice."""
+    own = unit.partitions
+    fixed: list[list[SliceName] | None] = []
+    for asset, slicing in zip(unit.inputs, unit.slicing or [None] * len(unit.inputs), strict=True):
+        if slicing is None:
+            fixed.append([(asset, None)])
+        elif own is None or slicing.constant:
+            fixed.append([(asset, key) for key in slicing.keys((), own, world).keys])
+        else:
+            fixed.append(None)
+    if None not in fixed:
+        always = [name for names in fixed if names is not None for name in names]
+        return lambda _: always
+
+    def sources(partition: str | None) -> list[SliceName]:
+        found: list[SliceName] = []
+        for index, names in enumerate(fixed):
+            if names is not None:
+                found += names
+                continue
+            slicing, asset = unit.slicing[index], unit.inputs[index]
+            if slicing is not None and partition is not None:
+                found += [(asset, key) for key in slicing.keys((partition,), own, world).keys]
+        return found
+
+    return sources
 
 
 class Difference(NamedTuple):
@@ -148,22 +172,28 @@ class Difference(NamedTuple):
 
 
 def differences(version: Version, now: Ingredients) -> list[Difference]:
+    """What differs between what a version was made from and what would be used now."""
+    code, inputs = version.code_version, input_facts(version.inputs)
+    before = Ingredients(code, version.config, version.partition, inputs, version.libraries, version.seed)
+    return ingredient_differences(before, now)
+
+
+def ingredient_differences(before: Ingredients, now: Ingredients) -> list[Difference]:
     """What differs, in the order in which people look: code, config, inputs, libraries, seed."""
     found: list[Difference] = []
-    if version.code_version != now.code:
+    if before.code != now.code:
         found.append(Difference("code"))
-    found += _mapping("config", version.config, now.config or {})
-    before, after = input_facts(version.inputs), now.inputs
-    for name in dict.fromkeys([one[:2] for one in (*before, *after)]):
-        old = next((content for *slice_, content in before if tuple(slice_) == name), None)
-        new = next((content for *slice_, content in after if tuple(slice_) == name), None)
+    found += _mapping("config", before.config or {}, now.config or {})
+    for name in dict.fromkeys([one[:2] for one in (*before.inputs, *now.inputs)]):
+        old = next((content for *slice_, content in before.inputs if tuple(slice_) == name), None)
+        new = next((content for *slice_, content in now.inputs if tuple(slice_) == name), None)
         if old != new:
             asset, partition = name
             shown = asset if partition is None else f"{asset}[{partition}]"
             found.append(Difference("input", shown, old and "", new and ""))
-    found += _mapping("library", version.libraries, now.libraries)
-    if version.seed != now.seed:
-        seeds = [None if seed is None else str(seed) for seed in (version.seed, now.seed)]
+    found += _mapping("library", before.libraries, now.libraries)
+    if before.seed != now.seed:
+        seeds = [None if seed is None else str(seed) for seed in (before.seed, now.seed)]
         found.append(Difference("seed", "", *seeds))
     return found
 

@@ -266,7 +266,7 @@ class RunMachine:
         self._held.clear()
         for name, progress in self._steps.items():
             if progress.state == "running":
-                commands.append(Cancel(name))
+                commands.append(Cancel(name, asked.grace))
                 continue
             if progress.state == "claiming":
                 self._vacate(progress)

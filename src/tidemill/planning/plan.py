@@ -1,6 +1,6 @@
 """From a selection to a plan: which steps, in which order, with which inputs. A pure function of values.
 
-Project + AssetGraph + Selected + partition ──make_plan──▶ Plan ──▶ MachineStep (order and retries)
+Project + AssetGraph + Selected + partitions ──make_plan──▶ Plan ──▶ MachineStep (order and retries)
                                                               └──▶ wanted(): versions that the store must name
 """
 
@@ -10,21 +10,31 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
-from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError, UnknownPartitionError
+from tidemill.core.errors import CircularDependencyError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
-from tidemill.core.suggest import did_you_mean
 from tidemill.core.tags import PRIORITY_TAG
 from tidemill.definitions.executors import TagLimit
-from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.partitions import NOWHERE, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit, UnitInput, Wire
+from tidemill.definitions.unit import ComputeUnit, Wire
 from tidemill.planning.graph import find_circle, ordered_by_need
 from tidemill.planning.selection import Selected
+from tidemill.planning.slices import (
+    OF_JOB,
+    WHOLE,
+    InputSlices,
+    Shares,
+    asked_keys,
+    input_slices,
+    is_partitioned,
+    one_definition,
+    partitions_of,
+)
 from tidemill.planning.steps import MachineStep, Need, Settled
 
 Slice: TypeAlias = "tuple[AssetKey, str | None]"  # an asset, and which of its partitions
-WHOLE: tuple[str | None, ...] = (None,)
+_WHOLE_INPUT = InputSlices()
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -36,8 +46,9 @@ class PlannedInput(NamedTuple):
         asset: Whose value.
         is_argument: Whether the value is loaded.
         partitions: Which slices of the asset; empty where the step has no partition to derive them from.
-        many: Whether the value is a dict by partition key.
+        many: Whether the value may be of several: a dict by partition key, or None where there is none.
         step: The step of this run that makes it, or None: the latest version of the store.
+        shares: For a step over several partitions, what each is made from; None where all from all.
     """
 
     name: str
@@ -46,6 +57,7 @@ class PlannedInput(NamedTuple):
     partitions: tuple[str | None, ...] = WHOLE
     many: bool = False
     step: str | None = None
+    shares: Shares | None = None
 
 
 class PlanStep(NamedTuple):
@@ -85,10 +97,16 @@ class PlanStep(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Steps in an order in which they can run one after the other."""
+    """Steps in an order in which they can run one after the other.
+
+    Attributes:
+        keys: The partitions that it is of.
+        sliced_as: The unit whose partitions they are.
+    """
 
     steps: tuple[PlanStep, ...]
-    partition: str | None = None
+    keys: tuple[str, ...] = ()
+    sliced_as: str | None = None
 
     def wanted(self) -> list[Slice]:
         """Slices whose latest version must come from the store, because no step of this run makes them."""
@@ -177,34 +195,74 @@ def make_plan(
     project: Project,
     selected: Selected | None,
     *,
-    partition: str | None = None,
+    partitions: Sequence[str] = (),
+    of_job: tuple[str, PartitionsDefinition | None] = ("", None),
+    world: World = NOWHERE,
+    named: Selected | None = None,
     retry_policy: RetryPolicy | None = None,
     looking: bool = False,
 ) -> Plan:
     """Plan a run of the selected assets and checks, or of everything.
 
-    `retry_policy` is for units that have none of their own. `looking` says that what is up to date does not run.
+    Args:
+        project: All definitions.
+        selected: What to run.
+        partitions: Keys and ranges of keys of the selected assets that have partitions.
+        of_job: Name and partitions of the job, for a run of things that have none of their own.
+        world: The time, and the keys of dynamic partitions.
+        named: What of it somebody named; the rest was added, and is left out where it is partitioned differently.
+        retry_policy: For units that have none of their own.
+        looking: Whether what is up to date does not run.
 
     Raises:
-        UnknownPartitionError: A selected unit does not have that partition.
+        UnknownPartitionError: A selected unit does not have those partitions.
         CircularDependencyError: Steps wait for one another.
-        InvalidDefinitionError: An input's partitions cannot be derived from the step's.
+        InvalidDefinitionError: Selected units are partitioned differently, or a mapping does not fit.
+        InvariantViolationError: A step would read partitions that do not exist.
     """
     with uncollected():
         chosen = _chosen_units(project, selected)
-        planner = _Planner(project, chosen, partition)
+        definition = None
+        if partitions:
+            own = [one[0] for one in _chosen_units(project, named)] if named is not None else []
+            definition = one_definition([one[0] for one in chosen], own)
+            chosen = [one for one in chosen if _fits(one[0], definition)]
+        owner = next(
+            (u.name for u, _, _ in chosen if definition is not None and u.partitions == definition), None
+        )
+        if partitions and definition is None and of_job[1] is not None:
+            owner, definition = f"{OF_JOB}{of_job[0]}", of_job[1]
+        planner = _Planner(project, chosen, definition, partitions, world, owner)
         steps = [planner.step(unit, outputs, checks, retry_policy) for unit, outputs, checks in chosen]
         if looking and project.parts:
             steps = _behind_gates(project, planner, steps)
-        return Plan(tuple(_in_order(steps)), partition)
+        return Plan(tuple(_in_order(steps)), planner.keys or (), planner.sliced_as)
+
+
+def _fits(unit: ComputeUnit, definition: PartitionsDefinition | None) -> bool:
+    """Whether a unit can be part of a run of partitions of that definition."""
+    return unit.partitions is None or unit.partitions == definition or unit.kind == "check"
 
 
 class _Planner:
     """What the steps of one plan share."""
 
-    def __init__(self, project: Project, chosen: Sequence[_Chosen], partition: str | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        chosen: Sequence[_Chosen],
+        definition: PartitionsDefinition | None,
+        asked: Sequence[str],
+        world: World,
+        owner: str | None,
+    ) -> None:
         self._project = project
-        self._partition = partition
+        self._definition = definition
+        self._world = world
+        self.keys: tuple[str, ...] | None = None
+        self.sliced_as = owner
+        if definition is not None and owner is not None:
+            self.keys = asked_keys(asked, definition, world, owner.removeprefix(OF_JOB))
         self._makers = {
             output.spec.key: Need(unit.name, output.name)
             for unit, outputs, _ in chosen
@@ -212,9 +270,7 @@ class _Planner:
             if output.name in outputs
         }
         self._gates = _blocking_checks(chosen)
-        self._partitioned = any(unit.partitions is not None for unit in project.units.values()) or any(
-            source.partitions_def is not None for source in project.sources.values()
-        )
+        self._partitioned = is_partitioned(project)
 
     def step(
         self,
@@ -226,18 +282,19 @@ class _Planner:
         """The step of one unit."""
         name, makers = unit.name, self._makers
         own = self._partitions_of(unit) if self._partitioned else None
-        slices = _slices_of(unit, own, self._partition) if own is not None else None
+        keys = self.keys if own is not None and own == self._definition else None
+        slices = PartitionSet(keys) if keys is not None else None
         inputs: list[PlannedInput] = []
         needs: dict[Need, None] = dict.fromkeys(_needs_of_wires(unit))
         for unit_input in unit.inputs:
             asset = unit_input.asset
-            partitions, many = WHOLE, False
+            read = _WHOLE_INPUT
             if self._partitioned:
-                partitions, many = _input_slices(self._project, unit, own, unit_input, slices)
+                read = input_slices(self._project, unit, own, unit_input, keys, self._world)
             maker = makers.get(asset)
             made_by = maker.step if maker is not None and maker.step != name else None
             inputs.append(
-                PlannedInput(unit_input.name, asset, unit_input.is_argument, partitions, many, made_by)
+                PlannedInput(unit_input.name, asset, unit_input.is_argument, *read[:2], made_by, read.shares)
             )
             if maker is not None and made_by is not None:
                 needs[maker] = None
@@ -262,10 +319,11 @@ class _Planner:
         )
 
     def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:
-        """Those of the unit; in a run of one partition, a check that names none has those of its asset."""
-        if unit.partitions is not None or unit.kind != "check" or self._partition is None:
+        """Those of the unit; in a run of partitions, a check that names none has those of its asset."""
+        if unit.partitions is not None or unit.kind != "check" or self._definition is None:
             return unit.partitions
-        return _partitions_of(self._project, unit.checks[0].asset_key)
+        of_asset = partitions_of(self._project, unit.checks[0].asset_key)
+        return of_asset if of_asset == self._definition else None
 
 
 _Chosen: TypeAlias = "tuple[ComputeUnit, tuple[str, ...], tuple[str, ...]]"
@@ -364,56 +422,6 @@ def _blocking_checks(chosen: Iterable[_Chosen]) -> dict[AssetKey, list[str]]:
             if check.blocking and check.name in checks:
                 gates.setdefault(check.asset_key, []).append(unit.name)
     return gates
-
-
-def _slices_of(unit: ComputeUnit, own: PartitionsDefinition, partition: str | None) -> PartitionSet | None:
-    if partition is None:
-        return None
-    if not own.has_partition_key(partition):
-        keys = own.get_partition_keys()
-        raise UnknownPartitionError(
-            f"Could not find a partition with key {partition!r} of {unit.name!r}",
-            subject=unit.name,
-            found=partition,
-            expected=", ".join(keys[:10]) + (f", … ({len(keys)} in all)" if len(keys) > 10 else ""),
-            next_step=did_you_mean(partition, keys),
-        )
-    return PartitionSet((partition,))
-
-
-def _partitions_of(project: Project, asset: AssetKey) -> PartitionsDefinition | None:
-    producer = project.producers.get(asset)
-    if producer is not None:
-        return project.units[producer].partitions
-    source = project.sources.get(asset)
-    return source.partitions_def if source is not None else None
-
-
-def _input_slices(
-    project: Project,
-    unit: ComputeUnit,
-    own: PartitionsDefinition | None,
-    unit_input: UnitInput,
-    slices: PartitionSet | None,
-) -> tuple[tuple[str | None, ...], bool]:
-    """Which slices of an input a step reads, and whether it gets them as a dict.
-
-    Same definition on both sides: the same key. Only upstream has partitions: all of them. Only downstream:
-    the whole.
-    """
-    upstream = _partitions_of(project, unit_input.asset)
-    if upstream is None:
-        return WHOLE, False
-    if own is None:
-        return tuple(upstream.get_partition_keys()), True
-    if upstream != own:
-        raise InvalidDefinitionError(
-            f"{unit.name!r} and its input {unit_input.asset.to_user_string()!r} are partitioned differently",
-            subject=unit.name,
-            found=f"{own!r} and {upstream!r}",
-            expected="the same partitions definition, or partitions on one side only",
-        )
-    return (slices.keys if slices is not None else ()), False
 
 
 def _priority(unit: ComputeUnit) -> int:

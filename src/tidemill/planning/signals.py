@@ -126,10 +126,11 @@ class Denied(NamedTuple):
 
 
 class CancelAsked(NamedTuple):
-    """Somebody wants the run to end."""
+    """Somebody wants the run to end, and its steps within `grace` seconds; None where that is left to the executor."""
 
     at: int
     reason: str
+    grace: float | None = None
 
 
 OfAttempt: TypeAlias = (
@@ -181,9 +182,13 @@ class WakeAfter(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """End the running attempt at this step; `AttemptCanceled` (or its own end) is awaited. Twice: at once."""
+    """End the running attempt at this step; `AttemptCanceled` (or its own end) is awaited. Twice: at once.
+
+    `grace` is how many seconds it has, where somebody has said so.
+    """
 
     step: str
+    grace: float | None = None
 
 
 class Finish(NamedTuple):

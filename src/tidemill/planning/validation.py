@@ -102,7 +102,7 @@ def _missing_resources(project: Project, unit: ComputeUnit) -> Iterator[InvalidD
     for key in sorted(unit.required_resources):
         if key not in unit.resource_defs and key not in project.resources:
             yield InvalidDefinitionError(
-                f"The resource with key {key!r}, required by {unit.name!r}, was not provided",
+                f"The resource with key {key!r} required by op {unit.name!r} was not provided",
                 subject=key,
                 **_provided(project, unit, key, "a resource"),
             )
@@ -122,7 +122,7 @@ def _missing_managers(project: Project, unit: ComputeUnit) -> Iterator[InvalidDe
             continue
         if key not in unit.resource_defs and key not in project.resources:
             yield InvalidDefinitionError(
-                f"The io manager with key {key!r}, required by {side} {name!r} of {unit.name!r},"
+                f"The io manager with key {key!r} required by {side} {name!r} of op {unit.name!r}"
                 " was not provided",
                 subject=key,
                 **_provided(project, unit, key, "an I/O manager"),

@@ -20,6 +20,8 @@ from tidemill.core.events import (
     HookRan,
     Materialized,
     Observed,
+    PartitionsAdded,
+    PartitionsRemoved,
     Passed,
     RunCanceled,
     RunCreated,
@@ -42,7 +44,8 @@ from tidemill.core.records import FINAL_RUN_STATUSES, Run, RunStatus, StepStatus
 
 # What a rebuild empties. The log and the bytes that it names are folded from nothing: they are what there is.
 TABLES = (
-    "runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics", "rules", "dropped", "trimmed"
+    "runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics", "rules", "dropped", "trimmed",
+    "dynamic_partitions",
 )  # fmt: skip
 
 Change: TypeAlias = tuple[str, tuple[object, ...]]
@@ -50,7 +53,7 @@ Change: TypeAlias = tuple[str, tuple[object, ...]]
 # Events that change a table. Those of steps, which are nearly all, change none, but for what they withheld.
 FOLDED: frozenset[type[Event]] = frozenset(
     {Materialized, Observed, RunCreated, RunStarted, RunResumed, RunSucceeded, RunFailed, RunCanceled}
-    | {StepSucceeded, StepSkipped, ValuesDropped, ChatterDropped}
+    | {StepSucceeded, StepSkipped, ValuesDropped, ChatterDropped, PartitionsAdded, PartitionsRemoved}
 )
 
 RUN_STATUS: dict[type[Event], RunStatus] = {
@@ -89,7 +92,7 @@ CHATTER = (
 What a step withheld is no chatter: a table is folded from it.
 """
 
-OUTSIDE = (Materialized, Observed, Checked, ValuesDropped, ChatterDropped)
+OUTSIDE = (Materialized, Observed, Checked, ValuesDropped, ChatterDropped, PartitionsAdded, PartitionsRemoved)
 """What may happen outside of runs."""
 
 
@@ -142,12 +145,7 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
             for asset, partition, key, previous in withheld:
                 yield "gave_none", (asset.text, slice_name(partition), key, previous)
         case RunCreated(run=created):
-            yield "run_created", (run, created.id, created.job_name, created.created_at, seq)
-            for key, text in created.tags.items():
-                yield "run_tagged", (key, text, run)
-            if created.lease is not None:
-                yield "leased", (run, seq)
-            yield from _fold_rules(created)
+            yield from _fold_run(seq, run, created)
         case RunResumed(at=at):
             yield "leased", (run, seq)
             yield "release_run", (run,)  # its steps claim anew
@@ -161,6 +159,19 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
             yield "release_run", (run,)
         case ValuesDropped() | ChatterDropped():
             yield from _fold_retention(seq, event)
+        case PartitionsAdded() | PartitionsRemoved():
+            statement = "partition_added" if isinstance(event, PartitionsAdded) else "partition_removed"
+            for key in event.keys:
+                yield statement, (event.name, slice_name(key))
+
+
+def _fold_run(seq: int, run: int, created: Run) -> Iterator[Change]:
+    yield "run_created", (run, created.id, created.job_name, created.created_at, seq)
+    for key, text in created.tags.items():
+        yield "run_tagged", (key, text, run)
+    if created.lease is not None:
+        yield "leased", (run, seq)
+    yield from _fold_rules(created)
 
 
 def _fold_retention(seq: int, event: ValuesDropped | ChatterDropped) -> Iterator[Change]:

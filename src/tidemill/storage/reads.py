@@ -347,6 +347,21 @@ class Reads:
             partition for (_, partition), count in self.version_counts(asset).items() if count and partition
         ]
 
+    def dynamic_keys(self) -> dict[str, tuple[str, ...]]:
+        """All keys of dynamic partitions, by the name of their definition, in the order in which they were added."""
+        found: dict[str, list[str]] = {}
+        for name, key in self.select("dynamic_keys"):
+            found.setdefault(name, []).append(key)
+        return {name: tuple(keys) for name, keys in found.items()}
+
+    def dynamic_partitions(self, name: str) -> list[str]:
+        """The keys of one definition, in the order in which they were added."""
+        return [key for (key,) in self.select("dynamic_partitions", (name,))]
+
+    def has_dynamic_partition(self, name: str, key: str) -> bool:
+        """Whether a key was added and not removed."""
+        return bool(self.select("has_dynamic_partition", (name, key)))
+
     def series(
         self, asset: AssetKey, label: str, *, partition: str | None = ANY_PARTITION
     ) -> list[MetricPoint]:

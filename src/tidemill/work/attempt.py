@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tidemill.code.compiled import code_version
@@ -38,16 +39,19 @@ from tidemill.definitions.results import (
     ObserveResult,
     Output,
 )
+from tidemill.definitions.specs import AssetCheckSpec
 from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit, PassedOutput, UnitOutput, Wire
 from tidemill.definitions.values import UNSET
+from tidemill.planning.slices import partitions_def_of
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.bench import Bench
 from tidemill.work.calling import Given, call
 from tidemill.work.context import AssetExecutionContext, entered, left
 from tidemill.work.logs import StepLog, StepLogger
-from tidemill.work.orders import Progress, StepFact, StepOrder
+from tidemill.work.orders import Progress, StepFact, StepOrder, slices_of
 from tidemill.work.outfit import namespace
 from tidemill.work.typecheck import check_type
+from tidemill.work.values import NOT_STORED, Stored
 
 
 class Attempt:
@@ -62,7 +66,7 @@ class Attempt:
         self.loaded: tuple[str, ...] = ()
         self._context: AssetExecutionContext | None = None
         self.values: dict[str, Any] = {}
-        self._versions: dict[AssetKey, Version] = {}
+        self._versions: dict[AssetKey, list[Version]] = {}
         self._checked: dict[str, CheckResult] = {}
         self._reported = 0
         self._config = self._build_config()
@@ -83,6 +87,7 @@ class Attempt:
                 load=bench.load_latest,
                 earlier=bench.earlier,
                 report=self._report,
+                partitions_def=partial(partitions_def_of, bench.project),
             )
         return self._context
 
@@ -94,7 +99,7 @@ class Attempt:
     def _build_config(self) -> Any:
         if self.unit.config_type is None:
             return dict(self.order.config)
-        from tidemill.definitions.config import build_config  # noqa: PLC0415  (loads pydantic)
+        from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
 
         path = self.order.key.unit.replace(".", ":ops:")
         return build_config(self.unit.config_type, self.order.config, f"root:ops:{path}:config")
@@ -107,9 +112,9 @@ class Attempt:
     def run(self) -> Iterator[StepFact]:
         """Call the function and handle each thing that it gives, in order."""
         unit = self.unit
-        arguments = self._arguments()
         token = entered(self)
         try:
+            arguments = self._arguments()
             context = self.context if unit.context else None
             for result in call(unit, context, arguments, self._config, self._resources):
                 if self._context is not None:
@@ -129,12 +134,15 @@ class Attempt:
             if not order_input.is_argument:
                 continue
             value = self.bench.values.load(order_input, unit_input, self.order)
-            if unit_input.annotation is not None and not order_input.many:
+            if unit_input.annotation is not None and (not order_input.many or len(order_input.versions) == 1):
                 self._check_type(value, unit_input.annotation, "input", order_input.name)
             arguments[order_input.name] = value
         if self.unit.wires:
             self._receive(arguments)
         self.loaded = tuple(arguments)
+        heard = self.bench.values.heard
+        while heard:
+            self.context.log_event(heard.pop(0))
         return arguments
 
     def _receive(self, arguments: dict[str, Any]) -> None:
@@ -158,15 +166,15 @@ class Attempt:
 
     def _handle(self, result: object) -> Sequence[StepFact]:
         if isinstance(result, Given):
-            return (self._store(result.output, result.value, None, None, None),)
+            return self._store(result.output, result.value, None, None, None)
         if isinstance(result, Output):
-            return (self._output(result),)
+            return self._output(result)
         if isinstance(result, DynamicOutput):
             return (self._dynamic_output(result),)
         if isinstance(result, MaterializeResult):
             return self._materialize_result(result)
         if isinstance(result, AssetCheckResult):
-            return (self._check(result),)
+            return self._check(result)
         if isinstance(result, ObserveResult):
             return self._observe_result(result)
         if isinstance(result, (AssetMaterialization, AssetObservation)):
@@ -180,7 +188,7 @@ class Attempt:
             next_step="wrap the value: yield Output(value, output_name=…)",
         )
 
-    def _output(self, result: Output[Any]) -> StepFact:
+    def _output(self, result: Output[Any]) -> Sequence[StepFact]:
         output = self._find_output(result.output_name)
         self._warn_of(result)
         return self._store(output, result.value, result.metadata, result.tags, result.data_version)
@@ -202,25 +210,23 @@ class Attempt:
         output = self._output_of(result.asset_key)
         self._warn_of(result)
         if result.value is not UNSET:
-            fact = self._store(output, result.value, result.metadata, result.tags, result.data_version)
+            facts = self._store(output, result.value, result.metadata, result.tags, result.data_version)
         else:
             self._accept(output)
-            fact = self._materialized(output, result.metadata, result.tags, result.data_version)
-        return [fact, *(self._check(check, output.spec.key) for check in result.check_results or ())]
+            facts = self._materialized(output, result.metadata, result.tags, result.data_version)
+        return [*facts, *self._checks(result.check_results, output)]
 
     def _observe_result(self, result: ObserveResult) -> Sequence[StepFact]:
         output = self._output_of(result.asset_key)
         self._warn_of(result)
-        observed = self._observed(
-            Observation(
-                output.spec.key,
-                self.order.run.partition,
-                str(result.data_version.value) if result.data_version is not None else None,
-                result.metadata or {},
-                result.tags or {},
-            )
-        )
-        return [observed, *(self._check(check, output.spec.key) for check in result.check_results or ())]
+        given = str(result.data_version.value) if result.data_version is not None else None
+        said = given, result.metadata or {}, result.tags or {}
+        slices = self._slices if self.unit.partitions is not None else (self.order.run.partition,)
+        observed = [self._observed(Observation(output.spec.key, each, *said)) for each in slices]
+        return [*observed, *self._checks(result.check_results, output)]
+
+    def _checks(self, results: Iterable[AssetCheckResult] | None, output: UnitOutput) -> list[StepFact]:
+        return [fact for result in results or () for fact in self._check(result, output.spec.key)]
 
     def _find_output(self, name: str) -> UnitOutput | PassedOutput:
         for output in self.unit.gives:
@@ -291,14 +297,15 @@ class Attempt:
         metadata: Mapping[str, MetadataValue] | None,
         tags: Mapping[str, str] | None,
         data_version: Any,
-    ) -> StepFact:
+    ) -> list[StepFact]:
         if isinstance(output, PassedOutput):
-            return self._pass(output, value, metadata)
+            return [self._pass(output, value, metadata)]
         self._accept(output)
         if self.unit.hooks:
             self.values[output.name] = value
         if output.annotation is not None:
-            self._check_type(value, output.annotation, "output", output.name)
+            for each in self.bench.values.parts(output, value, self.order):
+                self._check_type(each, output.annotation, "output", output.name)
         if output.manager is None:
             if value is not None:
                 raise InvariantViolationError(
@@ -309,12 +316,15 @@ class Attempt:
                     next_step="declare the asset with @asset or AssetOut, or give only metadata",
                 )
             return self._materialized(output, metadata, tags, data_version)
-        stored = self.bench.values.save(output, value, self.order, self.unit)
-        if stored.metadata:
-            metadata = {**(metadata or {}), **stored.metadata}
-        for event in stored.events:
+        said = metadata or NO_METADATA
+        if self._context is not None:
+            said = {**said, **self._context.get_output_metadata(output.name)}
+        stored = self.bench.values.save(output, value, self.order, self.unit, said)
+        if stored[0].metadata:
+            metadata = {**(metadata or {}), **stored[0].metadata}
+        for event in stored[0].events:
             self.context.log_event(event)
-        return self._materialized(output, metadata, tags, data_version, stored.artifact, stored.external)
+        return self._materialized(output, metadata, tags, data_version, stored)
 
     def _pass(
         self,
@@ -360,19 +370,37 @@ class Attempt:
         metadata: Mapping[str, MetadataValue] | None,
         tags: Mapping[str, str] | None,
         data_version: Any,
-        artifact: Any = None,
-        external: Any = None,
-    ) -> StepFact:
+        stored: Sequence[Stored] = (),
+    ) -> list[StepFact]:
+        """One version for each slice that the step makes."""
+        self.given[output.name] = OutputRecord(output.name)
+        kept = stored or [NOT_STORED] * len(self._slices)
+        facts: list[StepFact] = []
+        for partition, each in zip(self._slices, kept, strict=True):
+            version = self._version(output, partition, metadata, tags, data_version, each)
+            self._versions.setdefault(output.spec.key, []).append(version)
+            self.bench.values.remember(version)
+            facts.append(Materialized(version.made_at, self.order.name, self.order.attempt, version))
+        return facts
+
+    def _version(
+        self,
+        output: UnitOutput,
+        partition: str | None,
+        metadata: Mapping[str, MetadataValue] | None,
+        tags: Mapping[str, str] | None,
+        data_version: Any,
+        stored: Stored,
+    ) -> Version:
         bench, order, key = self.bench, self.order, output.spec.key
-        version_id, now = bench.ids.new(), bench.clock.now()
+        version_id, now, artifact = bench.ids.new(), bench.clock.now(), stored.artifact
         given = data_version.value if data_version is not None else None
         added: Mapping[str, MetadataValue] = {}
         if self._context is not None:
             given = given or self._context.get_data_version(key)
-            added = self._context.get_output_metadata(output.name)
-        made, code, inputs = order.made_from, self._code(output), self._inputs()
-        partition = self._partition()
-        version = Version(
+            added = self._context.metadata_of(output.name, partition)
+        made, code, inputs = order.made_from, self._code(output), self._inputs(partition)
+        return Version(
             id=version_id,
             asset=key,
             partition=partition,
@@ -380,7 +408,7 @@ class Attempt:
             data_version=given or (artifact.content if artifact is not None else version_id),
             code_version=code,
             artifact=artifact,
-            external=external,
+            external=stored.external,
             version_key=self._key(code, partition, inputs) if bench.keyed else None,
             inputs=inputs,
             metadata={**(metadata or {}), **added} if metadata or added else NO_METADATA,
@@ -392,18 +420,12 @@ class Attempt:
             seed=made.seed,
             previous=self._compared_with(key),
         )
-        self.given[output.name] = OutputRecord(output.name)
-        self._versions[key] = version
-        bench.values.remember(version)
-        return Materialized(now, order.name, order.attempt, version)
 
     def _code(self, output: UnitOutput) -> str:
         return output.spec.code_version or self.order.made_from.code or code_version(self.unit.fn)
 
-    def _inputs(self) -> tuple[VersionRef, ...]:
-        return tuple(
-            [v.ref for order_input in self.order.inputs for _, v in order_input.versions if v is not None]
-        )
+    def _inputs(self, partition: str | None) -> tuple[VersionRef, ...]:
+        return tuple([ref for order_input in self.order.inputs for ref in order_input.refs(partition)])
 
     def _compared_with(self, key: AssetKey) -> str | None:
         return self._context.compared_with.get(key) if self._context is not None else None
@@ -413,15 +435,15 @@ class Attempt:
         order = self.order
         if len(self.given) >= len(order.outputs) or not self.bench.keyed or self.unit.kind == "observation":
             return ()
-        partition, inputs = self._partition(), self._inputs()
         return tuple(
             [
                 Withheld(
                     output.spec.key,
                     partition,
-                    self._key(self._code(output), partition, inputs),
+                    self._key(self._code(output), partition, self._inputs(partition)),
                     self._compared_with(output.spec.key),
                 )
+                for partition in self._slices
                 for output in self.unit.outputs
                 if output.name in order.outputs and output.name not in self.given
             ]
@@ -433,12 +455,11 @@ class Attempt:
             Ingredients(code, made.config, partition, input_facts(inputs), made.libraries, made.seed)
         )
 
-    def _partition(self) -> str | None:
-        covered = self.order.key.partitions
-        if covered is not None:
-            return covered.single
-        if self.unit.partitions is None or self.unit.kind == "check":
-            return None
+    @property
+    def _slices(self) -> tuple[str | None, ...]:
+        """The slices that the step makes or judges."""
+        if self.order.key.partitions is not None or self.unit.partitions is None or self.unit.kind == "check":
+            return slices_of(self.order.key)
         raise InvariantViolationError(
             "Cannot access partition_key for a non-partitioned run",
             subject=self.unit.name,
@@ -447,10 +468,19 @@ class Attempt:
             next_step="give partition_key=… (on the command line: --partition KEY)",
         )
 
-    def _check(self, result: AssetCheckResult, about: AssetKey | None = None) -> StepFact:
+    def _check(self, result: AssetCheckResult, about: AssetKey | None = None) -> list[StepFact]:
+        """A verdict; one for each partition that the step is about."""
         spec = self._check_spec(result, about)
         self._warn_of(result)
-        version = self._versions.get(spec.asset_key) or self._input_version(spec.asset_key)
+        versions = self._versions.get(spec.asset_key) or self._input_versions(spec.asset_key)
+        checks = [self._verdict(spec, result, version) for version in versions]
+        self._checked[spec.key.to_user_string()] = checks[0]
+        now, order = self.bench.clock.now(), self.order
+        return [Checked(now, order.name, order.attempt, check) for check in checks]
+
+    def _verdict(
+        self, spec: AssetCheckSpec, result: AssetCheckResult, version: Version | None
+    ) -> CheckResult:
         check = CheckResult(
             asset=spec.asset_key,
             name=spec.name,
@@ -462,10 +492,14 @@ class Attempt:
             metadata=result.metadata or {},
             description=result.description,
         )
-        self._checked[spec.key.to_user_string()] = check
-        return Checked(self.bench.clock.now(), self.order.name, self.order.attempt, check)
+        made = self.order.made_from
+        if not made.code or self.unit.outputs:
+            return check
+        return check._replace(
+            code_version=made.code, config=made.config, libraries=made.libraries, seed=made.seed
+        )
 
-    def _check_spec(self, result: AssetCheckResult, about: AssetKey | None) -> Any:
+    def _check_spec(self, result: AssetCheckResult, about: AssetKey | None) -> AssetCheckSpec:
         key = AssetKey.from_coercible(result.asset_key) if result.asset_key is not None else about
         fitting = [
             spec
@@ -483,11 +517,14 @@ class Attempt:
             next_step="name both: AssetCheckResult(asset_key=…, check_name=…, …), and declare the check in check_specs",
         )
 
-    def _input_version(self, asset: AssetKey) -> Version | None:
+    def _input_versions(self, asset: AssetKey) -> Sequence[Version | None]:
+        """What a check is about: the versions of the slices that its step covers, or one alone."""
         for order_input in self.order.inputs:
-            if order_input.asset == asset and len(order_input.versions) == 1:
-                return order_input.versions[0][1]
-        return None
+            if order_input.asset == asset and order_input.versions:
+                covered = dict(order_input.versions)
+                if len(covered) == 1 or (self.order.key.partitions and set(self._slices) <= set(covered)):
+                    return [covered[each] for each in (covered if len(covered) == 1 else self._slices)]
+        return (None,)
 
     def _observed(self, observation: Observation) -> StepFact:
         return Observed(self.bench.clock.now(), self.order.name, self.order.attempt, observation)
@@ -560,7 +597,7 @@ class Attempt:
             if output.name in self.given or output.name not in self.order.outputs or not output.required:
                 continue
             if output.manager is None:
-                yield self._materialized(output, None, None, None)
+                yield from self._materialized(output, None, None, None)
             elif not may_skip:
                 raise self._not_given(output.name)
 

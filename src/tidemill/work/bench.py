@@ -10,6 +10,7 @@ from tidemill.core.keys import AssetKey
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.work.earlier import Earlier
+from tidemill.work.loggers import RunLoggers
 from tidemill.work.logs import Capturing, StepLog
 from tidemill.work.orders import Progress, StepOrder
 from tidemill.work.values import Values
@@ -32,6 +33,7 @@ class Bench(NamedTuple):
         earlier: The latest version of an asset that an earlier run made.
         keep_error: Takes the live exception of a step that failed, for a caller in the same process.
         sink: Takes progress as it is reported.
+        loggers: Those of the run's config, where it names any.
     """
 
     project: Project
@@ -49,3 +51,4 @@ class Bench(NamedTuple):
     echo: bool = True
     keyed: bool = True
     sink: Callable[[Progress], None] | None = None
+    loggers: RunLoggers | None = None

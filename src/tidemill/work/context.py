@@ -10,12 +10,16 @@ from tidemill.core.errors import InvariantViolationError, StepNotFoundError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.metadata import LossyMetadata, MetadataValue, coerced_metadata
 from tidemill.definitions.assets import AssetsDefinition
+from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.work.logs import StepLogger
 from tidemill.work.orders import RunInfo, StepOrder
+from tidemill.work.partitions import Partitions, window_of
 
 if TYPE_CHECKING:
+    from tidemill.definitions.multi_partitions import MultiPartitionKey
     from tidemill.definitions.results import AssetMaterialization, AssetObservation
+    from tidemill.definitions.time_windows import TimeWindow
     from tidemill.work.earlier import Earlier
 
 
@@ -44,6 +48,7 @@ class AssetExecutionContext:
         load: Loads the latest value of an asset, given its key and a partition key.
         earlier: Gives the latest version of an asset that another run made, given key, partition and run id.
         report: Takes progress: done, total and a text.
+        partitions_def: Gives the partitions of an asset, or of the unit of a name.
     """
 
     __tidemill_context__ = True
@@ -60,6 +65,7 @@ class AssetExecutionContext:
         load: Callable[[AssetKey, str | None], Any],
         earlier: Callable[[AssetKey, str | None, str], Earlier | None],
         report: Callable[[float, float | None, str], None],
+        partitions_def: Callable[[AssetKey | str], PartitionsDefinition | None],
     ) -> None:
         self._order = order
         self._unit = unit
@@ -70,8 +76,11 @@ class AssetExecutionContext:
         self._load = load
         self._earlier = earlier
         self._report = report
+        self._partitions_def = partitions_def
+        self._sliced: Partitions | None = None
         self.resources = resources
         self._metadata: dict[str, dict[str, MetadataValue]] = {}
+        self._of_partition: dict[tuple[str, str], dict[str, MetadataValue]] = {}
         self._data_versions: dict[AssetKey, str] = {}
         self.compared_with: dict[AssetKey, str] = {}
         self.logged_events: list[AssetMaterialization | AssetObservation] = []
@@ -98,6 +107,7 @@ class AssetExecutionContext:
         names = tuple(output.name for output in unit.gives)
         checks = tuple(check.name for check in unit.checks)
         self._order = self._order._replace(name=unit.name, outputs=names, checks=checks)
+        self._sliced = None
 
     def bind_mapping(self, mapping_key: str | None) -> None:
         """Let a context that was built for a test know which of a dynamic output's steps it is of."""
@@ -213,36 +223,66 @@ class AssetExecutionContext:
     # Partitions
 
     @property
+    def _partitions(self) -> Partitions:
+        if self._sliced is None:
+            self._sliced = Partitions(self._order, self._unit, self._partitions_def)
+        return self._sliced
+
+    @property
     def has_partition_key(self) -> bool:
         """Whether the run is of one partition."""
-        return self._order.run.partition is not None
+        return self._partitions.single is not None
+
+    @property
+    def has_partition_key_range(self) -> bool:
+        """Whether the run is of several partitions."""
+        return self._partitions.single is None and bool(self._partitions.of_run)
 
     @property
     def partition_key(self) -> str:
-        """Key of the run's partition.
+        """Key of the run's partition; a `MultiPartitionKey` where there are two dimensions.
+
+        Raises:
+            InvariantViolationError: The run has none, or several.
+        """
+        return self._partitions.key
+
+    @property
+    def multi_partition_key(self) -> MultiPartitionKey:
+        """Key of the run's partition, in two dimensions.
+
+        Raises:
+            InvariantViolationError: The run has none, or one in one dimension.
+        """
+        return self._partitions.multi_key
+
+    @property
+    def partition_keys(self) -> list[str]:
+        """Keys of all partitions of the run, in the order of their definition.
 
         Raises:
             InvariantViolationError: The run has none.
         """
-        key = self._order.run.partition
-        if key is None:
-            raise InvariantViolationError(
-                "Cannot access partition_key for a non-partitioned run",
-                subject=self._unit.name,
-                found="a run without a partition",
-                expected="a run of one partition",
-                next_step="give partition_key=… (on the command line: --partition KEY)",
-            )
-        return key
+        return self._partitions.keys
 
     @property
-    def partition_keys(self) -> list[str]:
-        """Keys of all partitions that the step covers."""
-        covered = self._order.key.partitions
-        return list(covered.keys) if covered is not None else [self.partition_key]
+    def partition_key_range(self) -> PartitionKeyRange:
+        """First and last key of the run's partitions."""
+        return PartitionKeyRange(self.partition_keys[0], self.partition_keys[-1])
+
+    asset_partition_key_range = partition_key_range
+
+    @property
+    def partition_time_window(self) -> TimeWindow:
+        """From the start of the run's first partition to the end of its last.
+
+        Raises:
+            InvariantViolationError: The run has none, or they are no windows of time.
+        """
+        return self._partitions.window(self.partition_keys)
 
     def asset_partition_key_for_output(self, output_name: str = "result") -> str:
-        """Key of the partition that an output is made for."""
+        """Key of the only partition that an output is made for."""
         self.asset_key_for_output(output_name)
         return self.partition_key
 
@@ -251,16 +291,32 @@ class AssetExecutionContext:
         self.asset_key_for_output(output_name)
         return self.partition_keys
 
+    def asset_partition_key_range_for_output(self, output_name: str = "result") -> PartitionKeyRange:
+        """First and last key of the partitions that an output is made for."""
+        self.asset_key_for_output(output_name)
+        return self.partition_key_range
+
+    def asset_partitions_time_window_for_output(self, output_name: str = "result") -> TimeWindow:
+        """From the start of the first partition that an output is made for to the end of the last."""
+        self.asset_key_for_output(output_name)
+        return self.partition_time_window
+
+    def asset_partitions_def_for_output(self, output_name: str = "result") -> PartitionsDefinition:
+        """The partitions of the asset behind an output."""
+        self.asset_key_for_output(output_name)
+        return self._partitions.definition
+
     def asset_partition_keys_for_input(self, input_name: str) -> list[str]:
         """Keys of the partitions that an input is read from."""
         self.asset_key_for_input(input_name)
-        for order_input in self._order.inputs:
-            if order_input.name == input_name:
-                return [partition for partition, _ in order_input.versions if partition is not None]
-        return []
+        return self._partitions.of_input(input_name)
 
     def asset_partition_key_for_input(self, input_name: str) -> str:
-        """Key of the only partition that an input is read from."""
+        """Key of the only partition that an input is read from.
+
+        Raises:
+            InvariantViolationError: There are several, or none.
+        """
         keys = self.asset_partition_keys_for_input(input_name)
         if len(keys) != 1:
             raise InvariantViolationError(
@@ -271,6 +327,45 @@ class AssetExecutionContext:
                 next_step="use context.asset_partition_keys_for_input",
             )
         return keys[0]
+
+    def asset_partition_key_range_for_input(self, input_name: str) -> PartitionKeyRange:
+        """First and last key of the partitions that an input is read from.
+
+        Raises:
+            InvariantViolationError: There is none.
+        """
+        keys = self.asset_partition_keys_for_input(input_name)
+        if not keys:
+            raise InvariantViolationError(
+                f"Input {input_name!r} of {self._unit.name!r} is read from no partition",
+                subject=input_name,
+                found="none that corresponds to the partition of the run",
+                expected="one or more",
+            )
+        return PartitionKeyRange(keys[0], keys[-1])
+
+    def asset_partitions_time_window_for_input(self, input_name: str) -> TimeWindow:
+        """From the start of the first partition that an input is read from to the end of the last."""
+        first, last = self.asset_partition_key_range_for_input(input_name)
+        definition = self.asset_partitions_def_for_input(input_name)
+        return window_of(definition, [first, last], input_name)
+
+    def asset_partitions_def_for_input(self, input_name: str) -> PartitionsDefinition:
+        """The partitions of the asset behind an input.
+
+        Raises:
+            InvariantViolationError: It has none.
+        """
+        asset = self.asset_key_for_input(input_name)
+        definition = self._partitions_def(asset)
+        if definition is None:
+            raise InvariantViolationError(
+                f"Input {input_name!r} of {self._unit.name!r} has no partitions",
+                subject=input_name,
+                found=f"{asset.to_user_string()!r}, which has none",
+                expected="an asset with partitions_def=",
+            )
+        return definition
 
     # The run
 
@@ -348,16 +443,24 @@ class AssetExecutionContext:
     def add_asset_metadata(
         self, metadata: Mapping[str, Any], asset_key: object = None, partition_key: str | None = None
     ) -> None:
-        """Add metadata to the version of an asset that the step makes; name it where there are several."""
-        if partition_key is not None and partition_key != self.partition_key:
+        """Add metadata to the version of an asset that the step makes; name it where there are several.
+
+        Of a step over several partitions, `partition_key` says which of its versions gets it; without, all do.
+        """
+        if partition_key is not None and partition_key not in self.partition_keys:
             raise InvariantViolationError(
                 f"The step makes no version of partition {partition_key!r}",
                 subject=partition_key,
                 found=partition_key,
-                expected=self.partition_key,
+                expected=", ".join(self.partition_keys[:10]),
             )
         key = AssetKey.from_coercible(asset_key) if asset_key is not None else self.asset_key
         for output in self._unit.outputs:
+            if output.spec.key == key and partition_key is not None:
+                coerced = coerced_metadata(metadata)
+                self.warn_of(coerced)
+                self._of_partition.setdefault((output.name, str(partition_key)), {}).update(coerced)
+                return
             if output.spec.key == key:
                 self.add_output_metadata(metadata, output.name)
                 return
@@ -392,6 +495,12 @@ class AssetExecutionContext:
     def get_mapping_key(self) -> str | None:
         """The mapping key of a step that is one of a dynamic output's; None for any other."""
         return self._order.key.mapping
+
+    def metadata_of(self, output_name: str, partition: str | None) -> Mapping[str, MetadataValue]:
+        """Metadata that was added to an output so far, for one of its partitions."""
+        added = self._metadata.get(output_name, {})
+        own = self._of_partition.get((output_name, partition)) if partition is not None else None
+        return {**added, **own} if own else added
 
     def set_data_version(self, asset_key: object, data_version: Any) -> None:
         """Name the data version of an asset that the step makes."""

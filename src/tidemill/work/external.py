@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import StepKey
-from tidemill.core.records import External, PassedValue
+from tidemill.core.records import NO_METADATA, External, PassedValue
+from tidemill.definitions.assets import AssetsDefinition
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit, PassedOutput, UnitInput, UnitOutput, Wire
 from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.managers import InputManager, IOManager
+from tidemill.work.context import AssetExecutionContext
 from tidemill.work.orders import StepOrder
 
 
@@ -24,12 +26,14 @@ class Surroundings(NamedTuple):
         folder: Where an I/O manager without a place of its own keeps values.
         instance: The store in the compatible interface.
         log: The logger of the step that runs now, or None between steps.
+        hear: Takes what managers observe of values that they load.
     """
 
     project: Project
     folder: Path
     instance: Callable[[], Any]
     log: Callable[[], Any]
+    hear: Callable[[Iterable[Any]], None]
 
 
 def write(
@@ -40,8 +44,9 @@ def write(
     order: StepOrder,
     unit: ComputeUnit,
     around: Surroundings,
+    said: Mapping[str, Any] = NO_METADATA,
 ) -> tuple[External, OutputContext]:
-    """Hand a value to an I/O manager.
+    """Hand a value to an I/O manager, with the metadata that the function said of it.
 
     Returns:
         Who keeps it and where; and the context, with the metadata and events that the manager added.
@@ -52,18 +57,21 @@ def write(
     """
     if not isinstance(manager, IOManager):
         raise _no_manager(name, manager, "handle_output")
-    context = _output_context(output, order, unit, around)
-    return _handled(manager, name, value, context), context
+    context = _output_context(output, order, unit, around, said)
+    many = order.key.partitions is not None and len(order.key.partitions) > 1
+    return _handled(manager, name, value, context, many=many), context
 
 
-def _handled(manager: Any, name: str, value: object, context: OutputContext) -> External:
+def _handled(
+    manager: Any, name: str, value: object, context: OutputContext, *, many: bool = False
+) -> External:
     handled: Any = manager.handle_output(context, value)
     if hasattr(handled, "__next__"):  # a generator of events, as older I/O managers were written
         for event in handled:
             context.log_event(event)
     return External(
         name,
-        "/".join(context.get_identifier()),
+        "/".join(context.asset_key.parts if many else context.get_identifier()),
         f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins."),
     )
 
@@ -161,18 +169,23 @@ def read(
     spec = output.spec if output is not None else source
     written = OutputContext(
         name=output.name if output is not None else "result",
+        dagster_type=output.annotation if output is not None else None,
         asset_key=asset,
         asset_spec=spec,
         definition_metadata=spec.metadata if spec is not None else {},
         step_key=upstream.name if upstream is not None else "",
         partition_key=keys[0] if len(keys) == 1 else None,
         partition_keys=keys,
+        partitions_def=(upstream.partitions if upstream is not None else None)
+        or (source.partitions_def if source is not None else None),
         storage_folder=around.folder,
         run_id=order.run.id,
         job_name=order.run.job_name,
+        op_def=AssetsDefinition(upstream).op if upstream is not None else None,
         instance=around.instance,
         log=around.log(),
     )
+    unit = project.units.get(order.name)
     context = InputContext(
         name=unit_input.name,
         asset_key=asset,
@@ -186,15 +199,19 @@ def read(
         partition_keys=keys,
         partitions_def=(upstream.partitions if upstream is not None else None)
         or (source.partitions_def if source is not None else None),
+        op_def=AssetsDefinition(unit).op if unit is not None else None,
+        step=AssetExecutionContext.get,
         storage_folder=around.folder,
         instance=around.instance,
         log=around.log(),
     )
-    return manager.load_input(context)
+    value = manager.load_input(context)
+    around.hear(context.get_observations())
+    return value
 
 
 def _output_context(
-    output: UnitOutput, order: StepOrder, unit: ComputeUnit, around: Surroundings
+    output: UnitOutput, order: StepOrder, unit: ComputeUnit, around: Surroundings, said: Mapping[str, Any]
 ) -> OutputContext:
     covered = order.key.partitions
     return OutputContext(
@@ -202,14 +219,19 @@ def _output_context(
         asset_key=output.spec.key,
         asset_spec=output.spec,
         definition_metadata=output.spec.metadata,
+        output_metadata=said,
         dagster_type=output.annotation,
         step_key=order.name,
         run_id=order.run.id,
         job_name=order.run.job_name,
         partition_key=order.run.partition,
-        partition_keys=covered.keys if covered is not None else (),
+        partition_keys=[unit.partitions.key_of(key) for key in covered.keys]
+        if covered is not None and unit.partitions is not None
+        else (),
         partitions_def=unit.partitions,
         version=output.spec.code_version,
+        op_def=AssetsDefinition(unit).op,
+        step=AssetExecutionContext.get,
         storage_folder=around.folder,
         instance=around.instance,
         log=around.log(),

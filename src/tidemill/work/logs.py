@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, TextIO
 from tidemill.core.clock import Clock
 from tidemill.core.secrets import mask
 from tidemill.work.failures import error_info
+from tidemill.work.loggers import RunLoggers
 from tidemill.work.orders import LogLine
 
 Sink = Callable[[LogLine], None]
@@ -60,6 +61,7 @@ class StepLog:
         self._file: BinaryIO | None = None
         self._opening = threading.Lock()
         self.bytes = 0
+        self.loggers: RunLoggers | None = None
 
     def write(self, stream: str, level: str, text: str) -> str:
         """Keep one line; give it back as it may be shown."""
@@ -70,6 +72,8 @@ class StepLog:
             self._keep(line, self._folder)
         if self._sink is not None:
             self._sink(line)
+        if self.loggers is not None and stream == "log":
+            self.loggers.tell(self.step, level, line.text)
         return line.text
 
     def _keep(self, line: LogLine, folder: Path) -> None:
@@ -160,7 +164,7 @@ class StepLogger:
                 stacklevel=stacklevel + 2,
                 extra=extra,
             )
-        elif self._echo and number >= logging.INFO:
+        elif self._echo and number >= logging.INFO and self._log.loggers is None:
             _outer_stream(sys.stderr).write(f"{name:<8}{self._log.step}: {shown}\n")
 
     def debug(self, message: object, *arguments: object, **options: Any) -> None:

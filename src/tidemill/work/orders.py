@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.events import Checked, HookRan, Materialized, Observed, Passed, StepStarted
 from tidemill.core.keys import AssetKey, StepKey
-from tidemill.core.records import CodeRef, PassedValue, Version
+from tidemill.core.records import CodeRef, PassedValue, Version, VersionRef
 from tidemill.planning.signals import (
     AttemptCanceled,
     AttemptFailed,
@@ -17,7 +17,13 @@ from tidemill.planning.signals import (
 
 
 class RunInfo(NamedTuple):
-    """What a step may know of its run."""
+    """What a step may know of its run.
+
+    Attributes:
+        partition: The one that it is of.
+        keys: All of them, where it is of several.
+        sliced_as: The unit whose partitions they are.
+    """
 
     id: str
     job_name: str
@@ -26,6 +32,9 @@ class RunInfo(NamedTuple):
     partition: str | None = None
     parent_id: str | None = None
     code: CodeRef | None = None
+    loggers: Mapping[str, Mapping[str, object]] = {}
+    keys: tuple[str, ...] = ()
+    sliced_as: str | None = None
 
     @property
     def run_id(self) -> str:
@@ -44,13 +53,26 @@ class RunInfo(NamedTuple):
 
 
 class OrderInput(NamedTuple):
-    """An input with the versions that it resolved to, one for each slice; None where the store knows none."""
+    """An input with the versions that it resolved to, one for each slice; None where the store knows none.
+
+    `many` and `shares` are those of the planned input.
+    """
 
     name: str
     asset: AssetKey
     is_argument: bool
     versions: tuple[tuple[str | None, Version | None], ...]
     many: bool = False
+    shares: Mapping[str, tuple[str, ...]] | None = None
+
+    def refs(self, partition: str | None) -> list[VersionRef]:
+        """The versions that one partition of a step is made from."""
+        share = None if self.shares is None or partition is None else self.shares.get(partition, ())
+        return [
+            version.ref
+            for slice_, version in self.versions
+            if version is not None and (share is None or slice_ in share)
+        ]
 
 
 class OrderWire(NamedTuple):
@@ -124,6 +146,11 @@ class StepOrder(NamedTuple):
     made_from: MadeFrom = UNKNOWN
     wires: tuple[OrderWire, ...] = ()
     retries: int = 0
+
+
+def slices_of(key: StepKey) -> tuple[str | None, ...]:
+    """The slices that a step makes."""
+    return key.partitions.keys if key.partitions is not None else (None,)
 
 
 class LogLine(NamedTuple):

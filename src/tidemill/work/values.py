@@ -6,14 +6,14 @@ load it, and only its latest state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
 from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.core.records import Artifact, External, PassedValue, Version
+from tidemill.core.records import NO_METADATA, Artifact, External, PassedValue, Version
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import IO_MANAGER_KEY
 from tidemill.definitions.unit import (
@@ -25,7 +25,7 @@ from tidemill.definitions.unit import (
     Wire,
 )
 from tidemill.io.artifacts import ArtifactFolder
-from tidemill.work.orders import OrderInput, StepOrder
+from tidemill.work.orders import OrderInput, StepOrder, slices_of
 
 if TYPE_CHECKING:
     from tidemill.work.external import Surroundings
@@ -41,6 +41,9 @@ class Stored(NamedTuple):
     external: External | None = None
     metadata: Mapping[str, MetadataValue] = {}
     events: tuple[Any, ...] = ()
+
+
+NOT_STORED = Stored()
 
 
 class Vault(Protocol):
@@ -97,30 +100,58 @@ class Values:
         self._passed: dict[tuple[str, str, str | None], Any] = {}
         self._scalars: dict[str, Any] = {}
         self._fresh: tuple[str, Any] | None = None
+        self.heard: list[Any] = []
+        """What I/O managers observed of values that they loaded, until the step takes it."""
 
-    def save(self, output: UnitOutput, value: object, order: StepOrder, unit: ComputeUnit) -> Stored:
-        """Hand a value to its I/O manager.
+    def save(
+        self,
+        output: UnitOutput,
+        value: object,
+        order: StepOrder,
+        unit: ComputeUnit,
+        said: Mapping[str, MetadataValue] = NO_METADATA,
+    ) -> Sequence[Stored]:
+        """Hand a value to its I/O manager, with what the function said of it.
+
+        Returns:
+            What became of it, for each slice that the step makes.
 
         Raises:
             UnpicklableValueError: The store cannot keep it.
             UnknownResourceError: Its I/O manager was not provided.
+            InvariantViolationError: The step makes several partitions, and this is no dict of their values.
         """
-        key = output.spec.key
-        partition = order.key.partitions.single if order.key.partitions is not None else None
+        key, slices = output.spec.key, slices_of(order.key)
+        parts = self.parts(output, value, order)
         name = output.manager or DEFAULT_IO_MANAGER
         manager = None if self._always else self._manager(name, f"asset {key.to_user_string()!r}")
         if manager is None and self._memory is not None:
-            self._memory[key, partition] = value
-            return Stored(external=External(MEMORY, None, _type_name(value)))
+            for partition, part in zip(
+                slices, parts if len(parts) > 1 else [value] * len(slices), strict=True
+            ):
+                self._memory[key, partition] = part
+            return [Stored(external=External(MEMORY, None, _type_name(value)))] * len(slices)
         if manager is None:
-            artifact = self._vault.artifacts.save(value, subject=key.to_user_string())
-            if type(value) in _SCALARS:
-                self._fresh = artifact.address, value
-            return Stored(artifact=artifact)
+            if len(slices) > 1 and len(parts) == 1 and value is not None:
+                raise _one_value_for_many(key, value, slices)
+            subject = key.to_user_string()
+            artifacts = [self._vault.artifacts.save(part, subject=subject) for part in parts]
+            if len(slices) == 1 and type(value) in _SCALARS:
+                self._fresh = artifacts[0].address, value
+            return [Stored(artifact=each) for each in artifacts] * (len(slices) // len(parts))
         from tidemill.work.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
-        external, context = write(manager, name, output, value, order, unit, self._surroundings())
-        return Stored(external=external, metadata=context.added, events=tuple(context.events))
+        external, context = write(manager, name, output, value, order, unit, self._surroundings(), said)
+        return [Stored(external=external, metadata=context.added, events=tuple(context.events))] * len(slices)
+
+    def parts(self, output: UnitOutput, value: object, order: StepOrder) -> list[Any]:
+        """The values of each partition, where the store itself keeps them and they were given as a dict by key."""
+        slices = slices_of(order.key)
+        name = output.manager or DEFAULT_IO_MANAGER
+        own = self._memory is not None or (name == DEFAULT_IO_MANAGER and self._managers.get(name) is None)
+        if len(slices) > 1 and own and isinstance(value, dict) and value.keys() == set(slices):
+            return [value[each] for each in slices]
+        return [value]
 
     def hand_on(self, output: PassedOutput, value: object, mapping: str | None, order: StepOrder) -> Stored:
         """Keep a value that is no asset, for other steps of the run.
@@ -196,7 +227,7 @@ class Values:
             ValueNotStoredError: There is none.
             InvariantViolationError: The input is partitioned and the run is of no partition.
         """
-        if not order_input.versions:
+        if not order_input.versions and not order_input.many:
             raise InvariantViolationError(
                 "Cannot access partition_key for a non-partitioned run",
                 subject=order_input.name,
@@ -205,18 +236,33 @@ class Values:
                 next_step="give partition_key=… (on the command line: --partition KEY)",
             )
         if not order_input.many:
-            partition, version = order_input.versions[0]
-            return self._load(order_input, unit_input, partition, version, order)
+            return self._load_one(order_input, unit_input, order)
+        if not order_input.versions:
+            return None
         manager, name = self._manager_of(order_input, unit_input)
         if manager is not None and not self._always:
             from tidemill.work.external import read  # noqa: PLC0415  (only where a manager is the user's)
 
             keys = tuple(partition for partition, _ in order_input.versions)
             return read(manager, name, unit_input, keys, order, self._surroundings())
+        if len(order_input.versions) == 1 and not _is_dict(unit_input.annotation):
+            return self._load_one(order_input, unit_input, order)
+        may_miss = unit_input.metadata.get(ALLOW_MISSING)
         return {
             partition: self._load(order_input, unit_input, partition, version, order)
             for partition, version in order_input.versions
+            if not may_miss or self._is_there(order_input.asset, partition, version)
         }
+
+    def _load_one(self, order_input: OrderInput, unit_input: UnitInput, order: StepOrder) -> Any:
+        partition, version = order_input.versions[0]
+        missing = partition is not None and not self._is_there(order_input.asset, partition, version)
+        if missing and unit_input.metadata.get(ALLOW_MISSING):
+            return None
+        return self._load(order_input, unit_input, partition, version, order)
+
+    def _is_there(self, asset: AssetKey, partition: str | None, version: Version | None) -> bool:
+        return version is not None or (self._memory is not None and (asset, partition) in self._memory)
 
     def _manager_of(self, order_input: OrderInput, unit_input: UnitInput) -> tuple[Any, str]:
         """The I/O manager that loads an input, and its key; None for the store itself."""
@@ -227,7 +273,8 @@ class Values:
     def _surroundings(self) -> Surroundings:
         from tidemill.work.external import Surroundings  # noqa: PLC0415  (only where a manager is the user's)
 
-        return Surroundings(self._project, self._vault.folder / "storage", self._instance, self._log)
+        folder = self._vault.folder / "storage"
+        return Surroundings(self._project, folder, self._instance, self._log, self.heard.extend)
 
     def unit(self, step: str) -> ComputeUnit:
         """The unit behind a step."""
@@ -316,6 +363,30 @@ def manager_key(project: Project, asset: AssetKey) -> str | None:
         return next(output.manager for output in project.units[producer].outputs if output.spec.key == asset)
     source = project.sources.get(asset)
     return DEFAULT_IO_MANAGER if source is None else source.metadata.get(IO_MANAGER_KEY, DEFAULT_IO_MANAGER)
+
+
+ALLOW_MISSING = "allow_missing_partitions"  # metadata of an input
+
+
+def _is_dict(annotation: Any) -> bool:
+    """Whether a parameter wants its partitions by key, even where there is one."""
+    kind = getattr(annotation, "__origin__", annotation)
+    return isinstance(kind, type) and issubclass(kind, Mapping)
+
+
+def _one_value_for_many(
+    asset: AssetKey, value: object, slices: Sequence[str | None]
+) -> InvariantViolationError:
+    name = asset.to_user_string()
+    return InvariantViolationError(
+        f"The store does not support persisting an output associated with multiple partitions as one value: {name!r}",
+        subject=name,
+        found=f"a value of type {type(value).__name__} for {len(slices)} partitions",
+        expected="a dict of the value of each partition, by key",
+        next_step="return {key: … for key in context.partition_keys}; or store the value yourself and declare"
+        " `-> None` or return a MaterializeResult; or make a partition a run:"
+        " backfill_policy=BackfillPolicy.multi_run()",
+    )
 
 
 def _not_stored(asset: AssetKey, partition: str | None, version: Version | None) -> ValueNotStoredError:

@@ -35,6 +35,7 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
         KeyboardInterrupt: Somebody pressed Ctrl-C; the attempt did not end.
     """
     log = bench.log_of(order)
+    log.loggers = bench.loggers
     clock = bench.clock
     yield StepStarted(clock.now(), order.name, order.attempt, order.conditions.seed)
     began = clock.monotonic()

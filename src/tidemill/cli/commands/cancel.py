@@ -12,7 +12,7 @@ from tidemill.core.settings import Settings
 
 EXAMPLE = """\
 tidemill cancel 12
-tidemill cancel 12 --grace 1          kill it and its steps if it has not ended in about a second"""
+tidemill cancel 12 --grace 60         its steps have a minute to end by themselves"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="number of a run, its id, or an end of its id")
     parser.add_argument(
         "--grace",
-        type=float,
         metavar="SECONDS",
-        help="how long to wait before all of it is killed; its steps have the run's own grace (default: 5)",
+        help="how long its steps have to end by themselves before they are killed (default: the setting, 5)",
     )
     add_store_argument(parser)
 
@@ -37,10 +36,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if state.status in FINAL_RUN_STATUSES:
         sys.stdout.write(f"run {state.number} was over already: it {_was(state.status)}\n")
         return 0
-    grace = arguments.grace if arguments.grace is not None else settings.grace
-    state = cancel_run(
-        home, state.run.id, f"canceled by `tidemill cancel` (process {os.getpid()})", grace=grace
-    )
+    reason = f"canceled by `tidemill cancel` (process {os.getpid()})"
+    state = cancel_run(home, state.run.id, reason, grace=settings.grace)
     if state.status not in FINAL_RUN_STATUSES:
         host = state.run.lease.host if state.run.lease is not None else "another machine"
         sys.stdout.write(f"run {state.number} runs on {host}, and ends once it sees that it was asked to\n")

@@ -6,12 +6,17 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
+from tidemill.cli.arguments import (
+    add_code_arguments,
+    add_json_argument,
+    add_partition_argument,
+    add_store_argument,
+)
 from tidemill.cli.commands.materialize import check_partition, read_config
 from tidemill.cli.formats import write_json
 from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import load_watched
-from tidemill.cli.running import add_place_argument, carry_out, prepare_or_refuse
+from tidemill.cli.running import add_place_argument, carry_out, prepare_or_refuse, world_here
 from tidemill.core.errors import InvalidConfigError
 from tidemill.core.settings import Settings
 
@@ -33,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-c", "--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON"
     )
     parser.add_argument("--tags", metavar="JSON", help="tags of the run, as a JSON object")
-    parser.add_argument("--partition", metavar="KEY", help="which partition to make")
+    add_partition_argument(parser)
     parser.add_argument(
         "--select",
         metavar="OP",
@@ -57,12 +62,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         return _list(definitions, as_json=arguments.json)
     declared = definitions.declared_job(_name(arguments.job, definitions))
     job = JobDefinition(declared, definitions.project(), definitions)
-    request = job.request(config, arguments.partition, tags, None)
+    request = job.request(config, None, tags, None)._replace(partitions=tuple(arguments.partition or ()))
     request = request._replace(code=where, root=root_of(where, settings))
+    world = world_here(job.project, settings)
     if not isinstance(declared, OpJob):
-        check_partition(job.project, request)
-    prepared = prepare_or_refuse(job.part(arguments.select), request)
-    return carry_out(prepared, loaded.imports, arguments, settings)
+        check_partition(job.project, request, world)
+    prepared = prepare_or_refuse(job.part(arguments.select), request, world)
+    return carry_out(prepared, loaded, arguments, settings)
 
 
 def _list(definitions: Definitions, *, as_json: bool) -> int:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 from tidemill.cli.arguments import (
     add_code_arguments,
     add_json_argument,
+    add_partition_argument,
     add_selection_argument,
     add_store_argument,
 )
 from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import load_watched, selection_of
-from tidemill.cli.running import add_place_argument, carry_out, prepare_or_refuse
+from tidemill.cli.running import add_place_argument, carry_out, prepare_or_refuse, world_here
 from tidemill.core.errors import InvalidConfigError, UnknownPartitionError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
+    from tidemill.definitions.partitions import World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Request
 
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_code_arguments(parser)
     add_selection_argument(parser, "run")
-    parser.add_argument("--partition", metavar="KEY", help="which partition of partitioned assets to make")
+    add_partition_argument(parser)
     parser.add_argument("--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON")
     add_place_argument(parser)
     add_json_argument(parser)
@@ -52,22 +54,23 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         IMPLICIT_JOB,
         selection=selection_of(arguments.select),
         config=config,
-        partition=arguments.partition,
+        partitions=tuple(arguments.partition or ()),
         code=where,
         root=root_of(where, settings),
     )
-    check_partition(project, request)
-    prepared = prepare_or_refuse(project, request)
-    return carry_out(prepared, loaded.imports, arguments, settings)
+    world = world_here(project, settings)
+    check_partition(project, request, world)
+    prepared = prepare_or_refuse(project, request, world)
+    return carry_out(prepared, loaded, arguments, settings)
 
 
-def check_partition(project: Project, request: Request) -> None:
+def check_partition(project: Project, request: Request, world: World) -> None:
     """A partition is given where one is needed, and only there.
 
     Raises:
         UnknownPartitionError: It is missing, or nothing that is selected has partitions.
     """
-    if request.partition is None and all(unit.partitions is None for unit in project.units.values()):
+    if not request.partitions and all(unit.partitions is None for unit in project.units.values()):
         return
     from tidemill.planning.graph import AssetGraph
     from tidemill.planning.selection import AssetSelection, select_to_run
@@ -77,21 +80,23 @@ def check_partition(project: Project, request: Request) -> None:
     chosen = select_to_run(selection, graph).assets
     units = [project.units[project.producers[key]] for key in sorted(chosen)]
     partitioned = [unit for unit in units if unit.partitions is not None]
-    if partitioned and request.partition is None:
+    if partitioned and not request.partitions:
         unit = partitioned[0]
-        keys = list(unit.partitions.get_partition_keys()) if unit.partitions is not None else []
+        last = unit.partitions and unit.partitions.get_last_partition_key(world.now, world)
         raise UnknownPartitionError(
             f"Which partition of {unit.name!r}?",
             subject=unit.name,
             found="no --partition",
-            expected=f"one of {', '.join(keys[:10])}{', …' if len(keys) > 10 else ''}",
-            next_step=f"give one, such as --partition {keys[0]}" if keys else "define a partition",
+            expected="a key, or a range of keys A...B",
+            next_step=f"give one, such as --partition {last}; `tidemill backfill` makes all that are missing"
+            if last is not None
+            else "there is none yet: add a key, or wait until the first window is over",
         )
-    if not partitioned and request.partition is not None:
+    if not partitioned and request.partitions:
         raise UnknownPartitionError(
-            f"Nothing that is selected has partitions, but --partition {request.partition} was given",
+            f"Nothing that is selected has partitions, but --partition {' '.join(request.partitions)} was given",
             subject="--partition",
-            found=request.partition,
+            found=" ".join(request.partitions),
             expected="an asset with partitions_def=",
             next_step="leave --partition out, or select a partitioned asset",
         )

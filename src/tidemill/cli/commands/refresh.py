@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tidemill.cli.arguments import (
     add_code_arguments,
     add_json_argument,
+    add_partition_argument,
     add_selection_argument,
     add_store_argument,
 )
@@ -21,6 +22,7 @@ from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
+    from tidemill.definitions.partitions import World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
     from tidemill.execution.outlook import Outlook
@@ -42,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_code_arguments(parser)
     add_selection_argument(parser, "bring up to date")
-    parser.add_argument("--partition", metavar="KEY", help="which partition of partitioned assets")
+    add_partition_argument(parser)
     parser.add_argument("--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON")
     parser.add_argument(
         "--keep-config", action="store_true", help="the config that each asset's latest version was made with"
@@ -86,31 +88,34 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
     from tidemill.cli.running import carry_out
     from tidemill.definitions.jobs import IMPLICIT_JOB
     from tidemill.execution.keeping import kept_config, merged
-    from tidemill.execution.launch import Request
+    from tidemill.execution.launch import Request, world_of
     from tidemill.execution.outlook import look_ahead
 
     config = read_config(arguments.config)
     code, loaded = load_watched(arguments, settings)
     project = loaded.definitions.project()
     everything = describe_all(code, loaded, home, settings)
+    single = (arguments.partition or [None])[0]
     if arguments.keep_config:
-        config = merged(kept_config(everything.units.values(), home.store, arguments.partition), config or {})
+        config = merged(kept_config(everything.units.values(), home.store, single), config or {})
     request = Request(
         IMPLICIT_JOB,
         selection=selection_of(arguments.select),
         config=config,
-        partition=arguments.partition,
+        partitions=tuple(arguments.partition or ()),
         code=code,
         root=root_of(code, settings),
         refresh=True,
     )
-    check_partition(project, request)
-    prepared = _prepared(project, request)
+    world = world_of(project, home)
+    check_partition(project, request, world)
+    prepared = _prepared(project, request, world)
     prepared = prepared._replace(coding=None if config else everything).described(home)
     assert prepared.coding is not None
     chosen = {unit.name: prepared.coding.units[unit.name] for unit in prepared.wholes}
-    partitions = None if arguments.partition is None else [arguments.partition]
-    outlook = look_ahead(chosen, home.store, parts=prepared.coding.parts, partitions=partitions)
+    keys = prepared.plan.keys or None
+    parts = prepared.coding.parts
+    outlook = look_ahead(chosen, home.store, parts=parts, partitions=keys, world=world)
     seen = Seen(home, outlook)
     more = [*_named(prepared, outlook), *_checks(seen, prepared)]
     if not outlook.behind and not more:
@@ -122,16 +127,17 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
         home.close()
         return 0
     causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
+    causes += [why for _, status, why in more if status == "check"]
     home.close()
-    return carry_out(prepared, loaded.imports, arguments, settings, causes=list(dict.fromkeys(causes)))
+    return carry_out(prepared, loaded, arguments, settings, causes=list(dict.fromkeys(causes)))
 
 
-def _prepared(project: Project, request: Request) -> Prepared:
+def _prepared(project: Project, request: Request, world: World) -> Prepared:
     from tidemill.cli.running import prepare_or_refuse
     from tidemill.core.errors import InvalidConfigError
 
     try:
-        return prepare_or_refuse(project, request)
+        return prepare_or_refuse(project, request, world)
     except InvalidConfigError as error:
         if request.config is None:
             error.next_step = "give --config, or --keep-config for what the latest versions were made with"
@@ -150,15 +156,14 @@ def _named(prepared: Prepared, outlook: Outlook) -> Iterator[Row]:
 
 def _checks(seen: Seen, prepared: Prepared | None = None) -> Iterator[Row]:
     """Checks that run although their assets are up to date."""
-    from tidemill.execution.outlook import checks_behind
+    from tidemill.execution.verdicts import rechecks
 
     chosen = None
     if prepared is not None:
         units = [(prepared.project.unit(step.name), step.checks) for step in prepared.plan.steps]
         chosen = {(c.asset_key.text, c.name) for unit, names in units for c in unit.checks if c.name in names}
-    for check, partition in checks_behind(seen.outlook, seen.home.store, chosen):
-        why = "it has not seen the latest version, or holds others up"
-        yield f"{shown(check.asset, partition)}:{check.name}", "check", why
+    for check, partition, reasons in rechecks(seen.outlook, seen.home.store, chosen):
+        yield f"{shown(check.asset, partition)}:{check.name}", "check", reasons[0]
 
 
 def _say_up_to_date(arguments: argparse.Namespace, outlook: Outlook) -> None:

@@ -13,6 +13,7 @@ from tidemill.cli.arguments import (
     add_store_argument,
 )
 from tidemill.cli.formats import plural
+from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import load_watched, open_home
 from tidemill.cli.running import add_place_argument, carry_out, refusal
 from tidemill.core.errors import InvalidConfigError, TidemillError
@@ -55,10 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run again; 0 when the run succeeded, 1 when it failed or was canceled."""
+    from tidemill.execution.launch import world_around
+
     _check_resume(arguments)
     home = open_home(settings, spare=arguments.run if arguments.resume else None)
     try:
         past, dead, seen = _found(home, arguments)
+        world = world_around(home)
     finally:
         home.close()
     code, loaded = load_watched(arguments, settings, past.state.run.code)
@@ -67,15 +71,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     try:
         if dead is not None:
-            prepared = resume(project, past, dead, code=code, same_seeds=arguments.same_seeds)
+            prepared = resume(project, past, dead, code=code, same_seeds=arguments.same_seeds, world=world)
         else:
             part = _part(arguments)
-            prepared = rerun(project, past, part, same_seeds=arguments.same_seeds, code=code)
+            prepared = rerun(project, past, part, same_seeds=arguments.same_seeds, code=code, world=world)
     except TidemillError as error:
         raise refusal(error, project) from None
     _tell(arguments, past, prepared)
+    prepared = prepared._replace(request=prepared.request._replace(root=root_of(code, settings)))
     spare = past.state.run.id if dead is not None else None
-    return carry_out(prepared, loaded.imports, arguments, settings, spare=spare, past=seen)
+    return carry_out(prepared, loaded, arguments, settings, spare=spare, past=seen)
 
 
 def _check_resume(arguments: argparse.Namespace) -> None:

@@ -50,7 +50,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     asked = VersionAddress.parse(arguments.asset)
     version = find_version(home, asked)
     damage = _damage(home, version)
-    checks = [s.check for s in home.store.checks(asset=version.asset) if s.check.version_id == version.id]
+    given = [s.check for s in home.store.checks(asset=version.asset) if s.check.version_id == version.id]
+    checks = list({check.name: check for check in reversed(given)}.values())  # of each its last verdict
     if arguments.json:
         document = version_document(version)
         document["run_number"] = home.store.run(version.run_id).number if version.run_id else None

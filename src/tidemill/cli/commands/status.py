@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
@@ -37,10 +38,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _print(seen: Seen, arguments: argparse.Namespace) -> int:
-    failed = failures(seen)
-    rows = [_row(seen, asset, states, failed) for asset, states in _by_asset(seen).items()]
+    failed, again = failures(seen), _checks(seen)
+    rows = [_row(seen, asset, states, failed, again) for asset, states in _by_asset(seen).items()]
     if arguments.stale:
-        rows = [row for row in rows if row["status"] not in ("fresh", "skipped")]
+        rows = [row for row in rows if row["status"] not in ("fresh", "skipped") or row["checks"]]
     if arguments.json:
         write_json([{**row, "made_at": iso(row["made_at"])} for row in rows])
         return 0
@@ -55,6 +56,8 @@ def _print(seen: Seen, arguments: argparse.Namespace) -> int:
     for row in rows:
         counts[row["status"]] = counts.get(row["status"], 0) + 1
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    checks = sum(len(row["checks"]) for row in rows)
+    told += f"; {plural(checks, 'check')} to run again" if checks else ""
     sys.stdout.write(f"{plural(len(rows), 'asset')}: {told}\n" if rows else "all assets are up to date\n")
     return 0
 
@@ -79,6 +82,16 @@ RECENT = 1000
 """How many failed steps are looked at; older failures are for `tidemill runs`."""
 
 
+def _checks(seen: Seen) -> dict[str, dict[str, str]]:
+    """Checks that run again although their assets are up to date: by asset and name, why."""
+    from tidemill.execution.verdicts import rechecks
+
+    found: dict[str, dict[str, str]] = {}
+    for check, _, reasons in rechecks(seen.outlook, seen.home.store):
+        found.setdefault(check.asset, {}).setdefault(check.name, reasons[0])
+    return found
+
+
 def _by_asset(seen: Seen) -> dict[str, list[State]]:
     found: dict[str, list[State]] = {}
     for (asset, _), state in seen.outlook.states.items():
@@ -86,7 +99,13 @@ def _by_asset(seen: Seen) -> dict[str, list[State]]:
     return found
 
 
-def _row(seen: Seen, asset: str, states: list[State], failed: dict[str, str]) -> dict[str, Any]:
+def _row(
+    seen: Seen,
+    asset: str,
+    states: list[State],
+    failed: Mapping[str, str],
+    again: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
     worst = next((s for s in states if s.status == "stale"), None) or next(
         (s for s in states if s.status == "missing"), states[0]
     )
@@ -112,6 +131,7 @@ def _row(seen: Seen, asset: str, states: list[State], failed: dict[str, str]) ->
         "version": latest.number if latest is not None and partitions is None else None,
         "partitions": partitions,
         "made_at": latest.at if latest is not None else None,
+        "checks": dict(again.get(asset, {})),
     }
 
 
@@ -121,4 +141,6 @@ def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
         fresh = sum(status == "fresh" for status in row["partitions"].values())
         version = f"{fresh} of {len(row['partitions'])} partitions"
     made = ago(row["made_at"], now) if row["made_at"] is not None else ""
-    return row["asset"], row["status"], version, made, row["because"] or ""
+    why = [row["because"]] if row["because"] else []
+    why += [f"check {name}: {reason}" for name, reason in row["checks"].items()]
+    return row["asset"], row["status"], version, made, "; ".join(why)

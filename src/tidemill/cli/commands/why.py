@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     state = _state(seen, arguments.asset)
     unit = seen.outlook.unit_of(state.asset)
     told = reasons(seen.outlook, state, seen.home.store)
+    checks = _checks(seen, state)
     last = _last_step(seen, unit, state.partition)
     if arguments.json:
         write_json(
@@ -51,13 +52,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
                 "made_at": iso(state.standing.at) if state.standing is not None else None,
                 "reasons": told,
                 "not_covered": list(unit.unseen),
+                "checks": checks,
                 "last": None
                 if last is None
                 else {"run": last[0], "status": last[1].status, "cause": last[1].cause},
             }
         )
         return 0
-    sys.stdout.write("\n".join(_text(seen, state, unit, told, last)) + "\n")
+    sys.stdout.write("\n".join(_text(seen, state, unit, told, checks, last)) + "\n")
     return 0
 
 
@@ -77,8 +79,23 @@ def _state(seen: Seen, name: str) -> State:
     )
 
 
+def _checks(seen: Seen, state: State) -> dict[str, list[str]]:
+    """Checks of the slice that run again although it is up to date, and why."""
+    from tidemill.execution.verdicts import rechecks
+
+    checks = [check for one in seen.outlook.units.values() for check in one.checks]
+    chosen = {(check.asset, check.name) for check in checks if check.asset == state.asset}
+    found = rechecks(seen.outlook, seen.home.store, chosen)
+    return {check.name: list(reasons) for check, part, reasons in found if part == state.partition}
+
+
 def _text(
-    seen: Seen, state: State, unit: UnitFacts, told: list[str], last: tuple[int, StepState] | None
+    seen: Seen,
+    state: State,
+    unit: UnitFacts,
+    told: list[str],
+    checks: Mapping[str, list[str]],
+    last: tuple[int, StepState] | None,
 ) -> list[str]:
     lines = [*_verdict(seen, state, unit, told)]
     others = [
@@ -90,10 +107,18 @@ def _text(
         lines.append(
             f"  not up to date either: {', '.join(others[:FEW])}{', …' if len(others) > FEW else ''}"
         )
+    lines += [f"  check {name} runs again: {why}" for name, found in checks.items() for why in found]
     lines += [f"  not covered: {words}" for words in unit.unseen]
-    if last is not None:
-        lines.append(f"  in run {last[0]} {_last_words(seen, state, last[1])}")
+    # Of a step that made what the first line tells of there is nothing more to say.
+    if last is not None and not (last[1].status == "succeeded" and last[0] == _made_in(seen, state)):
+        lines.append(f"  the last time, in run {last[0]}, {_last_words(seen, state, last[1])}")
     return lines
+
+
+def _made_in(seen: Seen, state: State) -> int | None:
+    """The number of the run that recorded the latest version; None where it was recorded outside of runs."""
+    version = seen.home.store.version_by_id(state.standing.id) if state.standing is not None else None
+    return seen.home.store.run(version.run_id).number if version is not None and version.run_id else None
 
 
 def _verdict(seen: Seen, state: State, unit: UnitFacts, told: list[str]) -> Iterator[str]:
@@ -103,6 +128,8 @@ def _verdict(seen: Seen, state: State, unit: UnitFacts, told: list[str]) -> Iter
     made = ""
     if state.standing is not None:
         made = f"version {state.standing.number}, made {ago(state.standing.at, seen.home.clock.now())}"
+        number = _made_in(seen, state)
+        made += f" in run {number}" if number is not None else ""
     if state.standing is None and state.behind:
         yield f"{head}: {told[0]}"
     elif state.behind:
@@ -154,7 +181,7 @@ def _last_words(seen: Seen, state: State, step: StepState) -> str:
         if source is not None:
             return f"it did not run: version {source.number} was made from the same, and was recorded again"
     return {
-        "succeeded": "it ran",
+        "succeeded": "it ran, and gave no new version",
         "reused": "it did not run: it was up to date",
         "blocked": f"it did not run: {step.cause} failed",
         "canceled": "it was canceled" if step.attempt else "it did not run: the run was canceled",

@@ -225,3 +225,12 @@ SELECT count(DISTINCT r.number), count(*)
 FROM runs r JOIN events e ON e.run = r.number
 WHERE r.finished_at < :before AND r.number NOT IN (SELECT run FROM trimmed)
     AND e.kind IN (SELECT value FROM json_each(:kinds)) AND json_extract(e.data, '$.withheld') IS NULL
+
+-- name: dynamic_keys
+SELECT name, key FROM dynamic_partitions ORDER BY id;
+
+-- name: dynamic_partitions
+SELECT key FROM dynamic_partitions WHERE name = ? ORDER BY id;
+
+-- name: has_dynamic_partition
+SELECT 1 FROM dynamic_partitions WHERE name = ? AND key = ?;

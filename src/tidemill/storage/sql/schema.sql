@@ -146,6 +146,13 @@ CREATE TABLE trimmed (         -- runs whose steps left no events but failures a
     seq INTEGER NOT NULL       -- of the event that says so
 );
 
+CREATE TABLE dynamic_partitions (
+    id INTEGER PRIMARY KEY,    -- the order in which they were added
+    name TEXT NOT NULL,        -- of the definition
+    key TEXT NOT NULL,
+    UNIQUE (name, key)
+);
+
 -- What reads select from.
 
 CREATE VIEW log AS

@@ -117,3 +117,9 @@ WHERE run = ? AND seq > ? AND seq <= ? AND kind IN (SELECT value FROM json_each(
 
 -- name: made_as
 INSERT INTO keyed (asset, partition, key, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: partition_added
+INSERT OR IGNORE INTO dynamic_partitions (name, key) VALUES (?, ?);
+
+-- name: partition_removed
+DELETE FROM dynamic_partitions WHERE name = ? AND key = ?;
