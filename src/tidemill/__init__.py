@@ -31,14 +31,24 @@ __all__ = [
     "AssetKey",
     "AssetMaterialization",
     "AssetObservation",
+    "AssetOrCheckKey",
     "AssetOut",
     "AssetRecord",
     "AssetSelection",
+    "AssetSensorDefinition",
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
+    "AutoMaterializeAssetPartitionsFilter",
+    "AutoMaterializePolicy",
+    "AutoMaterializeRule",
+    "AutomationCondition",
+    "AutomationConditionSensorDefinition",
+    "AutomationContext",
+    "AutomationResult",
     "BackfillPolicy",
     "BackfillPolicyType",
+    "BackfillResult",
     "Backoff",
     "BetaWarning",
     "Bool",
@@ -56,13 +66,17 @@ __all__ = [
     "DagsterEventType",
     "DagsterInstance",
     "DagsterJobMetadataValue",
+    "DagsterLogManager",
     "DagsterRun",
     "DagsterRunMetadataValue",
     "DagsterRunStatus",
     "DagsterType",
     "DailyPartitionsDefinition",
     "DamagedArtifactError",
+    "DataProvenance",
     "DataVersion",
+    "DefaultScheduleStatus",
+    "DefaultSensorStatus",
     "Definitions",
     "DeleteDynamicPartitionsRequest",
     "Dict",
@@ -72,6 +86,7 @@ __all__ = [
     "DynamicPartitionsDefinition",
     "EnvVar",
     "ErrorInfo",
+    "EvaluateAutomationConditionsResult",
     "EventLogEntry",
     "EventLogRecord",
     "EventRecordsFilter",
@@ -85,6 +100,7 @@ __all__ = [
     "FilesystemIOManager",
     "Float",
     "FloatMetadataValue",
+    "FreshnessPolicy",
     "GraphDefinition",
     "GraphIn",
     "GraphOut",
@@ -100,6 +116,7 @@ __all__ = [
     "InitResourceContext",
     "InputContext",
     "InputManager",
+    "InputManagerDefinition",
     "Int",
     "IntMetadataValue",
     "InvalidConfigError",
@@ -122,6 +139,8 @@ __all__ = [
     "MaterializeResult",
     "MetadataValue",
     "MonthlyPartitionsDefinition",
+    "MultiAssetSensorDefinition",
+    "MultiAssetSensorEvaluationContext",
     "MultiPartitionKey",
     "MultiPartitionMapping",
     "MultiPartitionsDefinition",
@@ -154,11 +173,21 @@ __all__ = [
     "RetryPolicy",
     "RetryRequested",
     "RunConfig",
+    "RunFailureSensorContext",
     "RunNotFoundError",
     "RunRecord",
+    "RunRequest",
+    "RunStatusSensorContext",
+    "RunStatusSensorDefinition",
     "RunsFilter",
+    "ScheduleDefinition",
+    "ScheduleEvaluationContext",
     "ScheduleType",
+    "SensorDefinition",
+    "SensorEvaluationContext",
+    "SensorResult",
     "Set",
+    "SkipReason",
     "SourceAsset",
     "SpecificPartitionsPartitionMapping",
     "StaticPartitionMapping",
@@ -204,23 +233,35 @@ __all__ = [
     "WeeklyPartitionsDefinition",
     "WorkerDiedError",
     "__version__",
+    "apply_freshness_policy",
     "asset",
     "asset_check",
+    "asset_sensor",
+    "backfill",
     "build_asset_check_context",
     "build_asset_context",
     "build_hook_context",
     "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
+    "build_last_update_freshness_checks",
+    "build_multi_asset_sensor_context",
     "build_op_context",
     "build_output_context",
     "build_resources",
+    "build_run_status_sensor_context",
+    "build_schedule_context",
+    "build_schedule_from_partitioned_job",
+    "build_sensor_context",
+    "build_sensor_for_freshness_checks",
+    "build_time_partition_freshness_checks",
     "check_dagster_type",
     "colored_console_logger",
     "daily_partitioned_config",
     "default_loggers",
     "define_asset_job",
     "dynamic_partitioned_config",
+    "evaluate_automation_conditions",
     "execute_job",
     "external_asset_from_spec",
     "external_assets_from_specs",
@@ -255,7 +296,9 @@ __all__ = [
     "load_defs",
     "load_from_defs_folder",
     "logger",
+    "make_email_on_run_failure_sensor",
     "make_python_type_usable_as_dagster_type",
+    "make_slack_on_run_failure_sensor",
     "make_values_resource",
     "map_asset_specs",
     "materialize",
@@ -264,6 +307,7 @@ __all__ = [
     "monthly_partitioned_config",
     "multi_asset",
     "multi_asset_check",
+    "multi_asset_sensor",
     "multi_or_in_process_executor",
     "multiprocess_executor",
     "op",
@@ -271,6 +315,10 @@ __all__ = [
     "reconstructable",
     "refresh",
     "resource",
+    "run_failure_sensor",
+    "run_status_sensor",
+    "schedule",
+    "sensor",
     "static_partitioned_config",
     "success_hook",
     "usable_as_dagster_type",
@@ -299,14 +347,24 @@ EXPORTS = {
     "AssetKey": "tidemill.core.keys",
     "AssetMaterialization": "tidemill.definitions.results",
     "AssetObservation": "tidemill.definitions.results",
+    "AssetOrCheckKey": "tidemill.core.keys",
     "AssetOut": "tidemill.definitions.specs",
     "AssetRecord": "tidemill.compat.records",
     "AssetSelection": "tidemill.planning.selection",
+    "AssetSensorDefinition": "tidemill.definitions.asset_sensors",
     "AssetSpec": "tidemill.definitions.specs",
     "AssetValueLoader": "tidemill.compat.values",
     "AssetsDefinition": "tidemill.definitions.assets",
+    "AutoMaterializeAssetPartitionsFilter": "tidemill.definitions.auto_materialize",
+    "AutoMaterializePolicy": "tidemill.definitions.auto_materialize",
+    "AutoMaterializeRule": "tidemill.definitions.auto_materialize",
+    "AutomationCondition": "tidemill.definitions.conditions",
+    "AutomationConditionSensorDefinition": "tidemill.definitions.automation_sensors",
+    "AutomationContext": "tidemill.automation.contexts",
+    "AutomationResult": "tidemill.automation.contexts",
     "BackfillPolicy": "tidemill.definitions.policies",
     "BackfillPolicyType": "tidemill.definitions.policies",
+    "BackfillResult": "tidemill.compat.backfills",
     "Backoff": "tidemill.definitions.policies",
     "BetaWarning": "tidemill.compat.warning_classes",
     "Bool": "tidemill.definitions.types",
@@ -324,13 +382,17 @@ EXPORTS = {
     "DagsterEventType": "tidemill.compat.events",
     "DagsterInstance": "tidemill.compat.instance",
     "DagsterJobMetadataValue": "tidemill.core.metadata",
+    "DagsterLogManager": "tidemill.work.logs",
     "DagsterRun": "tidemill.compat.runs",
     "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
     "DagsterType": "tidemill.definitions.types",
     "DailyPartitionsDefinition": "tidemill.definitions.time_windows",
     "DamagedArtifactError": "tidemill.core.errors",
+    "DataProvenance": "tidemill.work.earlier",
     "DataVersion": "tidemill.definitions.results",
+    "DefaultScheduleStatus": "tidemill.definitions.schedules",
+    "DefaultSensorStatus": "tidemill.definitions.sensors",
     "Definitions": "tidemill.compat.definitions",
     "DeleteDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
     "Dict": "tidemill.definitions.types",
@@ -340,6 +402,7 @@ EXPORTS = {
     "DynamicPartitionsDefinition": "tidemill.definitions.dynamic_partitions",
     "EnvVar": "tidemill.definitions.env",
     "ErrorInfo": "tidemill.core.records",
+    "EvaluateAutomationConditionsResult": "tidemill.compat.automation",
     "EventLogEntry": "tidemill.compat.records",
     "EventLogRecord": "tidemill.compat.records",
     "EventRecordsFilter": "tidemill.compat.records",
@@ -353,6 +416,7 @@ EXPORTS = {
     "FilesystemIOManager": "tidemill.io.managers",
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
+    "FreshnessPolicy": "tidemill.definitions.freshness_policies",
     "GraphDefinition": "tidemill.compat.graphs",
     "GraphIn": "tidemill.definitions.graphs",
     "GraphOut": "tidemill.definitions.graphs",
@@ -368,6 +432,7 @@ EXPORTS = {
     "InitResourceContext": "tidemill.definitions.resource_set",
     "InputContext": "tidemill.io.contexts",
     "InputManager": "tidemill.io.managers",
+    "InputManagerDefinition": "tidemill.io.managers",
     "Int": "tidemill.definitions.types",
     "IntMetadataValue": "tidemill.core.metadata",
     "InvalidConfigError": "tidemill.core.errors",
@@ -390,6 +455,8 @@ EXPORTS = {
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
     "MonthlyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "MultiAssetSensorDefinition": "tidemill.definitions.asset_sensors",
+    "MultiAssetSensorEvaluationContext": "tidemill.compat.asset_watching",
     "MultiPartitionKey": "tidemill.definitions.multi_partitions",
     "MultiPartitionMapping": "tidemill.definitions.partition_mappings",
     "MultiPartitionsDefinition": "tidemill.definitions.multi_partitions",
@@ -422,11 +489,21 @@ EXPORTS = {
     "RetryPolicy": "tidemill.definitions.policies",
     "RetryRequested": "tidemill.definitions.results",
     "RunConfig": "tidemill.definitions.config",
+    "RunFailureSensorContext": "tidemill.compat.run_status",
     "RunNotFoundError": "tidemill.core.errors",
     "RunRecord": "tidemill.compat.runs",
+    "RunRequest": "tidemill.definitions.requests",
+    "RunStatusSensorContext": "tidemill.compat.run_status",
+    "RunStatusSensorDefinition": "tidemill.definitions.run_sensors",
     "RunsFilter": "tidemill.compat.runs",
+    "ScheduleDefinition": "tidemill.definitions.schedules",
+    "ScheduleEvaluationContext": "tidemill.compat.trigger_contexts",
     "ScheduleType": "tidemill.definitions.time_windows",
+    "SensorDefinition": "tidemill.definitions.sensors",
+    "SensorEvaluationContext": "tidemill.compat.trigger_contexts",
+    "SensorResult": "tidemill.definitions.requests",
     "Set": "tidemill.definitions.types",
+    "SkipReason": "tidemill.definitions.requests",
     "SourceAsset": "tidemill.definitions.assets",
     "SpecificPartitionsPartitionMapping": "tidemill.definitions.partition_mappings",
     "StaticPartitionMapping": "tidemill.definitions.partition_mappings",
@@ -472,23 +549,35 @@ EXPORTS = {
     "WeeklyPartitionsDefinition": "tidemill.definitions.time_windows",
     "WorkerDiedError": "tidemill.core.errors",
     "__version__": "tidemill.core.version",
+    "apply_freshness_policy": "tidemill.definitions.freshness_checks",
     "asset": "tidemill.definitions.decorators",
     "asset_check": "tidemill.definitions.decorators",
+    "asset_sensor": "tidemill.definitions.asset_sensors",
+    "backfill": "tidemill.compat.backfills",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
     "build_hook_context": "tidemill.compat.contexts",
     "build_init_logger_context": "tidemill.definitions.loggers",
     "build_init_resource_context": "tidemill.compat.resource_testing",
     "build_input_context": "tidemill.io.context_testing",
+    "build_last_update_freshness_checks": "tidemill.definitions.freshness_checks",
+    "build_multi_asset_sensor_context": "tidemill.compat.asset_watching",
     "build_op_context": "tidemill.compat.contexts",
     "build_output_context": "tidemill.io.context_testing",
     "build_resources": "tidemill.compat.resource_testing",
+    "build_run_status_sensor_context": "tidemill.compat.run_status",
+    "build_schedule_context": "tidemill.compat.trigger_contexts",
+    "build_schedule_from_partitioned_job": "tidemill.definitions.partitioned_schedules",
+    "build_sensor_context": "tidemill.compat.sensor_ticks",
+    "build_sensor_for_freshness_checks": "tidemill.definitions.freshness_checks",
+    "build_time_partition_freshness_checks": "tidemill.definitions.freshness_checks",
     "check_dagster_type": "tidemill.definitions.types",
     "colored_console_logger": "tidemill.definitions.loggers",
     "daily_partitioned_config": "tidemill.definitions.partitioned_configs",
     "default_loggers": "tidemill.definitions.loggers",
     "define_asset_job": "tidemill.definitions.jobs",
     "dynamic_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "evaluate_automation_conditions": "tidemill.compat.automation",
     "execute_job": "tidemill.compat.execute",
     "external_asset_from_spec": "tidemill.definitions.spec_mapping",
     "external_assets_from_specs": "tidemill.definitions.spec_mapping",
@@ -523,7 +612,9 @@ EXPORTS = {
     "load_defs": "tidemill.compat.gathering",
     "load_from_defs_folder": "tidemill.compat.gathering",
     "logger": "tidemill.definitions.loggers",
+    "make_email_on_run_failure_sensor": "tidemill.compat.alerts",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
+    "make_slack_on_run_failure_sensor": "tidemill.slack",
     "make_values_resource": "tidemill.definitions.resource_functions",
     "map_asset_specs": "tidemill.definitions.spec_mapping",
     "materialize": "tidemill.compat.materialize",
@@ -532,6 +623,7 @@ EXPORTS = {
     "monthly_partitioned_config": "tidemill.definitions.partitioned_configs",
     "multi_asset": "tidemill.definitions.decorators",
     "multi_asset_check": "tidemill.definitions.decorators",
+    "multi_asset_sensor": "tidemill.definitions.asset_sensors",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
     "op": "tidemill.compat.ops",
@@ -539,6 +631,10 @@ EXPORTS = {
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
     "resource": "tidemill.definitions.resource_functions",
+    "run_failure_sensor": "tidemill.compat.run_status",
+    "run_status_sensor": "tidemill.definitions.run_sensors",
+    "schedule": "tidemill.definitions.schedules",
+    "sensor": "tidemill.definitions.sensors",
     "static_partitioned_config": "tidemill.definitions.partitioned_configs",
     "success_hook": "tidemill.definitions.hooks",
     "usable_as_dagster_type": "tidemill.definitions.types",
@@ -582,6 +678,20 @@ sys.meta_path.append(_OtherModules)  # type: ignore[arg-type]  # naming its type
 
 
 if TYPE_CHECKING:
+    from tidemill.automation.contexts import (
+        AutomationContext as AutomationContext,
+        AutomationResult as AutomationResult,
+    )
+    from tidemill.compat.alerts import make_email_on_run_failure_sensor as make_email_on_run_failure_sensor
+    from tidemill.compat.asset_watching import (
+        MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext,
+        build_multi_asset_sensor_context as build_multi_asset_sensor_context,
+    )
+    from tidemill.compat.automation import (
+        EvaluateAutomationConditionsResult as EvaluateAutomationConditionsResult,
+        evaluate_automation_conditions as evaluate_automation_conditions,
+    )
+    from tidemill.compat.backfills import BackfillResult as BackfillResult, backfill as backfill
     from tidemill.compat.contexts import (
         build_asset_check_context as build_asset_check_context,
         build_asset_context as build_asset_context,
@@ -629,11 +739,23 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.result import ExecuteInProcessResult as ExecuteInProcessResult
     from tidemill.compat.run_config import validate_run_config as validate_run_config
+    from tidemill.compat.run_status import (
+        RunFailureSensorContext as RunFailureSensorContext,
+        RunStatusSensorContext as RunStatusSensorContext,
+        build_run_status_sensor_context as build_run_status_sensor_context,
+        run_failure_sensor as run_failure_sensor,
+    )
     from tidemill.compat.runs import (
         DagsterRun as DagsterRun,
         DagsterRunStatus as DagsterRunStatus,
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
+    )
+    from tidemill.compat.sensor_ticks import build_sensor_context as build_sensor_context
+    from tidemill.compat.trigger_contexts import (
+        ScheduleEvaluationContext as ScheduleEvaluationContext,
+        SensorEvaluationContext as SensorEvaluationContext,
+        build_schedule_context as build_schedule_context,
     )
     from tidemill.compat.values import AssetValueLoader as AssetValueLoader
     from tidemill.compat.warning_classes import (
@@ -674,7 +796,11 @@ if TYPE_CHECKING:
         ValueNotStoredError as ValueNotStoredError,
         WorkerDiedError as WorkerDiedError,
     )
-    from tidemill.core.keys import AssetCheckKey as AssetCheckKey, AssetKey as AssetKey
+    from tidemill.core.keys import (
+        AssetCheckKey as AssetCheckKey,
+        AssetKey as AssetKey,
+        AssetOrCheckKey as AssetOrCheckKey,
+    )
     from tidemill.core.metadata import (
         BoolMetadataValue as BoolMetadataValue,
         CodeReferencesMetadataValue as CodeReferencesMetadataValue,
@@ -713,10 +839,24 @@ if TYPE_CHECKING:
         TableSchema as TableSchema,
     )
     from tidemill.core.version import __version__ as __version__
+    from tidemill.definitions.asset_sensors import (
+        AssetSensorDefinition as AssetSensorDefinition,
+        MultiAssetSensorDefinition as MultiAssetSensorDefinition,
+        asset_sensor as asset_sensor,
+        multi_asset_sensor as multi_asset_sensor,
+    )
     from tidemill.definitions.assets import (
         AssetChecksDefinition as AssetChecksDefinition,
         AssetsDefinition as AssetsDefinition,
         SourceAsset as SourceAsset,
+    )
+    from tidemill.definitions.auto_materialize import (
+        AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter,
+        AutoMaterializePolicy as AutoMaterializePolicy,
+        AutoMaterializeRule as AutoMaterializeRule,
+    )
+    from tidemill.definitions.automation_sensors import (
+        AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
     )
     from tidemill.definitions.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
@@ -724,6 +864,7 @@ if TYPE_CHECKING:
         link_code_references_to_git as link_code_references_to_git,
         with_source_code_references as with_source_code_references,
     )
+    from tidemill.definitions.conditions import AutomationCondition as AutomationCondition
     from tidemill.definitions.config import (
         Config as Config,
         PermissiveConfig as PermissiveConfig,
@@ -747,6 +888,13 @@ if TYPE_CHECKING:
         multi_or_in_process_executor as multi_or_in_process_executor,
         multiprocess_executor as multiprocess_executor,
     )
+    from tidemill.definitions.freshness_checks import (
+        apply_freshness_policy as apply_freshness_policy,
+        build_last_update_freshness_checks as build_last_update_freshness_checks,
+        build_sensor_for_freshness_checks as build_sensor_for_freshness_checks,
+        build_time_partition_freshness_checks as build_time_partition_freshness_checks,
+    )
+    from tidemill.definitions.freshness_policies import FreshnessPolicy as FreshnessPolicy
     from tidemill.definitions.graph_assets import (
         graph_asset as graph_asset,
         graph_multi_asset as graph_multi_asset,
@@ -806,6 +954,9 @@ if TYPE_CHECKING:
         static_partitioned_config as static_partitioned_config,
         weekly_partitioned_config as weekly_partitioned_config,
     )
+    from tidemill.definitions.partitioned_schedules import (
+        build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
+    )
     from tidemill.definitions.partitions import (
         PartitionKeyRange as PartitionKeyRange,
         PartitionsDefinition as PartitionsDefinition,
@@ -817,6 +968,11 @@ if TYPE_CHECKING:
         Backoff as Backoff,
         Jitter as Jitter,
         RetryPolicy as RetryPolicy,
+    )
+    from tidemill.definitions.requests import (
+        RunRequest as RunRequest,
+        SensorResult as SensorResult,
+        SkipReason as SkipReason,
     )
     from tidemill.definitions.resource_binding import with_resources as with_resources
     from tidemill.definitions.resource_functions import (
@@ -841,6 +997,20 @@ if TYPE_CHECKING:
         ObserveResult as ObserveResult,
         Output as Output,
         RetryRequested as RetryRequested,
+    )
+    from tidemill.definitions.run_sensors import (
+        RunStatusSensorDefinition as RunStatusSensorDefinition,
+        run_status_sensor as run_status_sensor,
+    )
+    from tidemill.definitions.schedules import (
+        DefaultScheduleStatus as DefaultScheduleStatus,
+        ScheduleDefinition as ScheduleDefinition,
+        schedule as schedule,
+    )
+    from tidemill.definitions.sensors import (
+        DefaultSensorStatus as DefaultSensorStatus,
+        SensorDefinition as SensorDefinition,
+        sensor as sensor,
     )
     from tidemill.definitions.spec_mapping import (
         external_asset_from_spec as external_asset_from_spec,
@@ -898,6 +1068,7 @@ if TYPE_CHECKING:
         FilesystemIOManager as FilesystemIOManager,
         InMemoryIOManager as InMemoryIOManager,
         InputManager as InputManager,
+        InputManagerDefinition as InputManagerDefinition,
         IOManager as IOManager,
         IOManagerDefinition as IOManagerDefinition,
         fs_io_manager as fs_io_manager,
@@ -907,10 +1078,15 @@ if TYPE_CHECKING:
     )
     from tidemill.io.paths import UPathIOManager as UPathIOManager
     from tidemill.planning.selection import AssetSelection as AssetSelection
+    from tidemill.slack import make_slack_on_run_failure_sensor as make_slack_on_run_failure_sensor
     from tidemill.testing.instances import instance_for_test as instance_for_test
     from tidemill.work.context import (
         AssetCheckExecutionContext as AssetCheckExecutionContext,
         AssetExecutionContext as AssetExecutionContext,
     )
+    from tidemill.work.earlier import DataProvenance as DataProvenance
     from tidemill.work.hooking import HookContext as HookContext
-    from tidemill.work.logs import get_dagster_logger as get_dagster_logger
+    from tidemill.work.logs import (
+        DagsterLogManager as DagsterLogManager,
+        get_dagster_logger as get_dagster_logger,
+    )

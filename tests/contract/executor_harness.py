@@ -103,6 +103,8 @@ def run(
             listener(fact)
 
     project = load_definitions(CODE).definitions.project()
+    if (partition := request.pop("partition", None)) is not None:
+        request["partitions"] = (partition,)
     prepared = prepare(project, Request("job", selection=selection, code=CODE, **request))
     with crew_of(kind, slots) as crew:
         outcome = execute(prepared, home, instance=lambda: instance, listener=hear, shown=True, crew=crew)

@@ -167,3 +167,9 @@ def test_without_a_folder_it_needs_that_of_the_store(tmp_path: Path) -> None:
     with pytest.raises(InvariantViolationError) as caught:
         store(manager, 1, "a")
     assert caught.value.subject == "base_dir"
+
+
+def test_an_address_is_no_folder() -> None:
+    with pytest.raises(InvariantViolationError, match="on this machine") as caught:
+        store(FilesystemIOManager("s3://bucket/folder"), 1, "a")
+    assert "S3PickleIOManager" in (caught.value.next_step or "")

@@ -175,3 +175,11 @@ def test_the_name_of_the_decorator_is_that_of_a_package(project) -> None:
 def test_materialize_takes_what_they_hold() -> None:
     defs = load_definitions_from_module(module("code", one=one))
     assert materialize(defs.assets).success
+
+
+def test_both_spellings_of_the_questions_to_definitions() -> None:
+    defs = Definitions([one])
+    assert defs.has_implicit_global_asset_job_def()
+    assert defs.resolve_implicit_global_asset_job_def().execute_in_process().asset_value("one") == 1
+    for graph in (defs.get_asset_graph(), defs.resolve_asset_graph()):
+        assert tidemill.AssetSelection.all().resolve(graph) == {one.key}

@@ -9,8 +9,11 @@ import pytest
 from test_refresh import User, warm  # noqa: F401  (a fixture)
 
 from tidemill import (
+    AssetKey,
     AssetOut,
     DagsterInstance,
+    DataProvenance,
+    DataVersion,
     Output,
     RetryRequested,
     StaticPartitionsDefinition,
@@ -208,3 +211,25 @@ def test_a_version_that_was_compared_is_up_to_date_and_never_comes_back(instance
     assert refresh([model], instance=instance).asset_value("model") == 4  # 1 + 3, not the first version again
     made = instance.home.store.versions(model.key)
     assert [version.reused_from for version in made] == [None] * 3
+
+
+def test_what_the_latest_version_was_made_from(tmp_path: Path) -> None:
+    seen = []
+
+    @asset(code_version="v1")
+    def raw() -> Output[int]:
+        return Output(1, data_version=DataVersion("d1"))
+
+    @asset
+    def model(context, raw: int) -> int:
+        seen.append((context.get_asset_provenance("raw"), context.get_asset_provenance(context.asset_key)))
+        return raw
+
+    with DagsterInstance.local_temp(str(tmp_path)) as instance:
+        assert materialize([raw, model], instance=instance).success
+        assert materialize([raw, model], instance=instance).success
+    (first_raw, first_model), (later_raw, later_model) = seen
+    assert first_raw is None
+    assert first_model is None
+    assert later_raw == DataProvenance("v1", {})
+    assert later_model.input_data_versions == {AssetKey("raw"): DataVersion("d1")}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -156,8 +158,6 @@ def test_with_resources_binds_what_is_needed() -> None:
         tm.with_resources([old_style], {})
     with pytest.raises(tm.InvalidDefinitionError, match="fits nothing"):
         tm.with_resources([old_style], {"limit": 3}, {"limit": {"config": {"size": 1}}})
-    with pytest.raises(tm.InvalidDefinitionError, match="definitions"):
-        tm.with_resources([3], {})
 
 
 # I/O managers of functions and classes
@@ -194,7 +194,7 @@ def test_a_legacy_manager_in_a_class() -> None:
         return one
 
     result = tm.materialize([one, two], resources={"io_manager": Adapter(start=10)})
-    assert result.output_for_node("two") == 21
+    assert result.output_for_node("two") == 11
     assert isinstance(kept(tm.build_init_resource_context(config={"start": 1})), Kept)
 
 
@@ -275,3 +275,70 @@ def test_private_state_lasts_as_long_as_the_run() -> None:
 
     result = tm.materialize([asked], resources={"client": Client(url=tm.EnvVar("PATH"))})
     assert (result.output_for_node("asked"), story) == (True, ["open True", "closed"])
+
+
+def test_a_result_has_what_steps_gave_also_to_managers_that_only_write() -> None:
+    class Sink(tm.IOManager):
+        def handle_output(self, context: tm.OutputContext, obj: Any) -> None:
+            context.add_output_metadata({"rows": len(obj)})
+
+        def load_input(self, context: tm.InputContext) -> Any:
+            raise NotImplementedError
+
+    @tm.asset
+    def rows() -> list[int]:
+        return [1, 2]
+
+    result = tm.materialize([rows], resources={"io_manager": Sink()})
+    assert result.output_for_node("rows") == result.asset_value("rows") == [1, 2]
+
+
+def test_what_an_init_prepares_is_there_in_the_runs_copy() -> None:
+    class Counting(tm.ConfigurableResource):
+        start: int
+        _counts: dict[str, int] = PrivateAttr(default_factory=dict)
+
+        def __init__(self, **fields: Any) -> None:
+            super().__init__(**fields)
+            self._counts["start"] = self.start
+
+    class Text(tm.ConfigurableIOManager, tm.UPathIOManager):
+        folder: str
+
+        def __init__(self, folder: str) -> None:
+            super().__init__(folder=folder)
+            self._base_path = Path(folder)
+
+        def dump_to_path(self, context: tm.OutputContext, obj: str, path: Path) -> None:
+            path.write_text(obj)
+
+        def load_from_path(self, context: tm.InputContext, path: Path) -> str:
+            return path.read_text()
+
+    @tm.asset
+    def counted(counting: Counting) -> str:
+        return str(counting._counts)
+
+    with TemporaryDirectory() as folder:
+        result = tm.materialize(
+            [counted], resources={"counting": Counting(start=3), "io_manager": Text(folder)}
+        )
+        assert result.output_for_node("counted") == "{'start': 3}"
+        assert Path(folder, "counted").read_text() == "{'start': 3}"
+
+
+def test_run_config_may_name_the_folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOLDER", str(tmp_path / "variable"))
+    stored = tm.asset(name="stored")(lambda: 1)
+    for number, manager in enumerate(
+        [None, tm.FilesystemIOManager(), tm.FilesystemIOManager.configure_at_launch(), tm.fs_io_manager]
+    ):
+        folder = {"env": "FOLDER"} if number == 1 else str(tmp_path / str(number))
+        resources = {} if manager is None else {"io_manager": manager}
+        config = {"resources": {"io_manager": {"config": {"base_dir": folder}}}}
+        tm.materialize([stored], config, resources=resources)
+    found = sorted(path.parent.name for path in tmp_path.rglob("stored"))
+    assert found == ["0", "2", "3", "variable"]
+    with pytest.raises(tm.InvalidConfigError) as caught:
+        tm.materialize([stored], {"resources": {"io_manager": {"config": {"folder": "x"}}}})
+    assert [path for path, _ in caught.value.problems] == ["root:resources:io_manager:config:folder"]

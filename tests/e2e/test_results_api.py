@@ -11,8 +11,11 @@ from tidemill import (
     DagsterEventType,
     DagsterRunStatus,
     Failure,
+    InputContext,
+    IOManager,
     MaterializeResult,
     Output,
+    OutputContext,
     asset,
     materialize,
     materialize_to_memory,
@@ -109,7 +112,7 @@ def test_failure() -> None:
     error = event.event_specific_data.error
     assert error.cls_name == "ZeroDivisionError"
     assert error.message == "ZeroDivisionError: by zero\n"
-    assert error.cause is None
+    assert error.cause == error._replace(cause=None)
     assert len(error.stack) == 1
     assert 'in broken\n    raise ZeroDivisionError("by zero")' in error.stack[0]
     assert result.get_failed_step_keys() == {"broken"}
@@ -286,3 +289,48 @@ def _materializations(result) -> list[AssetMaterialization]:
 def test_a_result_says_what_it_is() -> None:
     assert repr(materialize([first, second])) == "<ExecuteInProcessResult succeeded: first, second>"
     assert "nothing materialized" in repr(materialize([]))
+
+
+def test_what_a_step_raised_is_its_errors_cause() -> None:
+    @asset
+    def plain():
+        raise ValueError("boom")
+
+    @asset
+    def chained():
+        try:
+            raise KeyError("first")
+        except KeyError as error:
+            raise ValueError("boom") from error
+
+    @asset
+    def typed() -> int:
+        return "x"
+
+    result = materialize([plain, chained, typed], raise_on_error=False)
+    errors = {event.step_key: event.event_specific_data.error for event in result.get_step_failure_events()}
+    assert (errors["plain"].cls_name, errors["plain"].cause.cls_name) == ("ValueError", "ValueError")
+    assert errors["plain"].to_string().count("boom") == 2  # its line, and the line of the user's code
+    assert (errors["chained"].cause.cls_name, errors["chained"].cause.cause) == ("KeyError", None)
+    assert (errors["typed"].cls_name, errors["typed"].cause) == ("DagsterTypeCheckDidNotPass", None)
+
+
+def test_a_result_gives_what_a_step_gave_not_what_a_manager_makes_of_it() -> None:
+    class Extract(IOManager):
+        def handle_output(self, context: OutputContext, obj: object) -> None:
+            pass
+
+        def load_input(self, context: InputContext) -> object:
+            return "extract"
+
+    @asset
+    def whole():
+        return "whole"
+
+    @asset
+    def reader(whole):
+        return whole
+
+    result = materialize([whole, reader], resources={"io_manager": Extract()})
+    assert result.output_for_node("whole") == result.asset_value("whole") == "whole"
+    assert result.output_for_node("reader") == "extract"

@@ -99,8 +99,9 @@ def _packages() -> str:
     for entry in names.read("modules.txt").values():
         if entry.area.startswith("Packages"):
             package = entry.name if "without" in entry.area else f"dagster_{entry.name}"
-            module = f"`tidemill.{entry.text if entry.mark == '=' else entry.name}`"
-            rows.append(f"| `{package}` | {module if entry.mark in {'', '='} else _instead(entry)} |\n")
+            rows.append(
+                f"| `{package}` | {_instead(entry) if entry.mark else f'`tidemill.{entry.name}`'} |\n"
+            )
     return "## Packages beside it\n\n| package | here |\n|---|---|\n" + "".join(rows)
 
 

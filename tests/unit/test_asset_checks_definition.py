@@ -72,12 +72,6 @@ class TestAssetCheck:
             asset_check(asset="a")(lambda: True)
         assert caught.value.next_step == "give name="
 
-    @pytest.mark.parametrize("argument", ["automation_condition"])
-    def test_what_comes_later_is_refused(self, argument: str) -> None:
-        with pytest.raises(InvalidDefinitionError, match="does not have") as caught:
-            asset_check(asset="a", **{argument: object()})
-        assert caught.value.subject == argument
-
     def test_needs(self) -> None:
         check = asset_check(
             asset="a",

@@ -498,9 +498,6 @@ class TestAttributes:
     @pytest.mark.parametrize(
         "argument",
         [
-            "freshness_policy",
-            "automation_condition",
-            "auto_materialize_policy",
             "is_virtual",
         ],
     )

@@ -175,13 +175,6 @@ class TestDefinitions:
             definitions.get_assets_def("c")
         assert caught.value.expected == "a, b"
 
-    @pytest.mark.parametrize(("argument", "value"), [("schedules", [1]), ("sensors", [1])])
-    def test_what_comes_later_is_refused(self, argument: str, value: Any) -> None:
-        with pytest.raises(InvalidDefinitionError, match="does not have") as caught:
-            Definitions(**{argument: value})
-        assert caught.value.subject == argument
-        assert Definitions(**{argument: type(value)()}).project().units == {}
-
     def test_merge(self) -> None:
         resource = object()
         merged = Definitions.merge(

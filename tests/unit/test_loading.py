@@ -10,6 +10,7 @@ import loadable_package
 import pytest
 from test_asset_decorator import written
 
+from tidemill import AutoMaterializePolicy, AutomationCondition, FreshnessPolicy
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions import loading
@@ -121,8 +122,20 @@ def test_a_package_by_module_and_by_name() -> None:
     assert check.name == "inner_is_good"
 
 
-def test_what_comes_later_is_refused() -> None:
-    with pytest.raises(InvalidDefinitionError, match=r"load_assets_from_modules\(freshness_policy=\)"):
+def test_policies_for_all_that_have_none() -> None:
+    @asset
+    def plain() -> int:
+        return 1
+
+    lazy, weekly = AutoMaterializePolicy.lazy(), FreshnessPolicy(maximum_lag_minutes=7 * 24 * 60)
+    own = asset(name="own", automation_condition=AutomationCondition.eager())(lambda: 1)
+    code = module(plain=plain, own=own)
+    placed = loading.load_assets_from_modules([code], auto_materialize_policy=lazy, freshness_policy=weekly)
+    specs = {spec.key.to_user_string(): spec for item in placed for spec in item.specs}
+    assert specs["plain"].auto_materialize_policy == lazy
+    assert specs["own"].automation_condition == AutomationCondition.eager()
+    assert {spec.freshness_policy for spec in specs.values()} == {weekly}
+    with pytest.raises(InvalidDefinitionError, match="freshness_policy"):
         loading.load_assets_from_modules([], freshness_policy=object())
 
 

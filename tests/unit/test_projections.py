@@ -9,6 +9,8 @@ import pytest
 from tidemill.core.errors import InvariantViolationError, RunNotFoundError
 from tidemill.core.events import (
     KINDS,
+    BackfillEnded,
+    BackfillRequested,
     CancelRequested,
     ChatterDropped,
     Checked,
@@ -120,7 +122,7 @@ def test_the_events_of_steps_need_no_fold() -> None:
 
 def test_every_kind_of_event_has_one_place() -> None:
     facts = {Materialized, Passed, HookRan, Observed, Checked, CancelRequested, ValuesDropped, ChatterDropped}
-    facts |= {PartitionsAdded, PartitionsRemoved}
+    facts |= {PartitionsAdded, PartitionsRemoved, BackfillRequested, BackfillEnded}
     assert set(RUN_STATUS) | set(STEP_STATUS) | facts == set(KINDS)
     assert not set(RUN_STATUS) & set(STEP_STATUS)
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import Field
 
 from tidemill import Config, InvalidConfigError, InvalidInvocationError, RunConfig, asset, materialize
+from tidemill.definitions.config import resolve_run_config
 
 
 class Cat(Config):
@@ -139,3 +140,27 @@ def test_an_assignment_says_what_to_do_instead() -> None:
     with pytest.raises(InvalidInvocationError) as caught:
         Cat(meows=1).meows = 2  # type: ignore[misc]
     assert "PrivateAttr" in (caught.value.next_step or "")
+
+
+def test_a_default_instance_completes_what_is_given_of_it() -> None:
+    class Holder(Config):
+        cat: Cat = Cat(meows=5)
+        dog: Dog = Dog(barks=9, name="rex")
+
+    @asset
+    def held(config: Holder) -> str:
+        return repr((config.cat.meows, config.dog.barks, config.dog.name))
+
+    def run(**config: Any) -> Any:
+        return materialize([held], {"ops": {"held": {"config": config}}}).output_for_node("held")
+
+    assert run() == "(5, 9.0, 'rex')"
+    assert run(dog={"name": "x"}) == "(5, 9.0, 'x')"
+    assert run(cat={"kind": "cat"}, dog={"barks": 1, "name": None}) == "(5, 1.0, None)"
+    resolved = resolve_run_config(
+        units=[held.unit], resources={}, raw={"ops": {"held": {"config": {"dog": {"name": "x"}}}}}
+    )
+    assert resolved.steps["held"] == {
+        "cat": {"kind": "cat", "meows": 5},
+        "dog": {"kind": "dog", "barks": 9.0, "name": "x"},
+    }

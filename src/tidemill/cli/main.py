@@ -25,6 +25,7 @@ COMMANDS = {
     "materialize": "run assets, and remember what they made",
     "job": "run a job of ops or assets, or list the jobs",
     "refresh": "run what is not up to date, and only that",
+    "backfill": "make many partitions, run by run; see how far, go on, end it",
     "status": "list assets: up to date, stale and why, missing, failed",
     "why": "explain why an asset is stale, or why it is not",
     "rerun": "run a run again: from its failure, from a step, or on from where it died",

@@ -59,10 +59,12 @@ def see(arguments: argparse.Namespace, settings: Settings) -> Seen:
 def _world(units: Mapping[str, UnitFacts], home: Home) -> World:
     """What partitions depend on, where there are any."""
     from tidemill.definitions.partitions import NOWHERE
-    from tidemill.execution.launch import world_around
 
-    sliced = any(unit.partitions is not None or unit.slicing for unit in units.values())
-    return world_around(home) if sliced else NOWHERE
+    if not any(unit.partitions is not None or unit.slicing for unit in units.values()):
+        return NOWHERE
+    from tidemill.home.world import world_around
+
+    return world_around(home)
 
 
 def snapshot_units(code: CodeRef, home: Home) -> dict[str, UnitFacts] | None:

@@ -11,7 +11,10 @@ from tidemill.compat.values import AssetValueLoader
 from tidemill.core.keys import CoercibleToAssetKey
 from tidemill.definitions import definitions as declared
 from tidemill.definitions.jobs import IMPLICIT_JOB
+from tidemill.definitions.schedules import ScheduleDefinition
+from tidemill.definitions.sensors import DEFAULT_CONDITION_SENSOR, SensorDefinition
 from tidemill.execution.launch import problems_of
+from tidemill.planning.graph import AssetGraph
 
 
 class Definitions(declared.Definitions):
@@ -19,7 +22,7 @@ class Definitions(declared.Definitions):
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors: Not in this version; None or empty.
+        schedules, sensors: What starts jobs by itself; the jobs that they name come with them.
         loggers: Key → what `@logger` gave; run config names those that a run uses.
         executor: Where the steps of runs are made; processes by default.
         jobs: Jobs.
@@ -47,8 +50,43 @@ class Definitions(declared.Definitions):
         """All jobs, the implicit one first, able to run."""
         return [self.get_job_def(name) for name in (IMPLICIT_JOB, *self.project().jobs)]
 
+    def get_repository_def(self) -> Definitions:
+        """These definitions, found good as a whole; contexts of sensors take them as `repository_def`."""
+        self.checked()
+        return self
+
+    def get_schedule_def(self, name: str) -> ScheduleDefinition:
+        """The schedule of that name; one that follows from partitions of assets with what these say.
+
+        Raises:
+            InvariantViolationError: There is none.
+            InvalidDefinitionError: Its job has no partitions, or several.
+        """
+        from tidemill.planning.partitioned_jobs import resolved_schedule  # noqa: PLC0415  (loads time windows)
+
+        found: ScheduleDefinition = resolved_schedule(
+            super().get_schedule_def(name), AssetGraph.build(self.project())
+        )
+        return found
+
+    resolve_schedule_def = get_schedule_def
+
+    def get_sensor_def(self, name: str) -> SensorDefinition:
+        """The sensor of that name; `default_automation_condition_sensor` where conditions have no sensor of their own.
+
+        Raises:
+            InvariantViolationError: There is none.
+        """
+        if name == DEFAULT_CONDITION_SENSOR and name not in self.project().sensors:
+            from tidemill.automation.gathering import condition_sensors  # noqa: PLC0415  (few ask for it)
+
+            for sensor in condition_sensors(AssetGraph.build(self.project())):
+                if sensor.name == name:
+                    return sensor
+        return super().get_sensor_def(name)
+
+    resolve_sensor_def = get_sensor_def
     resolve_job_def = get_job_def
-    resolve_implicit_global_job_def = get_implicit_global_asset_job_def
     resolve_all_job_defs = get_all_job_defs
 
     def checked(self) -> Any:
@@ -102,3 +140,16 @@ class Definitions(declared.Definitions):
     def get_asset_value_loader(self, instance: DagsterInstance | None = None) -> AssetValueLoader:
         """A context manager that loads several values with resources set up once."""
         return AssetValueLoader(self.project(), instance)
+
+    def get_asset_graph(self) -> Any:
+        """What is made from what: an `AssetGraph`, which `AssetSelection.resolve` takes, too."""
+        from tidemill.planning.graph import AssetGraph  # noqa: PLC0415  (few ask for it)
+
+        return AssetGraph.build(self.project())
+
+    resolve_asset_graph = get_asset_graph
+    resolve_implicit_global_asset_job_def = get_implicit_global_asset_job_def
+
+    def has_implicit_global_asset_job_def(self) -> bool:
+        """Whether there is a job of all assets: there always is."""
+        return True

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from tidemill.compat.names import spelled
 from tidemill.core.events import (
     Checked,
     Event,
@@ -329,11 +330,17 @@ def evaluation_of(check: CheckResult) -> AssetCheckEvaluation:
 
 
 def failure_of(error: ErrorInfo) -> StepFailureData:
-    """An error as the compatible interface tells it."""
+    """An error as the compatible interface tells it.
+
+    Programs look for what the user's code raised behind an exception that says which step failed: in `error.cause`.
+    None stands before it here, so that an error without a cause is told as its own. Ours have the names they know.
+    """
     if error.description is not None:  # a `Failure`, or a subclass of it, said so itself
         told = UserFailureData("intentional-failure", error.description or None, error.metadata)
         return StepFailureData(error, told)
-    return StepFailureData(error)
+    if error.message.startswith("tidemill."):
+        return StepFailureData(error._replace(cls_name=spelled(error.cls_name or "")))
+    return StepFailureData(error if error.cause is not None else error._replace(cause=error))
 
 
 class _Story(NamedTuple):

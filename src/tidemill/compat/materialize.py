@@ -114,6 +114,7 @@ def run_prepared(
         home,
         instance=lambda: given,
         crew=crew,
+        for_result=True,
         keep_failures=not raise_on_error,
     )
     result = ExecuteInProcessResult(outcome, home)

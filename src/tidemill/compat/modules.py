@@ -1,18 +1,15 @@
 """Modules of the promised interface that are no files here: packages beside it, and modules inside it.
 
 The root puts a finder at the end of `sys.meta_path`; what no other finder knows, and is asked for under `tidemill.`, is
-looked up here. Three answers:
+looked up here. Two answers:
 
     tidemill.mlflow           ImportError, with what to use instead
-    tidemill.duckdb_pandas    the names of the module that it is another spelling of
     tidemill._core.errors     the public names: tests import errors from such modules, and each name exists only once
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -36,10 +33,7 @@ def find_spec(fullname: str) -> ModuleSpec | None:
     if entry is None or rest.rpartition(".")[2][:1].isupper():
         return None  # `from tidemill._core.x import Name` asks for a module when the name is not there
     if entry.area == INSIDE:
-        return ModuleSpec(fullname, _Spelling(_Inside, _public), is_package=True)
-    if entry.mark == "=" and not rest:
-        same = import_module(f"tidemill.{entry.text}")
-        return ModuleSpec(fullname, _Spelling(ModuleType, lambda asked: getattr(same, asked)))
+        return ModuleSpec(fullname, _PublicNames(), is_package=True)
     raise ModuleNotFoundError(str(unsupported(f"module {name!r}", name, entry)), name=fullname)
 
 
@@ -63,14 +57,11 @@ class _Inside(ModuleType):
         raise unsupported(repr(name), name, table().get(name))
 
 
-class _Spelling(Loader):
-    """Loads a module whose names come from elsewhere."""
-
-    def __init__(self, kind: type[ModuleType], source: Callable[[str], Any]) -> None:
-        self._kind, self._source = kind, source
+class _PublicNames(Loader):
+    """Loads a module that has the public names."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return self._kind(spec.name)
+        return _Inside(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        vars(module)["__getattr__"] = self._source
+        vars(module)["__getattr__"] = _public

@@ -20,6 +20,8 @@ from tidemill.core.errors import UnsupportedNameError
 from tidemill.core.suggest import did_you_mean
 
 LATER = "it belongs to a part of Tidemill that does not exist yet"
+# Of the errors that have several other names, the one that is raised.
+RAISED_AS = {"TypeCheckError": "DagsterTypeCheckDidNotPass", "UserCodeError": "DagsterUserCodeExecutionError"}
 LINE = re.compile(r"(\w+)(?: (7|13|0))?(?: ([=~!])(?: (.+))?)?")
 WORD = re.compile(r"\$(\w+)")
 
@@ -54,6 +56,13 @@ def read(file: str) -> dict[str, PromisedName]:
             name, since, mark, text = (part or "" for part in match.groups())
             names[name] = PromisedName(name, area, since, mark, WORD.sub(lambda m: texts[m[1]], text))
     return names
+
+
+def spelled(cls_name: str) -> str:
+    """The name by which programs know one of our errors; its own where they know none."""
+    others = [entry.name for entry in table().values() if entry.mark == "=" and entry.text == cls_name]
+    same = [name for name in others if name == f"Dagster{cls_name}"]
+    return RAISED_AS.get(cls_name) or next(iter(same or others), cls_name)
 
 
 def find(name: str, exports: Iterable[str]) -> str:

@@ -10,7 +10,17 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import CheckResult, ErrorInfo, Lease, Observation, PassedValue, Run, Version
+from tidemill.core.records import (
+    Backfill,
+    BackfillStatus,
+    CheckResult,
+    ErrorInfo,
+    Lease,
+    Observation,
+    PassedValue,
+    Run,
+    Version,
+)
 
 
 class RunCreated(NamedTuple):
@@ -267,6 +277,21 @@ class PartitionsRemoved(NamedTuple):
     keys: tuple[str, ...]
 
 
+class BackfillRequested(NamedTuple):
+    """Somebody wants partitions of assets to be made."""
+
+    at: int
+    backfill: Backfill
+
+
+class BackfillEnded(NamedTuple):
+    """Everything of a backfill (its id) was made, or tried, or somebody canceled it; it may go on after it failed."""
+
+    at: int
+    id: str
+    status: BackfillStatus
+
+
 Event: TypeAlias = (
     RunCreated
     | RunStarted
@@ -293,6 +318,8 @@ Event: TypeAlias = (
     | ChatterDropped
     | PartitionsAdded
     | PartitionsRemoved
+    | BackfillRequested
+    | BackfillEnded
 )
 
 KINDS: dict[type[Event], str] = {
@@ -321,4 +348,6 @@ KINDS: dict[type[Event], str] = {
     ChatterDropped: "chatter_dropped",
     PartitionsAdded: "partitions_added",
     PartitionsRemoved: "partitions_removed",
+    BackfillRequested: "backfill_requested",
+    BackfillEnded: "backfill_ended",
 }

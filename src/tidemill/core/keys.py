@@ -161,6 +161,9 @@ class AssetCheckKey(NamedTuple):
         return f"{self.asset_key.to_user_string()}:{self.name}"
 
 
+AssetOrCheckKey: TypeAlias = AssetKey | AssetCheckKey
+
+
 class PartitionSet:
     """The partition keys of one asset that one step covers, in the order of their definition; never empty."""
 

@@ -28,6 +28,8 @@ StepStatus: TypeAlias = Literal[
 ]
 Severity: TypeAlias = Literal["WARN", "ERROR"]
 
+BackfillStatus: TypeAlias = Literal["requested", "succeeded", "failed", "canceled"]
+
 FINAL_RUN_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "canceled"})
 NO_METADATA: Mapping[str, MetadataValue] = {}
 NO_TAGS: Mapping[str, str] = {}
@@ -238,7 +240,7 @@ class ErrorInfo(NamedTuple):
         own = (
             f"{self.message.rstrip()}\n\nStack Trace:\n{''.join(self.stack)}" if self.stack else self.message
         )
-        if self.cause is None:
+        if self.cause is None or self.cause.message == self.message:
             return own
         return f"{self.cause.to_string()}\n\nThe above exception led to:\n\n{own}"
 
@@ -302,6 +304,53 @@ class Run(NamedTuple):
     lease: Lease | None = None
     environment: Mapping[str, str] = NO_TAGS
     partitions: tuple[str, ...] = ()
+
+
+class BackfillPart(NamedTuple):
+    """Assets that a backfill makes together.
+
+    Attributes:
+        assets: In the order in which they can be made.
+        partitions: Keys, and ranges of keys `A...B`; empty for assets that have none.
+        per_run: How many partitions a run makes at most; None all.
+        size: How many partitions these are.
+    """
+
+    assets: tuple[AssetKey, ...]
+    partitions: tuple[str, ...] = ()
+    per_run: int | None = 1
+    size: int = 0
+
+    @property
+    def runs(self) -> int:
+        """How many runs it takes."""
+        return -(-self.size // (self.per_run or self.size)) if self.size else 1
+
+
+class Backfill(NamedTuple):
+    """Partitions of assets that somebody wants to be made, as it was asked for; its parts in order."""
+
+    id: str
+    created_at: int
+    parts: tuple[BackfillPart, ...]
+    selection: str | None = None
+    config: Mapping[str, object] = {}
+    tags: Mapping[str, str] = NO_TAGS
+    code: CodeRef | None = None
+
+    @property
+    def runs(self) -> int:
+        """How many runs it takes."""
+        return sum(part.runs for part in self.parts)
+
+
+class BackfillState(NamedTuple):
+    """A backfill with what has become of it so far. `number` counts the backfills of a store from 1."""
+
+    backfill: Backfill
+    number: int
+    status: BackfillStatus
+    finished_at: int | None = None
 
 
 class RunState(NamedTuple):

@@ -18,15 +18,10 @@ NO_KINDS: frozenset[str] = frozenset()
 LATER: Mapping[str, str] = {
     "asset_key": "load the asset in the op: context.load_asset_value(KEY)",
     "asset_partitions": "load the asset in the op: context.load_asset_value(KEY, partition_key=…)",
-    "auto_materialize_policy": "run the asset with `materialize`, or from a scheduler of your own",
-    "automation_condition": "run the asset with `materialize`, or from a scheduler of your own",
     "check_specs": "write the check with @asset_check(asset=…)",
-    "freshness_policy": "leave it out, and check the age of the asset in an asset check",
     "is_virtual": "define the asset with a function that returns None",
     "observe_fn": "write an asset that looks at the source and returns what it saw",
     "op_tags": "leave it out: nothing runs for a source asset",
-    "schedules": "run the job with `tidemill materialize` from cron",
-    "sensors": "run the job with `tidemill materialize` from what notices the change",
 }
 
 

@@ -13,13 +13,15 @@ from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
+from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.assets import SourceAsset, UnitDefinition, renamed
 from tidemill.definitions.executors import ExecutorDefinition
-from tidemill.definitions.jobs import AssetJob
+from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.trigger_functions import Trigger
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.values import NOTHING_SAID, replace
 
@@ -30,9 +32,10 @@ def build_project(
     resources: Mapping[str, Any] | None = None,
     jobs: Iterable[AssetJob] = (),
     executor: ExecutorDefinition | None = None,
+    triggers: Iterable[Trigger] = (),
 ) -> Project:
     """All definitions in their normal form."""
-    project, problems = assemble(assets, checks, resources, jobs)
+    project, problems = assemble(assets, checks, resources, jobs, triggers)
     if problems:
         raise problems[0]
     return project if executor is None else project._replace(executor=executor)
@@ -43,6 +46,7 @@ def assemble(
     checks: Iterable[Any] = (),
     resources: Mapping[str, Any] | None = None,
     jobs: Iterable[AssetJob] = (),
+    triggers: Iterable[Any] = (),
 ) -> tuple[Project, list[InvalidDefinitionError]]:
     """The project without what could not be taken into it, and why it could not: every problem at once."""
     assembly = _Assembly(dict(resources or NOTHING_SAID))
@@ -50,6 +54,9 @@ def assemble(
         assembly.add(item)
     for job in jobs:
         assembly.add_job(job)
+    for trigger in triggers:
+        assembly.add_trigger(trigger)
+    assembly.find_targets()
     assembly.resolve_siblings()
     parts = {part.name: part for unit in assembly.units.values() for part in unit.parts}
     project = Project(
@@ -58,6 +65,8 @@ def assemble(
         assembly.sources,
         assembly.resources,
         assembly.jobs,
+        schedules=assembly.schedules,
+        sensors=assembly.sensors,
         parts=parts,
     )
     return project, assembly.problems
@@ -89,6 +98,8 @@ class _Assembly:
         self.checks: dict[Any, ComputeUnit] = {}
         self.resources = resources
         self.jobs: dict[str, AssetJob | OpJob] = {}
+        self.schedules: dict[str, Trigger] = {}
+        self.sensors: dict[str, Trigger] = {}
         self.problems: list[InvalidDefinitionError] = []
 
     def add(self, item: Any) -> None:
@@ -174,6 +185,48 @@ class _Assembly:
         elif self.jobs.setdefault(job.name, job) != job:
             name = job.name
             self.refuse(f"Duplicate job: {name}", subject=name, found="two jobs", expected="one definition")
+
+    def add_trigger(self, trigger: Any) -> None:
+        """A schedule or sensor, and the jobs that it brings."""
+        if not isinstance(trigger, Trigger):
+            found, expected = type(trigger).__name__, "what @schedule, @sensor or their kinds gave"
+            self.refuse(
+                f"{trigger!r} is neither a schedule nor a sensor",
+                subject=repr(trigger),
+                found=found,
+                expected=expected,
+            )
+            return
+        for job in trigger.targets.jobs:
+            self.add_job(job)
+        mine = self.schedules if trigger.kind == "schedule" else self.sensors
+        known = self.schedules.get(trigger.name) or self.sensors.get(trigger.name)
+        if known is None:
+            mine[trigger.name] = trigger
+        elif known is not trigger:
+            self.refuse(
+                f"Duplicate definition found for {trigger.name}",
+                subject=trigger.name,
+                found=f"a {known.kind} and another {trigger.kind}"
+                if known.kind == trigger.kind
+                else f"a {known.kind} and a {trigger.kind}",
+                expected="one schedule or sensor of each name",
+                next_step="give one of them another name=",
+            )
+
+    def find_targets(self) -> None:
+        """Refuse triggers of jobs that nobody defines."""
+        for trigger in (*self.schedules.values(), *self.sensors.values()):
+            for name in trigger.targets.names:
+                if name not in self.jobs and name != IMPLICIT_JOB:
+                    self.refuse(
+                        f'The {trigger.kind} "{trigger.name}" targets job "{name}", which is defined nowhere',
+                        subject=trigger.name,
+                        found=name,
+                        expected=", ".join(self.jobs) or "no job, as none is defined",
+                        next_step=did_you_mean(name, self.jobs)
+                        or "give the job itself: job=, or Definitions(jobs=)",
+                    )
 
     def resolve_siblings(self) -> None:
         """Let an upstream name that nothing has mean the one asset of the same group whose key ends in it."""

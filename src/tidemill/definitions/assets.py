@@ -11,7 +11,13 @@ from tidemill.definitions.arguments import clean_tags, refuse_later, valid_group
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
-from tidemill.definitions.specs import IO_MANAGER_KEY, AssetCheckSpec, AssetSpec
+from tidemill.definitions.specs import (
+    IO_MANAGER_KEY,
+    AssetCheckSpec,
+    AssetSpec,
+    read_automation,
+    read_freshness,
+)
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, Value, fill, replace
 
@@ -140,6 +146,21 @@ class AssetsDefinition(UnitDefinition):
         "code_version", "Asset → code version that was given."
     )
     owners_by_key: Mapping[AssetKey, tuple[str, ...]] = _by_key("owners", "Asset → owners.")
+
+    @property
+    def automation_conditions_by_key(self) -> Mapping[AssetKey, Any]:
+        """Asset → when it is made by itself, of those that are."""
+        return {spec.key: c for spec in self.specs if (c := spec.automation_condition) is not None}
+
+    @property
+    def auto_materialize_policies_by_key(self) -> Mapping[AssetKey, Any]:
+        """Asset → the same in the older vocabulary."""
+        return {spec.key: p for spec in self.specs if (p := spec.auto_materialize_policy) is not None}
+
+    @property
+    def freshness_policies_by_key(self) -> Mapping[AssetKey, Any]:
+        """Asset → how old it may be, of those of which it is said."""
+        return {spec.key: p for spec in self.specs if (p := spec.freshness_policy) is not None}
 
     @property
     def partitions_def(self) -> PartitionsDefinition | None:
@@ -326,6 +347,8 @@ class SourceAsset(Value):
         group_name: Its group.
         resource_defs: Resources that its I/O manager needs.
         tags: Labels to select by.
+        automation_condition: When it is observed by itself.
+        freshness_policy: How old it may be.
     """
 
     key: AssetKey
@@ -336,6 +359,8 @@ class SourceAsset(Value):
     group_name: str | None
     resource_defs: Mapping[str, Any]
     tags: Mapping[str, str]
+    automation_condition: Any
+    freshness_policy: Any
 
     def __init__(
         self,
@@ -350,16 +375,14 @@ class SourceAsset(Value):
         observe_fn: object = None,
         op_tags: Mapping[str, Any] | None = None,
         *,
-        automation_condition: object = None,
-        freshness_policy: object = None,
+        automation_condition: Any = None,
+        freshness_policy: Any = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         refuse_later(
             "SourceAsset",
             observe_fn=observe_fn,
             op_tags=op_tags,
-            automation_condition=automation_condition,
-            freshness_policy=freshness_policy,
         )
         key = valid_key(AssetKey.from_coercible(key))
         name = key.to_user_string()
@@ -369,7 +392,19 @@ class SourceAsset(Value):
             resource_defs = {**resource_defs, io_manager_key: io_manager_def}
         group = valid_group(name, group_name)
         metadata, tags = metadata or NOTHING_SAID, clean_tags(name, tags)
-        fill(self, key, metadata, io_manager_key, description, partitions_def, group, resource_defs, tags)
+        fill(
+            self,
+            key,
+            metadata,
+            io_manager_key,
+            description,
+            partitions_def,
+            group,
+            resource_defs,
+            tags,
+            read_automation(name, automation_condition, None),
+            read_freshness(name, freshness_policy),
+        )
 
     def to_spec(self) -> AssetSpec:
         """What is said of it, with the I/O manager as a metadata entry."""
@@ -381,6 +416,8 @@ class SourceAsset(Value):
             group_name=self.group_name or DEFAULT_GROUP,
             tags=self.tags,
             partitions_def=self.partitions_def,
+            automation_condition=self.automation_condition,
+            freshness_policy=self.freshness_policy,
         )
 
 

@@ -22,7 +22,7 @@ from tidemill.definitions.env import EnvText, EnvVar, IntEnvVar
 from tidemill.definitions.graph_config import INPUTS, input_problems, nested, path_of, presets, unnested
 from tidemill.definitions.resource_set import ManagedResource, needed_keys
 from tidemill.definitions.schemas import WHOLE, class_of_schema, is_whole
-from tidemill.definitions.unions import flat, packed
+from tidemill.definitions.unions import filled, flat, packed
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.validation import (
     Problem,
@@ -233,7 +233,7 @@ def in_force(instance: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, field in type(instance).model_fields.items():
         key = field.alias if field.alias is not None and field.alias in given else name
         if key in given:
-            completed = _completed(getattr(instance, name), flat(field, given[key]))
+            completed = _completed(getattr(instance, name), _filled(field, given[key], name))
             config[key] = packed(field, completed)
             continue
         default = getattr(instance, name) if field.default_factory is not None else field.default
@@ -244,6 +244,13 @@ def in_force(instance: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         if default is not None:
             config[field.alias or name] = packed(field, default)
     return {**config, **{key: value for key, value in given.items() if key not in config}}
+
+
+def _filled(field: FieldInfo, given: Any, name: str) -> Any:
+    given = flat(field, given)
+    if isinstance(field.default, BaseModel) and isinstance(given, Mapping):
+        return {key: plain(value, f"{name}:{key}") for key, value in filled(field, given).items()}
+    return given
 
 
 def _completed(value: Any, given: Any) -> Any:

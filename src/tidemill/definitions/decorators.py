@@ -33,13 +33,26 @@ from tidemill.definitions.multi_assets import (
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, RetryPolicy, checked_backfill_policy
 from tidemill.definitions.signatures import docstring, read_signature, returned_types
-from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, DepLike, python_type
+from tidemill.definitions.specs import (
+    AssetCheckSpec,
+    AssetIn,
+    AssetOut,
+    AssetSpec,
+    DepLike,
+    python_type,
+    read_automation,
+    read_freshness,
+)
 from tidemill.definitions.terms import OWN_ARGUMENTS, PLAIN_TERMS, read_terms
 from tidemill.definitions.values import replace
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from os import PathLike
+
+    from tidemill.definitions.auto_materialize import AutoMaterializePolicy
+    from tidemill.definitions.conditions import AutomationCondition
+    from tidemill.definitions.freshness_policies import FreshnessPolicy
 
 
 @overload
@@ -65,6 +78,9 @@ def asset(
     op_tags: Mapping[str, Any] | None = ...,
     group_name: str | None = ...,
     output_required: bool = ...,
+    freshness_policy: FreshnessPolicy | None = ...,
+    automation_condition: AutomationCondition | None = ...,
+    auto_materialize_policy: AutoMaterializePolicy | None = ...,
     retry_policy: RetryPolicy | None = ...,
     code_version: str | None = ...,
     key: CoercibleToAssetKey | None = ...,
@@ -105,9 +121,9 @@ def asset(
     op_tags: Mapping[str, Any] | None = None,
     group_name: str | None = None,
     output_required: bool = True,
-    freshness_policy: object = None,
-    automation_condition: object = None,
-    auto_materialize_policy: object = None,
+    freshness_policy: FreshnessPolicy | None = None,
+    automation_condition: AutomationCondition | None = None,
+    auto_materialize_policy: AutoMaterializePolicy | None = None,
     backfill_policy: BackfillPolicy | None = None,
     retry_policy: RetryPolicy | None = None,
     code_version: str | None = None,
@@ -154,6 +170,9 @@ def asset(
         check_specs: Checks whose verdicts the function gives.
         owners: E-mail addresses, or `team:name`.
         kinds: What it is made with.
+        freshness_policy: How old it may be.
+        automation_condition: When it is made by itself.
+        auto_materialize_policy: The same in the older vocabulary; excludes `automation_condition`.
         pool: Which pool its step takes a slot of.
         **kwargs: Tidemill's own: `resources={"gpu": 1, "memory": "8GiB"}`, what the step holds while it runs;
             `timeout`, seconds or text such as "90s"; `isolation`, `"pool"`, `"process"` or `"spawn"`; `seed` of its
@@ -171,12 +190,9 @@ def asset(
         >>> doubled([1, 2])
         [2, 4]
     """
-    if freshness_policy or automation_condition or auto_materialize_policy or is_virtual:
+    if is_virtual:
         refuse_later(
             "asset",
-            freshness_policy=freshness_policy,
-            automation_condition=automation_condition,
-            auto_materialize_policy=auto_materialize_policy,
             is_virtual=is_virtual,
         )
     terms = PLAIN_TERMS
@@ -199,6 +215,8 @@ def asset(
     said: dict[str, Any] = {}
     if metadata or tags or owners or kinds or compute_kind:
         said = {"metadata": metadata, "tags": tags, "owners": owners, "kinds": _kinds(compute_kind, kinds)}
+    condition = read_automation("asset", automation_condition, auto_materialize_policy)
+    freshness = read_freshness("asset", freshness_policy)
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
         own_key = asset_key(fn, name, key, key_prefix)
@@ -216,6 +234,8 @@ def asset(
             group_name=valid_group(owner, group_name) or DEFAULT_GROUP,
             code_version=code_version,
             partitions_def=partitions_def,
+            freshness_policy=freshness,
+            automation_condition=condition,
         )
         if said:
             spec = spec.replace_attributes(**said)
@@ -362,7 +382,7 @@ def asset_check(
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
     metadata: Mapping[str, Any] | None = None,
-    automation_condition: object = None,
+    automation_condition: AutomationCondition | None = None,
     pool: str | None = None,
     partitions_def: PartitionsDefinition | None = None,
 ) -> Callable[[Callable[..., Any]], AssetChecksDefinition]:
@@ -378,6 +398,7 @@ def asset_check(
         compute_kind: What it is made with, as a tag of the step.
         metadata: Facts that hold for every verdict.
         partitions_def: Slices that it judges one by one: of a run of partitions, each gets a verdict of its own.
+        automation_condition: When it is made by itself.
         required_resource_keys, resource_defs, config_schema, op_tags, retry_policy, pool: As of `asset`.
 
     Raises:
@@ -388,7 +409,6 @@ def asset_check(
         ... def not_empty(numbers):
         ...     return len(numbers) > 0
     """
-    refuse_later("asset_check", automation_condition=automation_condition)
     tags = _step_tags(op_tags, compute_kind)
     needs = Needs(
         config_schema, required_resource_keys, resource_defs, tags, retry_policy, partitions_def, pool
@@ -403,6 +423,7 @@ def asset_check(
             blocking=blocking,
             metadata=metadata,
             partitions_def=partitions_def,
+            automation_condition=automation_condition,
         )
         return AssetChecksDefinition(lower_check(fn, needs, spec, additional_ins))
 

@@ -25,7 +25,7 @@ from pydantic_core.core_schema import (
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.secrets import register_secret
 from tidemill.definitions.env import EnvText, env_name, not_of_type, read_env
-from tidemill.definitions.unions import flat, is_told_apart
+from tidemill.definitions.unions import filled, flat, is_told_apart
 
 READ = {"tidemill": "read the environment"}
 SCALAR_NAMES = {"str": "String", "int": "Int", "float": "Float", "bool": "Bool"}
@@ -61,6 +61,8 @@ def defer(schema: Any, handler: GetCoreSchemaHandler, cls: type[BaseModel] | Non
             inner = _with_leaves(node, handler)
             if info is not None and is_told_apart(info):
                 inner = no_info_before_validator_function(partial(flat, info), inner)
+            elif info is not None and isinstance(info.default, BaseModel):
+                inner = no_info_before_validator_function(partial(filled, info), inner)
             holder["schema"] = with_info_wrap_validator_function(_keep_variables, inner)
     return schema
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.arguments import refuse_later
 from tidemill.definitions.assembly import assemble as assemble, build_project as build_project
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.executors import valid_executor
@@ -20,7 +19,12 @@ from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, implicit_job
 from tidemill.definitions.loading import defined_in
 from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
+from tidemill.definitions.trigger_functions import Trigger
 from tidemill.definitions.values import NOTHING_SAID
+
+if TYPE_CHECKING:
+    from tidemill.definitions.schedules import ScheduleDefinition
+    from tidemill.definitions.sensors import SensorDefinition
 
 
 class Definitions:
@@ -28,7 +32,7 @@ class Definitions:
 
     Args:
         assets: Assets, source assets and specs; lists of them too.
-        schedules, sensors: Not in this version; None or empty.
+        schedules, sensors: What starts jobs by itself; the jobs that they name come with them.
         loggers: Key → what `@logger` gave; run config names those that a run uses.
         executor: Where the steps of runs are made; processes by default.
         jobs: Jobs.
@@ -56,10 +60,11 @@ class Definitions:
         asset_checks: Iterable[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        refuse_later("Definitions", schedules=schedules, sensors=sensors)
         self.executor = valid_executor(executor)
         self.assets = list(assets or ())
         self.jobs = list(jobs or ())
+        self.schedules = list(schedules or ())
+        self.sensors = list(sensors or ())
         self.resources = dict(resources or NOTHING_SAID)
         self.asset_checks = list(asset_checks or ())
         self.metadata = dict(metadata or NOTHING_SAID)
@@ -78,7 +83,12 @@ class Definitions:
         """
         if self._project is None:
             self._project = build_project(
-                self.assets, self.asset_checks, self.resources, self.jobs, self.executor
+                self.assets,
+                self.asset_checks,
+                self.resources,
+                self.jobs,
+                self.executor,
+                [*self.schedules, *self.sensors],
             )._replace(loggers=self.loggers)
         return self._project
 
@@ -122,6 +132,25 @@ class Definitions:
 
     resolve_assets_def = get_assets_def
 
+    def get_schedule_def(self, name: str) -> ScheduleDefinition:
+        """The schedule of that name.
+
+        Raises:
+            InvariantViolationError: There is none.
+        """
+        return _named("schedule", name, self.project().schedules)  # type: ignore[no-any-return]
+
+    def get_sensor_def(self, name: str) -> SensorDefinition:
+        """The sensor of that name.
+
+        Raises:
+            InvariantViolationError: There is none.
+        """
+        return _named("sensor", name, self.project().sensors)  # type: ignore[no-any-return]
+
+    resolve_schedule_def = get_schedule_def
+    resolve_sensor_def = get_sensor_def
+
     @classmethod
     def merge(cls, *def_sets: Definitions) -> Definitions:
         """One object of several.
@@ -141,6 +170,8 @@ class Definitions:
                     )
         return cls(
             assets=[item for d in def_sets for item in d.assets],
+            schedules=[schedule for d in def_sets for schedule in d.schedules],
+            sensors=[sensor for d in def_sets for sensor in d.sensors],
             jobs=[job for d in def_sets for job in d.jobs],
             resources=resources,
             executor=next((d.executor for d in def_sets if d.executor is not None), None),
@@ -153,8 +184,20 @@ class Definitions:
         return f"{type(self).__name__}({len(self.assets)} assets, {len(self.jobs)} jobs)"
 
 
+def _named(kind: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        raise InvariantViolationError(
+            f"Could not find {kind} {name!r}. Found: {', '.join(map(repr, known)) or 'none'}",
+            subject=name,
+            found=name,
+            expected=", ".join(known) or f"no {kind}, as none is defined",
+            next_step=did_you_mean(name, known),
+        )
+    return known[name]
+
+
 def definitions_of_module(module: ModuleType) -> Definitions:
-    """What a module defines: its one `Definitions` object, or the sum of its assets, checks and jobs."""
+    """What a module defines: its one `Definitions` object, or the sum of all that stands at module level."""
     names = vars(module)
     found: dict[int, tuple[str, Definitions]] = {}
     for name, value in names.items():
@@ -177,8 +220,13 @@ def definitions_of_module(module: ModuleType) -> Definitions:
         for value in names.values()
         if isinstance(getattr(value, "declared", value), (AssetJob, OpJob)) and not isinstance(value, type)
     ]
+    triggers = [value for value in names.values() if isinstance(value, Trigger)]
     return Definitions(
-        defined_in([names]), asset_checks=defined_in([names], AssetChecksDefinition), jobs=jobs
+        defined_in([names]),
+        [trigger for trigger in triggers if trigger.kind == "schedule"],
+        [trigger for trigger in triggers if trigger.kind == "sensor"],
+        jobs,
+        asset_checks=defined_in([names], AssetChecksDefinition),
     )
 
 

@@ -8,11 +8,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from tidemill.definitions.arguments import refuse_later
 from tidemill.definitions.assembly import flattened
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition, SourceAsset, renamed
 from tidemill.definitions.policies import BackfillPolicy
-from tidemill.definitions.specs import AssetSpec, prefix_parts
+from tidemill.definitions.specs import AssetSpec, prefix_parts, read_automation, read_freshness
 from tidemill.definitions.values import replace
 
 Prefix: TypeAlias = "str | Sequence[str] | None"
@@ -36,9 +35,9 @@ def load_assets_from_modules(
     group_name: str | None = None,
     key_prefix: Prefix = None,
     *,
-    freshness_policy: object = None,
-    automation_condition: object = None,
-    auto_materialize_policy: object = None,
+    freshness_policy: Any = None,
+    automation_condition: Any = None,
+    auto_materialize_policy: Any = None,
     backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,
@@ -52,17 +51,14 @@ def load_assets_from_modules(
         source_key_prefix: Parts before the keys of all source assets; likewise.
         include_specs: Whether module-level `AssetSpec`s count, too; they are placed as assets are.
         backfill_policy: Of those that have none of their own.
-        freshness_policy, automation_condition, auto_materialize_policy: Not in this version.
+        freshness_policy: Of all assets that have none of their own.
+        automation_condition, auto_materialize_policy: Of all assets that have none of their own; one of the two.
 
     Raises:
         InvalidDefinitionError: An asset has a group already, or an argument is not in this version.
     """
-    refuse_later(
-        "load_assets_from_modules",
-        freshness_policy=freshness_policy,
-        automation_condition=automation_condition,
-        auto_materialize_policy=auto_materialize_policy,
-    )
+    condition = read_automation("load_assets_from_modules", automation_condition, auto_materialize_policy)
+    freshness = read_freshness("load_assets_from_modules", freshness_policy)
     found = defined_in(map(vars, modules), AssetsDefinition, SourceAsset, *[AssetSpec] * include_specs)
     assets = [item for item in found if isinstance(item, AssetsDefinition)]
     sources = [item for item in found if isinstance(item, SourceAsset)]
@@ -80,6 +76,12 @@ def load_assets_from_modules(
         )
         for item in assets
     ]
+    if condition is not None or freshness is not None:
+        placed = [
+            item.map_asset_specs(lambda spec: _automated(spec, condition, freshness))
+            for item in placed
+            if isinstance(item, AssetsDefinition)
+        ]
     for item in sources:
         group = item.group_name or group_name
         placed.append(replace(item, key=outside.get(item.key, item.key), group_name=group))
@@ -90,13 +92,21 @@ def load_assets_from_modules(
     return placed
 
 
+def _automated(spec: AssetSpec, condition: Any, freshness: Any) -> AssetSpec:
+    return replace(
+        spec,
+        automation_condition=spec.automation_condition or condition,
+        freshness_policy=spec.freshness_policy or freshness,
+    )
+
+
 def load_assets_from_current_module(
     group_name: str | None = None,
     key_prefix: Prefix = None,
     *,
-    freshness_policy: object = None,
-    automation_condition: object = None,
-    auto_materialize_policy: object = None,
+    freshness_policy: Any = None,
+    automation_condition: Any = None,
+    auto_materialize_policy: Any = None,
     backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,
@@ -110,9 +120,9 @@ def load_assets_from_package_module(
     group_name: str | None = None,
     key_prefix: Prefix = None,
     *,
-    freshness_policy: object = None,
-    automation_condition: object = None,
-    auto_materialize_policy: object = None,
+    freshness_policy: Any = None,
+    automation_condition: Any = None,
+    auto_materialize_policy: Any = None,
     backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,
@@ -127,9 +137,9 @@ def load_assets_from_package_name(
     group_name: str | None = None,
     key_prefix: Prefix = None,
     *,
-    freshness_policy: object = None,
-    automation_condition: object = None,
-    auto_materialize_policy: object = None,
+    freshness_policy: Any = None,
+    automation_condition: Any = None,
+    auto_materialize_policy: Any = None,
     backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Prefix = None,
     include_specs: bool = False,

@@ -76,15 +76,12 @@ class OpJob(Value):
             for name, part in lowered.units.items():
                 lowered.units[name] = part._replace(partitions=self.partitions_def)
         face = unit_of_graph(self.graph, lowered, self.name, kind="op", partitions=self.partitions_def)
-        return Project(
-            {face.name: face},
-            {},
-            {},
-            {**project.resources, **self.resource_defs},
-            project.jobs,
-            project.executor,
-            project.loggers,
-            {part.name: part for part in face.parts},
+        return project._replace(
+            units={face.name: face},
+            producers={},
+            sources={},
+            resources={**project.resources, **self.resource_defs},
+            parts={part.name: part for part in face.parts},
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.specs import AssetSpec
 from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.values import NOTHING_SAID
 
 
 class Project(NamedTuple):
@@ -21,6 +22,7 @@ class Project(NamedTuple):
         jobs: By name.
         executor: Where steps are made, where the definitions say so.
         loggers: Key → definition of a logger that run config may name.
+        schedules, sensors: By name.
         parts: Units that graphs are made of, by name.
     """
 
@@ -31,6 +33,8 @@ class Project(NamedTuple):
     jobs: Mapping[str, Any]
     executor: Any = None
     loggers: Mapping[str, Any] = {}
+    schedules: Mapping[str, Any] = NOTHING_SAID
+    sensors: Mapping[str, Any] = NOTHING_SAID
     parts: Mapping[str, ComputeUnit] = {}
 
     def unit(self, name: str) -> ComputeUnit:

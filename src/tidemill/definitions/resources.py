@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from inspect import signature
 from types import GeneratorType
 from typing import Annotated, Any, Generic, Self, TypeVar
 
@@ -267,13 +268,30 @@ def _copy_for_run(
     value_of: Callable[[object], object],
     path: str,
 ) -> K:
-    copy = build(cls, {**fields, **context.resource_config}, path)
+    copy = _through_own_init(build(cls, {**fields, **context.resource_config}, path))
     config = {name: value for name, value in copy if not isinstance(value, ManagedResource)}
     for name, value in copy.__dict__.items():
         if isinstance(value, ManagedResource):
             copy.__dict__[name] = value_of(value)  # after validation: it need not be of the field's type
     copy._context = context.replaced(config, context.resources)
     return copy
+
+
+def _through_own_init(made: K) -> K:
+    """What the user's own `__init__` makes of the fields, where it takes them: it may prepare private attributes.
+
+    One that takes other things has made the fields of them already.
+    """
+    cls = type(made)
+    init: Any = cls.__init__
+    if init is BaseModel.__init__:
+        return made
+    fields = {field.alias or name: getattr(made, name) for name, field in cls.model_fields.items()}
+    try:
+        signature(init).bind(made, **fields)
+    except TypeError:
+        return made
+    return cls(**fields)
 
 
 def _initialized(nested: Any) -> Any:

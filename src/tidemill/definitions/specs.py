@@ -16,7 +16,6 @@ from tidemill.definitions.arguments import (
     clean_owners,
     clean_tags,
     only_one,
-    refuse_later,
     refuse_twice,
     valid_group,
     valid_key,
@@ -28,6 +27,9 @@ from tidemill.definitions.policies import BackfillPolicy, checked_backfill_polic
 from tidemill.definitions.values import NOTHING_SAID, UNSET, Unset, Value, fill, replace
 
 if TYPE_CHECKING:
+    from tidemill.definitions.auto_materialize import AutoMaterializePolicy
+    from tidemill.definitions.conditions import AutomationCondition
+    from tidemill.definitions.freshness_policies import FreshnessPolicy
     from tidemill.definitions.partition_mappings import PartitionMapping
 
 DepLike: TypeAlias = "AssetDep | AssetSpec | CoercibleToAssetKey | Any"
@@ -118,10 +120,12 @@ class AssetSpec(Value):
         tags: Labels to select by.
         kinds: What it is made with, such as `xgboost`.
         partitions_def: Its slices.
+        freshness_policy: How old it may be.
+        automation_condition: When it is made by itself.
+        auto_materialize_policy: The same in the older vocabulary; excludes `automation_condition`.
 
     Raises:
-        InvalidDefinitionError: A name, tag, owner or dependency cannot be one, or an argument is not in this
-            version.
+        InvalidDefinitionError: A name, tag, owner or dependency cannot be one, or an argument is of the wrong type.
     """
 
     key: AssetKey
@@ -135,6 +139,8 @@ class AssetSpec(Value):
     tags: Mapping[str, str]
     kinds: frozenset[str]
     partitions_def: PartitionsDefinition | None
+    freshness_policy: FreshnessPolicy | None
+    automation_condition: AutomationCondition | None
 
     def __init__(
         self,
@@ -146,20 +152,14 @@ class AssetSpec(Value):
         skippable: bool = False,
         group_name: str | None = None,
         code_version: str | None = None,
-        freshness_policy: object = None,
-        automation_condition: object = None,
-        auto_materialize_policy: object = None,
+        freshness_policy: FreshnessPolicy | None = None,
+        automation_condition: AutomationCondition | None = None,
+        auto_materialize_policy: AutoMaterializePolicy | None = None,
         owners: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
         partitions_def: PartitionsDefinition | None = None,
     ) -> None:
-        refuse_later(
-            "AssetSpec",
-            freshness_policy=freshness_policy,
-            automation_condition=automation_condition,
-            auto_materialize_policy=auto_materialize_policy,
-        )
         key = AssetKey.from_coercible(key)
         name = valid_key(key).to_user_string()
         fill(
@@ -175,7 +175,14 @@ class AssetSpec(Value):
             clean_tags(name, tags),
             clean_kinds(name, kinds),
             partitions_def,
+            read_freshness(name, freshness_policy),
+            read_automation(name, automation_condition, auto_materialize_policy),
         )
+
+    @property
+    def auto_materialize_policy(self) -> AutoMaterializePolicy | None:
+        """The condition in the older vocabulary."""
+        return older_policy(self.automation_condition)
 
     def replace_attributes(self, **changes: Any) -> AssetSpec:
         """A copy with some arguments of the constructor replaced.
@@ -274,6 +281,7 @@ class AssetOut(Value):
         owners: E-mail addresses, or `team:name`.
         tags: Labels to select by.
         kinds: What it is made with.
+        freshness_policy, automation_condition, auto_materialize_policy: As of `AssetSpec`.
     """
 
     key_prefix: tuple[str, ...]
@@ -289,6 +297,8 @@ class AssetOut(Value):
     tags: Mapping[str, str]
     kinds: frozenset[str]
     backfill_policy: BackfillPolicy | None
+    freshness_policy: FreshnessPolicy | None
+    automation_condition: AutomationCondition | None
 
     def __init__(
         self,
@@ -301,20 +311,14 @@ class AssetOut(Value):
         metadata: Mapping[str, Any] | None = None,
         group_name: str | None = None,
         code_version: str | None = None,
-        freshness_policy: object = None,
-        auto_materialize_policy: object = None,
-        automation_condition: object = None,
+        freshness_policy: FreshnessPolicy | None = None,
+        auto_materialize_policy: AutoMaterializePolicy | None = None,
+        automation_condition: AutomationCondition | None = None,
         backfill_policy: BackfillPolicy | None = None,
         owners: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
     ) -> None:
-        refuse_later(
-            "AssetOut",
-            freshness_policy=freshness_policy,
-            auto_materialize_policy=auto_materialize_policy,
-            automation_condition=automation_condition,
-        )
         only_one("AssetOut", key=key, key_prefix=key_prefix)
         fill(
             self,
@@ -331,6 +335,8 @@ class AssetOut(Value):
             clean_tags("AssetOut", tags),
             clean_kinds("AssetOut", kinds),
             checked_backfill_policy("AssetOut", backfill_policy),
+            read_freshness("AssetOut", freshness_policy),
+            read_automation("AssetOut", automation_condition, auto_materialize_policy),
         )
 
     def to_spec(self, name: str) -> AssetSpec:
@@ -345,6 +351,8 @@ class AssetOut(Value):
             kinds=self.kinds,
             group_name=self.group_name,
             code_version=self.code_version,
+            freshness_policy=self.freshness_policy,
+            automation_condition=self.automation_condition,
         )
 
 
@@ -359,6 +367,7 @@ class AssetCheckSpec(Value):
         blocking: Whether what depends on the asset waits for it, and does not start when it fails.
         metadata: Facts that hold for every verdict.
         partitions_def: Slices that it judges one by one; those of its asset where a run is of a partition.
+        automation_condition: When it is made by itself.
     """
 
     name: str
@@ -368,6 +377,7 @@ class AssetCheckSpec(Value):
     blocking: bool
     metadata: Mapping[str, Any]
     partitions_def: PartitionsDefinition | None
+    automation_condition: AutomationCondition | None
 
     def __init__(
         self,
@@ -378,10 +388,9 @@ class AssetCheckSpec(Value):
         additional_deps: Iterable[DepLike] | None = None,
         blocking: bool = False,
         metadata: Mapping[str, Any] | None = None,
-        automation_condition: object = None,
+        automation_condition: AutomationCondition | None = None,
         partitions_def: PartitionsDefinition | None = None,
     ) -> None:
-        refuse_later("AssetCheckSpec", automation_condition=automation_condition)
         valid_name(name, "the name of a check")
         key = single_key(asset)
         deps = coerce_deps(name, additional_deps)
@@ -393,7 +402,10 @@ class AssetCheckSpec(Value):
                 expected="other assets",
                 next_step="leave it out: a check always comes after its own asset",
             )
-        fill(self, name, key, description, deps, blocking, metadata or NOTHING_SAID, partitions_def)
+        condition = read_automation(name, automation_condition, None)
+        fill(
+            self, name, key, description, deps, blocking, metadata or NOTHING_SAID, partitions_def, condition
+        )
 
     @property
     def key(self) -> AssetCheckKey:
@@ -405,6 +417,35 @@ def checked_mapping(owner: str, mapping: object) -> None:
     """Refuse what is given as a partition mapping and is none."""
     if mapping is not None and not hasattr(mapping, "upstream"):
         raise wrong_type(owner, "partition_mapping", mapping, "a PartitionMapping")
+
+
+def read_automation(
+    owner: str, automation_condition: Any, auto_materialize_policy: Any
+) -> AutomationCondition | None:
+    """The condition of either argument; what can be one is loaded with the first that is."""
+    if automation_condition is None and auto_materialize_policy is None:
+        return None
+    from tidemill.definitions.auto_materialize import read_condition  # noqa: PLC0415
+
+    return read_condition(owner, automation_condition, auto_materialize_policy)
+
+
+def older_policy(condition: AutomationCondition | None) -> AutoMaterializePolicy | None:
+    """A condition in the older vocabulary."""
+    if condition is None:
+        return None
+    from tidemill.definitions.auto_materialize import policy_of  # noqa: PLC0415
+
+    return policy_of(condition)
+
+
+def read_freshness(owner: str, policy: Any) -> FreshnessPolicy | None:
+    """A freshness policy; what can be one is loaded with the first that is."""
+    if policy is None:
+        return None
+    from tidemill.definitions.freshness_policies import valid_freshness  # noqa: PLC0415
+
+    return valid_freshness(owner, policy)
 
 
 def prefix_parts(prefix: str | Sequence[str] | None) -> tuple[str, ...]:

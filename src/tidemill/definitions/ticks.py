@@ -41,6 +41,9 @@ class Ticks(Protocol):
 
 def between(ticks: Ticks, start: int, stop: int) -> Iterator[int]:
     """The ticks from `start` on and before `stop`."""
+    if isinstance(ticks, Calendar):
+        yield from ticks.between(start, stop)
+        return
     tick = ticks.at_or_after(start)
     while tick < stop:
         yield tick
@@ -91,6 +94,10 @@ class Calendar:
     def before(self, instant: int) -> int:
         """The last tick before an instant."""
         return self._tick(self._rank(instant) - 1)
+
+    def between(self, start: int, stop: int) -> Iterator[int]:
+        """The ticks from `start` on and before `stop`."""
+        return map(self._tick, range(self._rank(start), self._rank(stop)))
 
     def count(self, start: int, stop: int) -> int:
         """How many ticks there are from `start` on and before `stop`."""

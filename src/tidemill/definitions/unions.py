@@ -11,7 +11,26 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+
+def filled(field: FieldInfo, value: Any) -> Any:
+    """A dict for a field whose default is an instance, completed by what that instance was given."""
+    default = field.default
+    if (
+        not isinstance(value, Mapping)
+        or not isinstance(default, BaseModel)
+        or type(default) is not field.annotation
+    ):
+        return value
+    given = {
+        name: getattr(default, name)
+        for name in default.model_fields_set
+        if name in type(default).model_fields
+    }
+    aliased = {type(default).model_fields[name].alias or name: each for name, each in given.items()}
+    return {**aliased, **value}
 
 
 def is_told_apart(field: FieldInfo) -> bool:

@@ -58,6 +58,11 @@ def fill(value: Value, *contents: object) -> None:
     object.__setattr__(value, "__dict__", dict(zip(value.field_names, contents, strict=True)))
 
 
+def set_field(value: Value, name: str, content: object) -> None:
+    """Set one field of a new value that the constructor of a parent has filled."""
+    vars(value)[name] = content
+
+
 def replace(value: V, **changes: object) -> V:
     """A copy with some fields changed, without asking the constructor."""
     copy = type(value).__new__(type(value))

@@ -30,7 +30,7 @@ from tidemill.planning.selection import select_to_run, with_all_needed
 from tidemill.planning.slices import RANGE, is_partitioned, is_single
 from tidemill.planning.steps import Settled
 from tidemill.planning.validation import check_project
-from tidemill.work.outfit import resource_keys
+from tidemill.work.outfit import resource_keys, with_default_manager
 
 
 class Request(NamedTuple):
@@ -48,7 +48,7 @@ class Request(NamedTuple):
         executor: Of the job, where it has one of its own.
         in_memory: Whether values are kept as the objects that they are: all, or (`default`) those of no I/O manager.
         parent_id: The run that this one re-executes.
-        run_id: Of the run, where somebody has chosen it.
+        run_id: Of the run; a new one by default.
     """
 
     job_name: str
@@ -189,6 +189,7 @@ def prepare(
     Raises:
         TidemillError: The definitions, the selection, the partition or the config are not good.
     """
+    project = with_default_manager(project, _configured_resources(request))
     check(project, request)
     request = with_tagged_partitions(request)
     selected = named = None
@@ -251,14 +252,20 @@ def with_config_of_partition(request: Request, plan: Plan) -> Request:
 
 def world_of(project: Project, home: Home | None) -> World:
     """What the partitions of a project depend on beside their definitions, as a store knows it now."""
-    return world_around(home) if home is not None and is_partitioned(project) else NOWHERE
+    if home is None or not is_partitioned(project):
+        return NOWHERE
+    from tidemill.home.world import world_around  # noqa: PLC0415  (only where there are partitions)
+
+    return world_around(home)
 
 
-def world_around(home: Home) -> World:
-    """The time, and all keys of dynamic partitions that a store has."""
-    from datetime import UTC, datetime  # noqa: PLC0415  (only where there are partitions)
-
-    return World(datetime.fromtimestamp(home.clock.now() / 1_000_000, UTC), home.store.dynamic_keys())
+def _configured_resources(request: Request) -> set[str]:
+    """Keys of the resources that the run, or its job, gives config to."""
+    keys: set[str] = set()
+    for given in (request.config, request.job_config):
+        section = given.get("resources") if isinstance(given, Mapping) else getattr(given, "resources", None)
+        keys |= set(section) if isinstance(section, Mapping) else set()
+    return keys
 
 
 def check(project: Project, request: Request) -> None:

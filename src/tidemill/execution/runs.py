@@ -137,6 +137,7 @@ def execute(
     shown: bool = False,
     crew: Crew | None = None,
     limits: Mapping[str, int] | None = None,
+    for_result: bool = False,
     keep_failures: bool = False,
 ) -> Outcome:
     """Run what was prepared, to its end.
@@ -149,6 +150,7 @@ def execute(
         shown: Whether the listener shows what steps print, so that it need not go to the standard streams.
         crew: Processes for its steps; without them they run in this one.
         limits: Of pools, by name.
+        for_result: Whether somebody will ask what steps that run here gave to I/O managers.
         keep_failures: Whether a resource that cannot be set up makes a failed outcome, as a failed step does.
 
     Raises:
@@ -209,7 +211,9 @@ def execute(
         try:
             # Not before the run is recorded: what was the latest since then is kept from retention.
             latest = starting_versions(prepared, home, slices)
-            executor, values = hire(scene, crew) if crew is not None else set_up_here(scene, stack)
+            executor, values = (
+                hire(scene, crew) if crew is not None else set_up_here(scene, stack, keep=for_result)
+            )
         except BaseException as error:
             now = home.clock.now()
             interrupted = isinstance(error, KeyboardInterrupt)
@@ -292,7 +296,7 @@ def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, froz
     }
 
 
-def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
+def set_up_here(scene: Scene, stack: ExitStack, *, keep: bool) -> tuple[Executor, Values]:
     """Everything for steps that run in this process; it is torn down when `stack` closes."""
     prepared, home = scene.prepared, scene.home
     warn_of_terms(prepared.units, scene.warn)
@@ -307,6 +311,7 @@ def set_up_here(scene: Scene, stack: ExitStack) -> tuple[Executor, Values]:
         instance=scene.instance,
         log=lambda: StepLogger(capturing.log, echo=echo) if capturing.log is not None else None,
         in_memory=prepared.request.in_memory,
+        keep=keep,
     )
     bench = Bench(
         project=prepared.project,

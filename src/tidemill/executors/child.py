@@ -51,7 +51,7 @@ from tidemill.work.earlier import earlier_version
 from tidemill.work.loggers import RunLoggers
 from tidemill.work.logs import Capturing, StepLog, StepLogger
 from tidemill.work.orders import LogLine, Progress, StepFact, StepOrder
-from tidemill.work.outfit import Outfit
+from tidemill.work.outfit import Outfit, with_default_manager
 from tidemill.work.seeding import RandomState
 from tidemill.work.values import Values
 from tidemill.work.worker import attempt_step
@@ -125,7 +125,7 @@ def _flush_line_by_line() -> None:
 
 def _work(stock: Stock, channel: Channel, limits: ThreadLimits, stack: ExitStack) -> int:
     begin: Begin = channel.receive()
-    project = stock.project.of_job(begin.run.job_name)
+    project = with_default_manager(stock.project.of_job(begin.run.job_name), begin.resources)
     outlets = stack.enter_context(Outlets())
     workshop = Workshop(project, channel, begin, stack, outlets)
     upkeep = Upkeep(limits, stock.random)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,10 +26,11 @@ from tidemill.core.errors import (
 from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.env import EnvVar, read_env
 from tidemill.definitions.resource_functions import ResourceDefinition, is_function
-from tidemill.definitions.resource_set import InitResourceContext
+from tidemill.definitions.resource_set import InitResourceContext, ManagedResource
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
 
 C = TypeVar("C", bound=ValueContext)
+BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
 
 _UNSAFE = frozenset("/\\%\0")
 
@@ -226,7 +228,7 @@ class InMemoryIOManager(IOManager):
         return self.values[identifier]
 
 
-class FilesystemIOManager(IOManager):
+class FilesystemIOManager(IOManager, ManagedResource):
     """Pickles, one file for each asset and partition: `<base_dir>/<key parts>[/<partition>]`.
 
     A file is replaced as a whole: a reader sees the old value or the new one. No digest of it is recorded, so
@@ -237,8 +239,34 @@ class FilesystemIOManager(IOManager):
         base_dir: Folder of the files; an `EnvVar` too. By default `storage` in the folder of the store.
     """
 
+    __tidemill_resource__ = (
+        False  # as a resource it is ready: a run that gives it no config need not look for any
+    )
+
     def __init__(self, base_dir: str | os.PathLike[str] | None = None) -> None:
         self.base_dir = base_dir
+
+    @classmethod
+    def configure_at_launch(cls, base_dir: str | os.PathLike[str] | None = None) -> FilesystemIOManager:
+        """One whose folder a run may give: `resources: {KEY: {config: {base_dir: …}}}`. Any other takes one as well."""
+        return cls(base_dir)
+
+    def launch_schema(self) -> tuple[Any, Mapping[str, Any]]:
+        """What a run may give it."""
+        return BASE_DIR_SCHEMA, {}
+
+    @contextmanager
+    def opened(
+        self, context: InitResourceContext, value_of: Callable[[object], object], path: str
+    ) -> Iterator[FilesystemIOManager]:
+        """Itself; or, where the run gives a folder, one for that."""
+        del value_of
+        given: Mapping[str, Any] = context.resource_config
+        if given:
+            from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
+
+            given = build_config(BASE_DIR_SCHEMA, given, path)
+        yield type(self)(given["base_dir"]) if given.get("base_dir") is not None else self
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Write a file, and its path as metadata.
@@ -290,6 +318,15 @@ class FilesystemIOManager(IOManager):
                 )
             return context.storage_folder.absolute()
         given = read_env(self.base_dir.env_var_name) if isinstance(self.base_dir, EnvVar) else self.base_dir
+        if "://" in str(given):
+            raise InvariantViolationError(
+                "FilesystemIOManager keeps files on this machine",
+                subject="base_dir",
+                found=str(given),
+                expected="a folder",
+                next_step="for pickles in a bucket: tidemill.aws.s3.S3PickleIOManager; for tables:"
+                " tidemill.parquet.ParquetIOManager; for anything else, a subclass of UPathIOManager",
+            )
         return Path(given).expanduser().absolute()
 
     def _dump(self, path: Path, value: object, subject: str) -> None:
@@ -301,13 +338,7 @@ class FilesystemIOManager(IOManager):
             except OSError:
                 raise
             except Exception as error:
-                raise UnpicklableValueError(
-                    f"pickle cannot write the value of {subject!r}",
-                    subject=subject,
-                    found=f"{type(error).__name__}: {error}",
-                    expected="an object made of classes and functions that have a module-level name",
-                    next_step="leave the I/O manager out: the store keeps lambdas and local classes too",
-                ) from error
+                raise _unpicklable(subject, error) from error
 
     def _load(self, context: InputContext, partition: str | None) -> Any:
         import pickle  # noqa: PLC0415  (only where a value is read)
@@ -322,6 +353,30 @@ class FilesystemIOManager(IOManager):
 
     def __repr__(self) -> str:
         return f"FilesystemIOManager(base_dir={self.base_dir!r})"
+
+
+def pickled_value(value: object, subject: str) -> bytes:
+    """A value as a pickle.
+
+    Raises:
+        UnpicklableValueError: pickle cannot write it.
+    """
+    import pickle  # noqa: PLC0415  (only where a value is written)
+
+    try:
+        return pickle.dumps(value, protocol=5)
+    except Exception as error:
+        raise _unpicklable(subject, error) from error
+
+
+def _unpicklable(subject: str, error: Exception) -> UnpicklableValueError:
+    return UnpicklableValueError(
+        f"pickle cannot write the value of {subject!r}",
+        subject=subject,
+        found=f"{type(error).__name__}: {error}",
+        expected="an object made of classes and functions that have a module-level name",
+        next_step="leave the I/O manager out: the store keeps lambdas and local classes too",
+    )
 
 
 def safe_part(part: str) -> str:
@@ -350,8 +405,6 @@ def _filesystem(context: InitResourceContext) -> IOManager:
 def _memory() -> IOManager:
     return InMemoryIOManager()
 
-
-BASE_DIR_SCHEMA: Mapping[str, Any] = {"base_dir": str | None}
 
 fs_io_manager = IOManagerDefinition(_filesystem, BASE_DIR_SCHEMA, "Pickles in a folder.")
 mem_io_manager = IOManagerDefinition(_memory, description="Objects in memory, for as long as a run.")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError, UnknownPartitionError
@@ -44,7 +44,7 @@ def is_single(asked: Sequence[str]) -> bool:
 
 
 def asked_keys(
-    asked: Iterable[str], definition: PartitionsDefinition, world: World, owner: str
+    asked: Collection[str], definition: PartitionsDefinition, world: World, owner: str
 ) -> tuple[str, ...]:
     """The keys that keys and ranges stand for, in the order of the definition.
 
@@ -73,7 +73,8 @@ def asked_keys(
                 expected="the earlier key first",
             )
         keys.update(dict.fromkeys(found))
-    return tuple(keys) if len(keys) < 2 else tuple(definition.sorted_keys(keys, world))
+    in_order = len(keys) < 2 or len(asked) == 1
+    return tuple(keys) if in_order else tuple(definition.sorted_keys(keys, world))
 
 
 def unknown_key(

@@ -14,6 +14,8 @@ from typing import TypeAlias
 from tidemill.core.errors import InvariantViolationError, RunNotFoundError
 from tidemill.core.events import (
     KINDS,
+    BackfillEnded,
+    BackfillRequested,
     ChatterDropped,
     Checked,
     Event,
@@ -46,6 +48,7 @@ from tidemill.core.records import FINAL_RUN_STATUSES, Run, RunStatus, StepStatus
 TABLES = (
     "runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics", "rules", "dropped", "trimmed",
     "dynamic_partitions",
+    "backfills",
 )  # fmt: skip
 
 Change: TypeAlias = tuple[str, tuple[object, ...]]
@@ -54,6 +57,7 @@ Change: TypeAlias = tuple[str, tuple[object, ...]]
 FOLDED: frozenset[type[Event]] = frozenset(
     {Materialized, Observed, RunCreated, RunStarted, RunResumed, RunSucceeded, RunFailed, RunCanceled}
     | {StepSucceeded, StepSkipped, ValuesDropped, ChatterDropped, PartitionsAdded, PartitionsRemoved}
+    | {BackfillRequested, BackfillEnded}
 )
 
 RUN_STATUS: dict[type[Event], RunStatus] = {
@@ -92,7 +96,17 @@ CHATTER = (
 What a step withheld is no chatter: a table is folded from it.
 """
 
-OUTSIDE = (Materialized, Observed, Checked, ValuesDropped, ChatterDropped, PartitionsAdded, PartitionsRemoved)
+OUTSIDE = (
+    Materialized,
+    Observed,
+    Checked,
+    ValuesDropped,
+    ChatterDropped,
+    PartitionsAdded,
+    PartitionsRemoved,
+    BackfillRequested,
+    BackfillEnded,
+)
 """What may happen outside of runs."""
 
 
@@ -159,6 +173,16 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
             yield "release_run", (run,)
         case ValuesDropped() | ChatterDropped():
             yield from _fold_retention(seq, event)
+        case _:
+            yield from _fold_partitions(seq, event)
+
+
+def _fold_partitions(seq: int, event: Event) -> Iterator[Change]:
+    match event:
+        case BackfillRequested(backfill=backfill):
+            yield "backfill_requested", (backfill.id, seq)
+        case BackfillEnded(at=at, id=id, status=status):
+            yield "backfill_ended", (status, at, id)
         case PartitionsAdded() | PartitionsRemoved():
             statement = "partition_added" if isinstance(event, PartitionsAdded) else "partition_removed"
             for key in event.keys:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from tidemill.core.codec import decode
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
 from tidemill.core.events import KINDS, Checked, Event
-from tidemill.core.keys import AssetKey, VersionAddress
+from tidemill.core.keys import AssetCheckKey, AssetKey, VersionAddress
 from tidemill.core.records import (
     FINAL_RUN_STATUSES,
     Artifact,
+    Backfill,
+    BackfillState,
     CheckResult,
     LiveRun,
     RunState,
@@ -60,6 +63,26 @@ class MetricPoint(NamedTuple):
     at: int
     value: float
     partition: str | None = None
+
+
+class LatestUpdate(NamedTuple):
+    """The latest version of a slice, as far as automation needs it; `run_id` is empty outside of runs."""
+
+    seq: int
+    at: int
+    run_id: str
+    data_version: str
+    version_id: str
+
+
+class LatestVerdict(NamedTuple):
+    """The latest verdict of a check, and the version that it is about where that is known."""
+
+    seq: int
+    at: int
+    run_id: str
+    passed: bool
+    version_id: str | None
 
 
 class Reads:
@@ -139,6 +162,25 @@ class Reads:
         return {
             (asset, partition or None): Standing(*standing)
             for asset, partition, *standing in self.select("standings")
+        }
+
+    def newest_event(self) -> int:
+        """The place of the newest event of the log; 0 where there is none."""
+        return int(self.select("newest_event")[0][0])
+
+    def latest_updates(self, assets: Iterable[AssetKey]) -> dict[AssetKey, dict[str | None, LatestUpdate]]:
+        """The latest version of every slice of some assets, in one read."""
+        found: dict[AssetKey, dict[str | None, LatestUpdate]] = {}
+        for text, partition, *update in self.select("latest_updates", (_json([key.text for key in assets]),)):
+            found.setdefault(rows.asset_key(text), {})[partition or None] = LatestUpdate(*update)
+        return found
+
+    def latest_verdicts(self, assets: Iterable[AssetKey]) -> dict[AssetCheckKey, LatestVerdict]:
+        """The latest verdict of every check of some assets, in one read."""
+        found = self.select("latest_verdicts", (_json([key.text for key in assets]),))
+        return {
+            AssetCheckKey(rows.asset_key(text), name): LatestVerdict(seq, at, run_id, bool(passed), version)
+            for text, name, seq, at, run_id, passed, version in found
         }
 
     def withheld(self) -> dict[tuple[str, str | None], dict[str, str | None]]:
@@ -361,6 +403,44 @@ class Reads:
     def has_dynamic_partition(self, name: str, key: str) -> bool:
         """Whether a key was added and not removed."""
         return bool(self.select("has_dynamic_partition", (name, key)))
+
+    # Backfills
+
+    def backfills(self, limit: int | None = None) -> list[BackfillState]:
+        """Backfills, newest first."""
+        found = self.select(
+            "backfills", {"id": None, "number": None, "limit": -1 if limit is None else limit}
+        )
+        return [self._backfill(row) for row in found]
+
+    def backfill(self, which: str | int) -> BackfillState:
+        """The backfill of an id or a number.
+
+        Raises:
+            RunNotFoundError: There is none.
+        """
+        number = which if isinstance(which, int) else None
+        asked = {"id": "" if number is not None else which, "number": number, "limit": 1}
+        found = self.select("backfills", asked)
+        if found:
+            return self._backfill(found[0])
+        known = ", ".join(str(state.number) for state in self.backfills(10))
+        raise RunNotFoundError(
+            f"There is no backfill {which!r}",
+            subject=str(which),
+            found=f"backfills {known}" if known else "no backfills at all",
+            expected="the number or the id of a backfill",
+            next_step="`tidemill backfill --list` lists them",
+        )
+
+    def backfill_runs(self, backfill: str) -> list[tuple[str, RunStatus]]:
+        """Id and status of every run of a backfill."""
+        return [(run_id, status) for run_id, status in self.select("backfill_runs", (backfill,))]
+
+    def _backfill(self, row: Any) -> BackfillState:
+        number, status, finished_at, data = row
+        backfill = decode(Backfill, rows.documents([data], self._blob)[0]["backfill"])
+        return BackfillState(backfill, number, status, finished_at)
 
     def series(
         self, asset: AssetKey, label: str, *, partition: str | None = ANY_PARTITION

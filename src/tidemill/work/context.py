@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tidemill.definitions.multi_partitions import MultiPartitionKey
     from tidemill.definitions.results import AssetMaterialization, AssetObservation
     from tidemill.definitions.time_windows import TimeWindow
-    from tidemill.work.earlier import Earlier
+    from tidemill.work.earlier import DataProvenance, Earlier
 
 
 class HasContext(Protocol):
@@ -576,6 +577,22 @@ class AssetExecutionContext:
         found = self._earlier(key, partition, self.run_id)
         self.compared_with[key] = found.version.id if found is not None else ""
         return found
+
+    def get_asset_provenance(self, asset_key: object) -> DataProvenance | None:
+        """What the latest version of an asset that an earlier run made was made from; None where there is none."""
+        key = AssetKey.from_coercible(asset_key)
+        partition = self.partition_key if self.has_partition_key else None
+        from tidemill.work.earlier import DataProvenance  # noqa: PLC0415  (few functions ask)
+
+        found = self._earlier(key, partition, self.run_id) or self._earlier(key, None, self.run_id)
+        return None if found is None else DataProvenance.of(found.version)
+
+    @property
+    def pdb(self) -> Any:
+        """A debugger on the terminal, where the step runs in the process that has it: `context.pdb.set_trace()`."""
+        import pdb  # noqa: PLC0415  (only who debugs needs it)
+
+        return pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__)  # what is printed in a step is captured
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.records import Version
+from tidemill.definitions.results import DataVersion
 
 PAGE = 20
 
@@ -24,6 +25,18 @@ class History(Protocol):
     ) -> list[Version]:
         """Versions of an asset or one partition, newest first; those before the version `before`."""
         ...
+
+
+class DataProvenance(NamedTuple):
+    """What a version was made from."""
+
+    code_version: str
+    input_data_versions: Mapping[AssetKey, DataVersion]
+
+    @classmethod
+    def of(cls, version: Version) -> DataProvenance:
+        """That of a version."""
+        return cls(version.code_version, {ref.asset: DataVersion(ref.data_version) for ref in version.inputs})
 
 
 class Earlier:

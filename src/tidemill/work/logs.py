@@ -196,6 +196,9 @@ class StepLogger:
     fatal = critical
 
 
+DagsterLogManager = StepLogger
+
+
 class Capture:
     """Stands in for a standard stream: lines to the log of the step that runs, and on to the stream when told so."""
 

@@ -6,7 +6,7 @@ its first order comes, and keeps it until the run ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -33,6 +33,20 @@ def resource_keys(units: Iterable[ComputeUnit], project: Project) -> list[str]:
                     None
                 )
     return [key for key in keys if key in project.resources]
+
+
+def with_default_manager(project: Project, configured: Container[str]) -> Project:
+    """The project with an I/O manager that keeps files in place of the store, where a run gives it config.
+
+    Args:
+        project: All definitions.
+        configured: Keys of the resources that the run gives config to.
+    """
+    if DEFAULT_IO_MANAGER not in configured or DEFAULT_IO_MANAGER in project.resources:
+        return project
+    from tidemill.io.managers import FilesystemIOManager  # noqa: PLC0415  (few runs need it)
+
+    return project._replace(resources={**project.resources, DEFAULT_IO_MANAGER: FilesystemIOManager()})
 
 
 class Outfit:

@@ -78,6 +78,7 @@ class Values:
         instance: The store in the compatible interface, for I/O managers that ask.
         log: The logger of the step that runs now, for I/O managers; None between steps.
         in_memory: Keep every value as the object that it is, whatever its I/O manager; `default`: where it has none.
+        keep: Keep also what I/O managers were given, for who asks what a step gave: some only write.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Values:
         instance: Callable[[], Any],
         log: Callable[[], Any] = lambda: None,
         in_memory: bool | Literal["default"] = False,
+        keep: bool = False,
     ) -> None:
         self._project = project
         self._vault = vault
@@ -100,6 +102,8 @@ class Values:
         self._passed: dict[tuple[str, str, str | None], Any] = {}
         self._scalars: dict[str, Any] = {}
         self._fresh: tuple[str, Any] | None = None
+        self._kept: dict[str, Any] | None = {} if keep else None
+        self._handed: tuple[External, Any] | None = None
         self.heard: list[Any] = []
         """What I/O managers observed of values that they loaded, until the step takes it."""
 
@@ -142,6 +146,8 @@ class Values:
         from tidemill.work.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
         external, context = write(manager, name, output, value, order, unit, self._surroundings(), said)
+        if self._kept is not None and len(slices) == 1:
+            self._handed = external, value
         return [Stored(external=external, metadata=context.added, events=tuple(context.events))] * len(slices)
 
     def parts(self, output: UnitOutput, value: object, order: StepOrder) -> list[Any]:
@@ -211,7 +217,13 @@ class Values:
         return read_passed(manager, name, passed, wire, order, self._surroundings())
 
     def remember(self, version: Version) -> None:
-        """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object."""
+        """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object.
+
+        And what an I/O manager was given, for who asks what the step gave.
+        """
+        if self._kept is not None and self._handed is not None and version.external is self._handed[0]:
+            self._kept[version.id] = self._handed[1]
+            self._handed = None
         if (
             self._fresh is not None
             and version.artifact is not None
@@ -291,6 +303,8 @@ class Values:
 
     def load_version(self, version: Version) -> Any:
         """The value of a version that this run made."""
+        if self._kept is not None and version.id in self._kept:
+            return self._kept[version.id]
         slices = ((version.partition, version),)
         order_input = OrderInput(version.asset.to_python_identifier(), version.asset, True, slices)
         return self.load(

@@ -16,6 +16,7 @@ from tidemill.cli.arguments import (
 from tidemill.cli.formats import address, ago, iso, size, write_json
 from tidemill.cli.project import chosen_assets, load, open_if_there
 from tidemill.cli.terminal import write_table
+from tidemill.cli.triggers import counted_triggers, waiting_note
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         )
     else:
         sys.stdout.write("no assets\n")
+    note = None if arguments.json else waiting_note(counted_triggers(graph.project))
+    if note is not None:
+        sys.stdout.write(f"\n{note}\n")
     return 0
 
 

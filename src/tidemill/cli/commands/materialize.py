@@ -21,7 +21,7 @@ from tidemill.core.errors import InvalidConfigError, UnknownPartitionError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tidemill.definitions.partitions import World
+    from tidemill.definitions.partitions import PartitionsDefinition, World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Request
 
@@ -82,14 +82,14 @@ def check_partition(project: Project, request: Request, world: World) -> None:
     partitioned = [unit for unit in units if unit.partitions is not None]
     if partitioned and not request.partitions:
         unit = partitioned[0]
-        last = unit.partitions and unit.partitions.get_last_partition_key(world.now, world)
+        count, keys = _some_keys(unit.partitions, world)
         raise UnknownPartitionError(
             f"Which partition of {unit.name!r}?",
             subject=unit.name,
             found="no --partition",
-            expected="a key, or a range of keys A...B",
-            next_step=f"give one, such as --partition {last}; `tidemill backfill` makes all that are missing"
-            if last is not None
+            expected=f"one of {', '.join(keys)}{f', … ({count:,} in all)' if count > len(keys) else ''}",
+            next_step=f"give one, such as --partition {keys[0]}, or a range A...B; `tidemill backfill` makes them all"
+            if keys
             else "there is none yet: add a key, or wait until the first window is over",
         )
     if not partitioned and request.partitions:
@@ -100,6 +100,16 @@ def check_partition(project: Project, request: Request, world: World) -> None:
             expected="an asset with partitions_def=",
             next_step="leave --partition out, or select a partitioned asset",
         )
+
+
+def _some_keys(definition: PartitionsDefinition | None, world: World) -> tuple[int, list[str]]:
+    """How many keys there are, and all of them; of many only the last, which is the likeliest to be meant."""
+    if definition is None:
+        return 0, []
+    count = definition.get_num_partitions(world.now, world)
+    if count <= 10:
+        return count, list(definition.get_partition_keys(world.now, world))
+    return count, [str(definition.get_last_partition_key(world.now, world))]
 
 
 def read_config(given: str | None) -> dict[str, Any] | None:

@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run again; 0 when the run succeeded, 1 when it failed or was canceled."""
-    from tidemill.execution.launch import world_around
+    from tidemill.home.world import world_around
 
     _check_resume(arguments)
     home = open_home(settings, spare=arguments.run if arguments.resume else None)

@@ -11,6 +11,7 @@ from tidemill.cli.arguments import add_code_arguments, add_json_argument
 from tidemill.cli.formats import plural, write_json
 from tidemill.cli.project import code_ref, load
 from tidemill.cli.terminal import paint
+from tidemill.cli.triggers import counted_triggers, trigger_problems, waiting_note
 from tidemill.core.errors import (
     CircularDependencyError,
     InvalidDefinitionError,
@@ -47,15 +48,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except InvalidDefinitionError as error:
         problems = [error]
     else:
+        from tidemill.definitions.trigger_functions import ANONYMOUS_JOB
+
         counts = {
             "asset": len(project.producers),
             "check": sum(len(unit.checks) for unit in project.units.values()),
-            "job": len(project.jobs),
+            "job": sum(not name.startswith(ANONYMOUS_JOB) for name in project.jobs),
+            **counted_triggers(project),
             "resource": len(project.resources),
         }
     target = code_ref(arguments, settings).target
     if arguments.json:
-        listed = {f"{name}s": count for name, count in counts.items()}
+        listed = {f"{name.replace(' ', '_')}s": count for name, count in counts.items()}
         write_json({"code": target, **listed, "problems": [_document(problem) for problem in problems]})
     else:
         _print(target, counts, problems)
@@ -71,6 +75,11 @@ def _print(target: str, counts: dict[str, int], problems: list[TidemillError]) -
     counted = ", ".join(plural(count, name) for name, count in counts.items() if count or name == "asset")
     verdict = plural(len(problems), "problem") if problems else paint("all good", "green", sys.stdout)
     sys.stdout.write(": ".join(filter(None, [target, counted, verdict])) + "\n")
+    note = waiting_note(
+        {name: counts.get(name, 0) for name in ("schedule", "sensor", "automation condition")}
+    )
+    if note is not None:
+        sys.stdout.write(f"{note}\n")
 
 
 def _document(problem: TidemillError) -> dict[str, str | None]:
@@ -87,15 +96,21 @@ def _document(problem: TidemillError) -> dict[str, str | None]:
 def _problems(definitions: Definitions) -> tuple[Project, list[TidemillError]]:
     """All that is wrong: with single definitions, with how they fit together, and with the jobs."""
     from tidemill.definitions.definitions import assemble
+    from tidemill.planning.graph import AssetGraph
     from tidemill.planning.validation import check_project
 
     project, unfit = assemble(
-        definitions.assets, definitions.asset_checks, definitions.resources, definitions.jobs
+        definitions.assets,
+        definitions.asset_checks,
+        definitions.resources,
+        definitions.jobs,
+        [*definitions.schedules, *definitions.sensors],
     )
     problems: list[TidemillError] = [*unfit, *check_project(project)]
     if any(isinstance(problem, CircularDependencyError) for problem in problems):
         return project, problems  # without an order there is nothing to plan
-    return project, [*problems, *_job_problems(project, whole=not problems)]
+    triggers = trigger_problems(project, AssetGraph.build(project))
+    return project, [*problems, *_job_problems(project, whole=not problems), *triggers]
 
 
 def _job_problems(project: Project, *, whole: bool) -> Iterator[TidemillError]:

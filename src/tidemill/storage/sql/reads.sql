@@ -122,6 +122,21 @@ SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.versio
     json_extract(e.data, '$.version.data_version'), e.at
 FROM slices s JOIN events e ON e.seq = s.latest
 
+-- name: newest_event
+SELECT ifnull(max(seq), 0) FROM events
+
+-- name: latest_updates
+SELECT s.asset, s.partition, s.latest, e.at, ifnull(r.id, ''), json_extract(e.data, '$.version.data_version'), e.version
+FROM slices s JOIN events e ON e.seq = s.latest LEFT JOIN runs r ON r.number = e.run
+WHERE s.asset IN (SELECT value FROM json_each(?))
+
+-- name: latest_verdicts
+SELECT e.asset, json_extract(e.data, '$.check.name') AS name, max(e.seq), e.at, ifnull(r.id, ''),
+    json_extract(e.data, '$.check.passed'), json_extract(e.data, '$.check.version_id')
+FROM events e LEFT JOIN runs r ON r.number = e.run
+WHERE e.kind = 'checked' AND e.asset IN (SELECT value FROM json_each(?))
+GROUP BY e.asset, name
+
 -- name: withheld
 SELECT asset, partition, key, previous FROM withheld
 
@@ -234,3 +249,13 @@ SELECT key FROM dynamic_partitions WHERE name = ? ORDER BY id;
 
 -- name: has_dynamic_partition
 SELECT 1 FROM dynamic_partitions WHERE name = ? AND key = ?;
+
+-- name: backfills
+SELECT b.number, b.status, b.finished_at, e.data
+FROM backfills b JOIN events e ON e.seq = b.seq
+WHERE :id IS NULL OR b.id = :id OR b.number = :number
+ORDER BY b.number DESC
+LIMIT :limit;
+
+-- name: backfill_runs
+SELECT r.id, r.status FROM run_tags t JOIN runs r ON r.number = t.run WHERE t.key = 'dagster/backfill' AND t.value = ?;

@@ -153,6 +153,14 @@ CREATE TABLE dynamic_partitions (
     UNIQUE (name, key)
 );
 
+CREATE TABLE backfills (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    finished_at INTEGER,
+    seq INTEGER NOT NULL       -- of the event with the whole backfill
+);
+
 -- What reads select from.
 
 CREATE VIEW log AS

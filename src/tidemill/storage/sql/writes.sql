@@ -123,3 +123,9 @@ INSERT OR IGNORE INTO dynamic_partitions (name, key) VALUES (?, ?);
 
 -- name: partition_removed
 DELETE FROM dynamic_partitions WHERE name = ? AND key = ?;
+
+-- name: backfill_requested
+INSERT INTO backfills (id, status, seq) VALUES (?, 'requested', ?);
+
+-- name: backfill_ended
+UPDATE backfills SET status = ?, finished_at = ? WHERE id = ?;

@@ -1,0 +1,1 @@
+"""Amazon's services (extra `aws`). What programs import from `dagster_aws`."""

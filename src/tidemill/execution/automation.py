@@ -1,0 +1,195 @@
+"""What a store says that automation asks: one read for all that an evaluation needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+from tidemill.automation.facts import Facts, Needs, NewUpdate, RunFacts, Slices, Update, Verdict
+from tidemill.core.errors import UnknownPartitionError
+from tidemill.core.events import Materialized, Observed
+from tidemill.core.keys import AssetCheckKey, AssetKey
+from tidemill.core.records import FINAL_RUN_STATUSES, Run, Version
+from tidemill.definitions.partitions import World
+from tidemill.planning.graph import AssetGraph
+from tidemill.planning.slices import asked_keys
+from tidemill.storage.reads import Reads
+
+PAGE = 200
+
+
+def read_facts(
+    store: Reads,
+    graph: AssetGraph,
+    needs: Needs,
+    now: datetime,
+    code_versions: Mapping[AssetKey, str],
+) -> Facts:
+    """What a store says.
+
+    Args:
+        store: The store.
+        graph: All assets.
+        needs: What to read.
+        now: The time of the evaluation.
+        code_versions: Asset → version of its code, of those of `needs.code`.
+    """
+    seq = store.newest_event()
+    latest: dict[AssetKey, dict[str | None, Update]] = {
+        key: {part: Update(*update) for part, update in updates.items()}
+        for key, updates in store.latest_updates(needs.assets).items()
+    }
+    latest.update(_observed(store, graph, needs.assets))
+    verdicts = (
+        {key: Verdict(*told) for key, told in store.latest_verdicts(_owners(needs.checks)).items()}
+        if needs.checks
+        else {}
+    )
+    world = World(now, store.dynamic_keys() if needs.dynamic else {})
+    plans = _Plans(graph, world)
+    in_progress, checks = _in_progress(store, plans)
+    updates = _new_updates(store, needs) if needs.updates else ()
+    ids = {update.run_id for updates_of in latest.values() for update in updates_of.values()}
+    ids |= {update.run_id for update in updates}
+    return Facts(
+        world,
+        seq,
+        latest,
+        in_progress,
+        {},
+        _failed(store, plans, latest, needs.assets) if needs.failures else {},
+        verdicts,
+        checks,
+        _runs(store, plans, ids - {""}) if needs.runs or needs.updates else {},
+        updates,
+        code_versions,
+        data_times(store, latest) if needs.data_times else {},
+    )
+
+
+def _owners(checks: Iterable[AssetCheckKey]) -> set[AssetKey]:
+    return {check.asset_key for check in checks}
+
+
+def _observed(
+    store: Reads, graph: AssetGraph, wanted: frozenset[AssetKey]
+) -> dict[AssetKey, dict[str | None, Update]]:
+    """Of assets that are observed: when their data version was seen to be another one."""
+    observed = {
+        output.asset
+        for unit in graph.project.units.values()
+        if unit.kind == "observation"
+        for output in unit.outputs
+    }
+    found: dict[AssetKey, dict[str | None, Update]] = {}
+    for key in observed & wanted:
+        for stored in store.events(asset=key, kinds=[Observed]):
+            if isinstance(stored.event, Observed):
+                seen = stored.event.observation
+                known = found.setdefault(key, {}).get(seen.partition)
+                if known is None or known.data_version != seen.data_version:
+                    found[key][seen.partition] = Update(
+                        stored.seq, stored.event.at, stored.run_id, seen.data_version or ""
+                    )
+    return found
+
+
+class _Plans(NamedTuple):
+    """What runs were to make, where some name ranges of partitions."""
+
+    graph: AssetGraph
+    world: World
+
+    def of(self, run: Run) -> Iterable[tuple[AssetKey, str | None]]:
+        """The slices that a run was to make; of a step that is no more, those that it names one by one."""
+        for step in run.steps:
+            keys: Iterable[str | None] = step.partitions or (step.partition,)
+            unit = self.graph.project.units.get(step.step)
+            if step.partitions and unit is not None and unit.partitions is not None:
+                with suppress(UnknownPartitionError):  # its partitions are not what they were
+                    keys = asked_keys(step.partitions, unit.partitions, self.world, step.step)
+            for asset in step.assets:
+                for key in keys:
+                    yield asset, key
+
+
+def _in_progress(store: Reads, plans: _Plans) -> tuple[dict[AssetKey, Slices], frozenset[AssetCheckKey]]:
+    """What live runs are about to make."""
+    found: dict[AssetKey, set[str | None]] = {}
+    checks: set[AssetCheckKey] = set()
+    for state in store.runs(statuses=["queued", "started"]):
+        made = {(version.asset, version.partition) for version in store.versions_of_run(state.run.id)}
+        for asset, partition in plans.of(state.run):
+            if (asset, partition) not in made:
+                found.setdefault(asset, set()).add(partition)
+        for step in state.run.steps:
+            unit = plans.graph.project.units.get(step.step)
+            if unit is not None:
+                checks.update(check.key for check in unit.checks)
+    return {asset: frozenset(slices) for asset, slices in found.items()}, frozenset(checks)
+
+
+def _failed(
+    store: Reads,
+    plans: _Plans,
+    latest: Mapping[AssetKey, Mapping[str | None, Update]],
+    assets: frozenset[AssetKey],
+) -> dict[AssetKey, Slices]:
+    """Slices that the latest run that was to make them did not make, as it failed."""
+    failed: dict[AssetKey, set[str | None]] = {}
+    decided: set[tuple[AssetKey, str | None]] = set()
+    before: int | None = None
+    while True:
+        page = store.runs(before=before, limit=PAGE)
+        for state in page:
+            for name in plans.of(state.run):
+                asset, partition = name
+                if asset not in assets or name in decided or state.status not in FINAL_RUN_STATUSES:
+                    continue
+                decided.add(name)
+                update = latest.get(asset, {}).get(partition)
+                if state.status == "failed" and (update is None or update.run_id != state.run.id):
+                    failed.setdefault(asset, set()).add(partition)
+        if len(page) < PAGE:
+            return {asset: frozenset(slices) for asset, slices in failed.items()}
+        before = page[-1].number
+
+
+def _runs(store: Reads, plans: _Plans, ids: set[str]) -> dict[str, RunFacts]:
+    """Runs, with their tags and what they were to make."""
+    return {
+        state.run.id: RunFacts(state.run.tags, frozenset(plans.of(state.run)))
+        for state in (store.runs(ids=ids) if ids else ())
+    }
+
+
+def _new_updates(store: Reads, needs: Needs) -> tuple[NewUpdate, ...]:
+    """All updates since the evaluation before."""
+    return tuple(
+        NewUpdate(stored.event.version.asset, stored.event.version.partition, stored.run_id)
+        for stored in store.events(after=needs.since, kinds=[Materialized])
+        if isinstance(stored.event, Materialized) and stored.event.version.asset in needs.assets
+    )
+
+
+def data_times(store: Reads, latest: Mapping[AssetKey, Mapping[str | None, Update]]) -> dict[AssetKey, int]:
+    """Of when the data is that assets were made from, all the way up: the oldest version without inputs."""
+    known: dict[str, int] = {}
+
+    def time_of(version: Version) -> int:
+        if version.id not in known:
+            known[version.id] = version.made_at
+            sources = [store.version_by_id(source.id) for source in version.inputs]
+            times = [time_of(source) for source in sources if source is not None]
+            known[version.id] = min(times, default=version.made_at)
+        return known[version.id]
+
+    found = {}
+    for asset, updates in latest.items():
+        update = updates.get(None)
+        version = store.version_by_id(update.version_id) if update is not None else None
+        if version is not None:
+            found[asset] = time_of(version)
+    return found
