@@ -504,7 +504,6 @@ class TestAttributes:
     @pytest.mark.parametrize(
         "argument",
         [
-            "hooks",
             "is_virtual",
         ],
     )

@@ -147,12 +147,6 @@ class TestOuts:
         with pytest.raises(InvalidDefinitionError, match="exclude each other"):
             multi_asset(specs=[AssetSpec("a")], internal_asset_deps={"a": [AssetKey("b")]})
 
-    @pytest.mark.parametrize("argument", ["hooks"])
-    def test_what_comes_later_is_refused(self, argument: str) -> None:
-        with pytest.raises(InvalidDefinitionError, match="does not have") as caught:
-            multi_asset(outs={"a": AssetOut()}, **{argument: object()})
-        assert caught.value.subject == argument
-
     def test_an_unknown_argument(self) -> None:
         with pytest.raises(InvalidDefinitionError) as caught:
             multi_asset(out={"a": AssetOut()})

@@ -15,10 +15,12 @@ from tidemill.core.events import (
     ChatterDropped,
     Checked,
     Event,
+    HookRan,
     Materialized,
     Observed,
     PartitionsAdded,
     PartitionsRemoved,
+    Passed,
     RunCanceled,
     RunCreated,
     RunFailed,
@@ -119,7 +121,7 @@ def test_the_events_of_steps_need_no_fold() -> None:
 
 
 def test_every_kind_of_event_has_one_place() -> None:
-    facts = {Materialized, Observed, Checked, CancelRequested, ValuesDropped, ChatterDropped}
+    facts = {Materialized, Passed, HookRan, Observed, Checked, CancelRequested, ValuesDropped, ChatterDropped}
     facts |= {PartitionsAdded, PartitionsRemoved, BackfillRequested, BackfillEnded}
     assert set(RUN_STATUS) | set(STEP_STATUS) | facts == set(KINDS)
     assert not set(RUN_STATUS) & set(STEP_STATUS)

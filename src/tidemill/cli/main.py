@@ -23,6 +23,7 @@ OK, FAILED, WRONG_USE = 0, 1, 2
 COMMANDS = {
     "init": "make a folder with a small project that runs",
     "materialize": "run assets, and remember what they made",
+    "job": "run a job of ops or assets, or list the jobs",
     "refresh": "run what is not up to date, and only that",
     "backfill": "make many partitions, run by run; see how far, go on, end it",
     "status": "list assets: up to date, stale and why, missing, failed",

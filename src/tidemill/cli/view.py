@@ -24,6 +24,7 @@ from tidemill.core.events import (
     RunSucceeded,
     StepBlocked,
     StepCanceled,
+    StepExpanded,
     StepFailed,
     StepRetrying,
     StepReused,
@@ -114,6 +115,8 @@ class RunView:
             self.begin()
         elif isinstance(fact, LogLine):
             self.wrote(fact)
+        elif isinstance(fact, StepExpanded):
+            self._expand(fact)
         elif isinstance(fact, (RunSucceeded, RunFailed, RunCanceled)):
             self._end(fact)
         else:
@@ -122,8 +125,20 @@ class RunView:
                 self._step(line, fact)
                 self.changed(line)
 
+    def _expand(self, fact: StepExpanded) -> None:
+        """A mapped step is shown as the steps that it has become, where it stood."""
+        names = [f"{fact.step}[{key}]" for key in fact.keys if key not in fact.settled]
+        self.lines = {
+            name: self.lines.get(name) or StepLine(name)
+            for shown in self.lines
+            for name in (names if shown == fact.step else [shown])
+        }
+        self.expanded()
+
     def _recall(self) -> None:
         for fact in self.past:
+            if isinstance(fact, StepExpanded):
+                self._expand(fact)
             line = self.lines.get(getattr(fact, "step", ""))
             if line is not None:
                 self._step(line, fact)
@@ -229,6 +244,9 @@ class RunView:
     def begin(self) -> None:
         """The run was made."""
 
+    def expanded(self) -> None:
+        """A mapped step has become several."""
+
     def changed(self, line: StepLine) -> None:
         """Something about a step changed."""
 
@@ -291,6 +309,8 @@ class PlainView(RunView):
     def begin(self) -> None:
         """Learn how wide names are."""
         self._width = name_width(list(self.lines.values()))
+
+    expanded = begin
 
     @contextlib.contextmanager
     def around(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from contextlib import ExitStack
 from types import TracebackType
@@ -9,13 +10,14 @@ from typing import Any
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.clock import SystemClock
-from tidemill.core.errors import UnsupportedNameError
+from tidemill.core.errors import InvalidInvocationError, UnsupportedNameError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.definitions.arguments import only_one
 from tidemill.definitions.partitions import PartitionKeyRange
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.earlier import Earlier, earlier_version
+from tidemill.work.hooking import HookContext, Named
 from tidemill.work.logs import StepLog, StepLogger
 from tidemill.work.orders import RunInfo, StepOrder
 
@@ -130,3 +132,106 @@ def _no_function() -> None:
 
 def _report_nowhere(done: float, total: float | None, text: str) -> None:
     """Nobody watches a test."""
+
+
+def build_op_context(
+    resources: Mapping[str, Any] | None = None,
+    op_config: Any = None,
+    resources_config: Mapping[str, Any] | None = None,
+    instance: DagsterInstance | None = None,
+    config: Any = None,
+    partition_key: str | None = None,
+    partition_key_range: Any = None,
+    mapping_key: str | None = None,
+    run_tags: Mapping[str, str] | None = None,
+    event_loop: Any = None,
+) -> DirectExecutionContext:
+    """A context to call an op's function with, in a test.
+
+    Args:
+        resources: Key → resource, set up at once.
+        op_config: Behind `context.op_config`, and for the config parameter of the function.
+        resources_config: Config of those that want one.
+        instance: Behind `context.instance`; an ephemeral store by default.
+        config: Another spelling of `op_config`.
+        partition_key: Behind `context.partition_key`.
+        partition_key_range: As of `build_asset_context`.
+        mapping_key: Behind `context.get_mapping_key()`.
+        run_tags: Behind `context.run_tags`.
+        event_loop: As of `build_asset_context`.
+
+    Raises:
+        InvalidInvocationError: Both `op_config` and `config` were given.
+        ResourceError: A resource could not be set up.
+        UnsupportedNameError: An argument that this version does not have.
+
+    Example:
+        >>> build_op_context(op_config={"depth": 3}).op_config
+        {'depth': 3}
+    """
+    if op_config is not None and config is not None:
+        raise InvalidInvocationError(
+            "build_op_context takes op_config= or config=, which mean the same",
+            subject="build_op_context",
+            found="both",
+            expected="one of them",
+        )
+    context = build_asset_context(
+        resources,
+        resources_config,
+        op_config if op_config is not None else config,
+        instance,
+        partition_key,
+        partition_key_range,
+        run_tags,
+        event_loop,
+    )
+    context.bind_mapping(mapping_key)
+    return context
+
+
+def build_hook_context(
+    resources: Mapping[str, Any] | None = None,
+    op: Any = None,
+    run_id: str | None = None,
+    job_name: str | None = None,
+    op_exception: BaseException | None = None,
+    instance: DagsterInstance | None = None,
+) -> HookContext:
+    """A context to call a hook with, in a test.
+
+    Args:
+        resources: Key → resource, set up at once and torn down when the context is gone.
+        op: What has run: an op, also one with an alias.
+        run_id, job_name: Of the run.
+        op_exception: What the step failed with.
+        instance: Behind `context.instance`.
+
+    Raises:
+        ResourceError: A resource could not be set up.
+
+    Example:
+        >>> build_hook_context(job_name="nightly").job_name
+        'nightly'
+    """
+    stack = ExitStack()
+    values: Any = None
+    if resources:
+        from tidemill.definitions.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
+
+        values = stack.enter_context(build_resources(resources, instance))
+    settings = getattr(op, "settings", None)
+    node = getattr(op, "node", op)
+    named = Named((settings.alias if settings is not None else None) or node.name) if op is not None else None
+    context = HookContext(
+        op=named,
+        step_key=named.name if named is not None else None,
+        run_id=run_id,
+        job_name=job_name,
+        log=StepLogger(StepLog("", 1, SystemClock()), echo=True),
+        resources=values,
+        op_exception=op_exception,
+        instance=None if instance is None else lambda: instance,
+    )
+    weakref.finalize(context, stack.close)
+    return context

@@ -14,9 +14,11 @@ from tidemill.compat.names import spelled
 from tidemill.core.events import (
     Checked,
     Event,
+    HookRan,
     Materialized,
     Observed,
     OutputRecord,
+    Passed,
     RunCanceled,
     RunCreated,
     RunFailed,
@@ -65,6 +67,8 @@ class DagsterEventType(str, Enum):  # noqa: UP042  (as text it is `DagsterEventT
     ENGINE_EVENT = "ENGINE_EVENT"
     LOADED_INPUT = "LOADED_INPUT"
     HANDLED_OUTPUT = "HANDLED_OUTPUT"
+    HOOK_COMPLETED = "HOOK_COMPLETED"
+    HOOK_ERRORED = "HOOK_ERRORED"
     LOGS_CAPTURED = "LOGS_CAPTURED"
 
 
@@ -356,7 +360,19 @@ def synthesise(events: Iterable[Event], job_name: str) -> list[DagsterEvent]:
         {(e.step, e.attempt): e.inputs for e in ended},
         {(e.step, e.attempt): iter(e.outputs) for e in ended if isinstance(e, StepSucceeded)},
     )
-    return [told for event in listed for told in _tell(event, job_name, story)]
+    return [told for event in _hooks_last(listed) for told in _tell(event, job_name, story)]
+
+
+def _hooks_last(events: Iterable[Event]) -> Iterator[Event]:
+    """What hooks did after the end of their step, as it is told here."""
+    held: dict[str, list[Event]] = {}
+    for event in events:
+        if isinstance(event, HookRan):
+            held.setdefault(event.step, []).append(event)
+            continue
+        yield event
+        if isinstance(event, (StepSucceeded, StepSkipped, StepFailed)):
+            yield from held.pop(event.step, ())
 
 
 def _tell(event: Event, job: str, story: _Story) -> Iterator[DagsterEvent]:
@@ -415,11 +431,32 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
         yield told(kinds.STEP_OUTPUT, output)
         yield told(kinds.ASSET_MATERIALIZATION, made)
         yield told(kinds.HANDLED_OUTPUT, output)
+    elif isinstance(event, (Passed, HookRan)):
+        yield from _of_op(event, told, story)
     elif isinstance(event, Observed):
         yield told(kinds.ASSET_OBSERVATION, AssetObservationData(observation_of(event.observation)))
     elif isinstance(event, Checked):
         yield told(kinds.ASSET_CHECK_EVALUATION, evaluation_of(event.check))
-    elif isinstance(event, StepSucceeded):
+    else:
+        yield from _end_of_step(event, told)
+
+
+def _of_op(event: Passed | HookRan, told: Any, story: _Story) -> Iterator[DagsterEvent]:
+    kinds = DagsterEventType
+    if isinstance(event, Passed):
+        passed = StepOutputData(event.value.output, event.value.mapping)
+        next(story.outputs.get((event.step, event.attempt), iter(())), None)  # its turn among the outputs
+        yield told(kinds.STEP_OUTPUT, passed)
+        yield told(kinds.HANDLED_OUTPUT, passed)
+    elif event.error is None:
+        yield told(kinds.HOOK_COMPLETED, None, event.hook)
+    else:
+        yield told(kinds.HOOK_ERRORED, failure_of(event.error), event.error.message)
+
+
+def _end_of_step(event: Event, told: Any) -> Iterator[DagsterEvent]:
+    kinds = DagsterEventType
+    if isinstance(event, StepSucceeded):
         yield told(kinds.STEP_SUCCESS, StepSuccessData(event.seconds * 1000))
     elif isinstance(event, StepFailed):
         yield told(kinds.STEP_FAILURE, failure_of(event.error), event.error.message)

@@ -35,7 +35,7 @@ def execute_job(
         run_config: Over the job's own config; of a run that is executed again, instead of that run's.
         tags: Tags of the run, over the job's own, or over those of the run that is executed again.
         raise_on_error: Whether the exception of a failed step is raised.
-        op_selection: Not in this version.
+        op_selection: Names of ops or graphs, to run only a part of a job of ops.
         reexecution_options: The run to execute again, and which steps of it.
         asset_selection: Keys, to run only a part of the job.
 
@@ -45,14 +45,13 @@ def execute_job(
         UserCodeError: A step failed in a process of its own, with `raise_on_error`.
         Exception: What the first failed step raised here, with `raise_on_error`.
     """
-    if op_selection is not None:
-        raise _refused("op_selection", op_selection, "select assets instead: asset_selection=[…]")
     if reexecution_options is None:
         request = job.request(run_config, None, tags, asset_selection)
-        prepared = prepare(job.project, request, world_of(job.project, instance.home))
-    elif asset_selection is not None:
+        prepared = prepare(job.part(op_selection), request, world_of(job.project, instance.home))
+    elif asset_selection is not None or op_selection is not None:
+        name = "asset_selection" if asset_selection is not None else "op_selection"
         next_step = "select its steps instead: ReexecutionOptions(run_id, step_selection=[…])"
-        raise _refused("asset_selection", asset_selection, next_step)
+        raise _refused(name, asset_selection or op_selection, next_step)
     else:
         prepared = reexecution_options.prepare(job.project, instance, run_config, tags)
     crew = hire(job, prepared, instance.home)

@@ -9,10 +9,14 @@ from typing import Any
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
+from tidemill.core.errors import InvalidSubsetError, InvariantViolationError
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.jobs import AssetJob
+from tidemill.definitions.op_jobs import OpJob, op_subset
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.values import replace
 from tidemill.execution.launch import Request, asked_partitions, prepare, world_of
 from tidemill.executors.origin import Origin, Parcel
 from tidemill.planning.graph import AssetGraph
@@ -24,7 +28,7 @@ class JobDefinition:
     """A job with the project that it belongs to.
 
     Args:
-        declared: What `define_asset_job` gave.
+        declared: What `define_asset_job` gave, or a graph with what `@job` says of it.
         project: All definitions.
         owner: The `Definitions` that it is of.
 
@@ -32,15 +36,16 @@ class JobDefinition:
         origin: Where another process finds it, where somebody has said so (`reconstructable`).
     """
 
-    def __init__(self, declared: AssetJob, project: Project, owner: object = None) -> None:
+    def __init__(self, declared: AssetJob | OpJob, project: Project, owner: object = None) -> None:
         self.declared = declared
-        self.project = project
+        self._base = project
+        self.project = project.of_job(declared.name)
         self.owner = owner
         self.origin: Origin | Parcel | None = None
 
     def found_at(self, origin: Origin | Parcel) -> JobDefinition:
         """The same job, with where another process finds it."""
-        job = JobDefinition(self.declared, self.project, self.owner)
+        job = JobDefinition(self.declared, self._base, self.owner)
         job.origin = origin
         return job
 
@@ -60,6 +65,50 @@ class JobDefinition:
         return self.declared.tags
 
     @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Facts about it."""
+        return self.declared.metadata
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        """Tags of its runs."""
+        return {**self.declared.tags, **self.declared.run_tags}
+
+    @property
+    def graph(self) -> Any:
+        """The graph that it runs.
+
+        Raises:
+            InvariantViolationError: It runs assets.
+        """
+        if isinstance(self.declared, OpJob):
+            return self.declared.graph
+        raise InvariantViolationError(
+            f"The job {self.name!r} has no graph",
+            subject=self.name,
+            found="a job of assets",
+            expected="a job of ops",
+        )
+
+    def with_hooks(self, hook_defs: Any) -> JobDefinition:
+        """The same job with further hooks, for all its steps.
+
+        Raises:
+            InvalidDefinitionError: They are no hooks.
+        """
+        hooks = (*self.declared.hooks, *valid_hooks(self.name, hook_defs))
+        return self._as(replace(self.declared, hooks=tuple(dict.fromkeys(hooks))))
+
+    def with_top_level_resources(self, resource_defs: Mapping[str, Any]) -> JobDefinition:
+        """The same job with further resources, under its own."""
+        project = self._base._replace(resources={**self._base.resources, **resource_defs})
+        return JobDefinition(self.declared, project, self.owner)
+
+    def _as(self, declared: AssetJob | OpJob) -> JobDefinition:
+        jobs = {**self._base.jobs, declared.name: declared}
+        return JobDefinition(declared, self._base._replace(jobs=jobs), self.owner)
+
+    @property
     def partitions_def(self) -> PartitionsDefinition | None:
         """The slices that its runs have: its own, or those of its assets, where they share them."""
         own = self.declared.partitions_def
@@ -73,6 +122,8 @@ class JobDefinition:
 
     def _units(self) -> list[ComputeUnit]:
         """What it runs."""
+        if isinstance(self.declared, OpJob):
+            return list(self.project.parts.values())
         graph = AssetGraph.build(self.project)
         if self.declared.selection is None:
             return list(self.project.units.values())
@@ -86,18 +137,24 @@ class JobDefinition:
         instance: DagsterInstance | None = None,
         partition_key: str | None = None,
         raise_on_error: bool = True,
+        op_selection: Sequence[str] | None = None,
         asset_selection: Sequence[Any] | None = None,
+        run_id: str | None = None,
+        input_values: Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
         resources: Mapping[str, Any] | None = None,
     ) -> ExecuteInProcessResult:
-        """Run the job in this process, keeping values in memory.
+        """Run the job in this process, keeping values in memory where no I/O manager was named.
 
         Args:
             run_config: Over the job's own config.
             instance: The store that remembers the run; without one, nothing outlives the result.
             partition_key: The slice that partitioned assets make.
             raise_on_error: Whether the exception of a failed step is raised.
-            asset_selection: Keys, to run only a part of the job.
+            op_selection: Names of ops or graphs, to run only a part of a job of ops: `name`, `*name`, `name+`, ….
+            asset_selection: Keys, to run only a part of a job of assets.
+            run_id: Of the run; a new one by default.
+            input_values: Of the inputs of the graph.
             tags: Tags of the run, over the job's own.
             resources: Instead of the project's, key by key.
 
@@ -105,16 +162,38 @@ class JobDefinition:
             TidemillError: The job cannot run; nothing was run.
             Exception: What the first failed step raised, itself.
         """
-        project = self.project
+        project = self.part(op_selection, input_values)
         if resources:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
         world = world_of(project, instance.home if instance is not None else None)
-        prepared = prepare(project, request._replace(in_memory=True), world)
+        prepared = prepare(project, request._replace(in_memory="default", run_id=run_id), world)
         result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()
         return result
+
+    def part(
+        self, op_selection: Sequence[str] | None = None, input_values: Mapping[str, Any] | None = None
+    ) -> Project:
+        """The project of a run, of all ops or some.
+
+        Raises:
+            InvalidSubsetError: A selected op is none of the job's, or the job is one of assets.
+        """
+        if not isinstance(self.declared, OpJob):
+            given = {"op_selection": op_selection, "input_values": input_values}
+            for name in [name for name, value in given.items() if value]:
+                raise InvalidSubsetError(
+                    f"{name}= has no meaning for the job {self.name!r}",
+                    subject=name,
+                    found="a job of assets",
+                    expected="a job of ops",
+                    next_step="select assets instead: asset_selection=[…]",
+                )
+            return self.project
+        project = self.declared.lowered(self.project, input_values) if input_values else self.project
+        return op_subset(project, self.name, list(op_selection)) if op_selection else project
 
     def request(
         self,

@@ -120,7 +120,8 @@ def run_prepared(
     result = ExecuteInProcessResult(outcome, home)
     if outcome.status == "canceled":
         return result, [KeyboardInterrupt()]
-    raised = [outcome.errors[step.name] for step in outcome.plan.steps if step.name in outcome.errors]
+    planned = [step.name for step in outcome.plan.steps]  # those of a mapped step have names of their own
+    raised = [outcome.errors[step] for step in [*planned, *outcome.errors] if step in outcome.errors]
     outcome.errors.clear()
     if outcome.status != "failed" or not raise_on_error:
         return result, []

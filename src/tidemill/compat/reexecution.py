@@ -8,9 +8,9 @@ from typing import Any
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import InvalidSubsetError, UnsupportedNameError
 from tidemill.definitions.project import Project
-from tidemill.execution.history import Past, read_past
+from tidemill.execution.history import DONE, Past, read_past
 from tidemill.execution.launch import Prepared, world_of
-from tidemill.execution.reruns import ALL, DONE, FAILED, Part, rerun
+from tidemill.execution.reruns import ALL, FAILED, Part, rerun
 from tidemill.execution.takeover import check_over
 
 

@@ -98,7 +98,7 @@ def _project(assets: Definitions | Sequence[Any], resources: Mapping[str, Any] |
 
 
 def _kept(project: Project, run_config: Any, store: DagsterInstance, partition: str | None) -> dict[str, Any]:
-    units = prepare(project, Request(EPHEMERAL_JOB), check_config=False).units
+    units = prepare(project, Request(EPHEMERAL_JOB), check_config=False).wholes
     facts = describe(project, units, None).units.values()
     given = run_config.to_config_dict() if hasattr(run_config, "to_config_dict") else run_config or {}
     given = {section: part for section, part in given.items() if part}

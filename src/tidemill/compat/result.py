@@ -16,11 +16,12 @@ from tidemill.compat.events import (
 )
 from tidemill.compat.runs import DagsterRun
 from tidemill.core.errors import StepNotFoundError
-from tidemill.core.events import Materialized, Observed, StepReused
-from tidemill.core.keys import AssetKey
+from tidemill.core.events import Materialized, Observed, Passed, StepReused, StepSucceeded
+from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.records import RunState, Version
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
+from tidemill.definitions.unit import ComputeUnit
 from tidemill.execution.runs import Outcome
 from tidemill.home import Home
 from tidemill.work.orders import slices_of
@@ -77,7 +78,13 @@ class ExecuteInProcessResult:
 
     def events_for_node(self, node_name: str) -> list[DagsterEvent]:
         """Events of one step."""
-        return [event for event in self.all_events if event.node_name == self._node(node_name)]
+        node = self._node(node_name)
+        within = f"{node}."
+        return [
+            event
+            for event in self.all_events
+            if event.node_name == node or (event.node_name or "").startswith(within)
+        ]
 
     def _of_type(self, kind: DagsterEventType) -> list[DagsterEvent]:
         return [event for event in self.all_events if event.event_type == kind]
@@ -200,7 +207,7 @@ class ExecuteInProcessResult:
 
     def _node(self, node_name: str) -> str:
         known = [step.name for step in self.outcome.plan.steps]
-        if node_name not in known:
+        if node_name not in known and not any(name.startswith(f"{node_name}.") for name in known):
             raise StepNotFoundError(
                 f"The run has no step {node_name!r}",
                 subject=node_name,
@@ -240,13 +247,17 @@ class ExecuteInProcessResult:
         return values if len(values) > 1 else next(iter(values.values()))
 
     def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
-        """The value of an output of a step.
+        """The value of an output of a step, or of a graph; of one that is mapped or dynamic, a dict by mapping key.
 
         Raises:
             StepNotFoundError: No such step or output, or the step did not give it.
         """
         node = self._node(node_str)
+        if all(step.name != node for step in self.outcome.plan.steps):
+            return self._of_graph(node, output_name)
         unit = self.outcome.values.unit(node)
+        if any(output.name == output_name for output in unit.passed):
+            return self._passed(unit, output_name)
         for output in unit.outputs:
             if output.name == output_name:
                 return self.asset_value(output.spec.key)
@@ -254,8 +265,62 @@ class ExecuteInProcessResult:
             f"Step {node!r} has no output {output_name!r}",
             subject=node,
             found=output_name,
-            expected=", ".join(output.name for output in unit.outputs) or "no outputs",
+            expected=", ".join(output.name for output in unit.gives) or "no outputs",
         )
+
+    def output_value(self, output_name: str = "result") -> Any:
+        """The value of an output of the graph that was run.
+
+        Raises:
+            StepNotFoundError: It has no such output, or it was not given.
+        """
+        return self._of_graph("", output_name)
+
+    def _of_graph(self, path: str, output_name: str) -> Any:
+        """The value of an output of a graph within the run; of the whole where the path is empty."""
+        steps = [step.name for step in self.outcome.plan.steps]
+        whole = self.outcome.values.whole(steps[0]) if steps else None
+        for step in steps if path else ():
+            if step.startswith(f"{path}."):
+                whole = self.outcome.values.whole(step)
+        results = whole.results if whole is not None else {}
+        source = results.get((path, output_name))
+        if source is None:
+            raise StepNotFoundError(
+                f"{path or self.outcome.run.job_name!r} has no output {output_name!r}",
+                subject=path,
+                found=output_name,
+                expected=", ".join(name for where, name in results if where == path) or "no outputs",
+                next_step="return it from the body of the graph",
+            )
+        value = self.output_for_node(source.step, source.output)
+        return list(value.values()) if source.how == "all" else value
+
+    def _passed(self, unit: ComputeUnit, output_name: str) -> Any:
+        """The value of an output that is no asset."""
+        ends = {e.step: e.attempt for e in self.outcome.events if isinstance(e, StepSucceeded)}
+        found: dict[tuple[str, str | None], Any] = {
+            (event.step, event.value.mapping): event.value
+            for event in self.outcome.events
+            if isinstance(event, Passed)
+            and StepKey.unit_of(event.step) == unit.name
+            and event.value.output == output_name
+            and ends.get(event.step) == event.attempt
+        }
+        load = self.outcome.values.load_passed
+        dynamic = any(output.dynamic for output in unit.passed if output.name == output_name)
+        if dynamic and unit.over is None:
+            return {mapping: load(value) for (_, mapping), value in found.items()}
+        if unit.over is not None:
+            return {step[len(unit.name) + 1 : -1]: load(value) for (step, _), value in found.items()}
+        if not found:
+            raise StepNotFoundError(
+                f"Step {unit.name!r} did not give the output {output_name!r}",
+                subject=unit.name,
+                found="no value",
+                expected=output_name,
+            )
+        return load(next(iter(found.values())))
 
     def _versions(self) -> list[Version]:
         return [event.version for event in self.outcome.events if isinstance(event, Materialized)]

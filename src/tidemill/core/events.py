@@ -17,6 +17,7 @@ from tidemill.core.records import (
     ErrorInfo,
     Lease,
     Observation,
+    PassedValue,
     Run,
     Version,
 )
@@ -90,6 +91,37 @@ class Materialized(NamedTuple):
     step: str
     attempt: int
     version: Version
+
+
+class Passed(NamedTuple):
+    """A step gave a value that is no asset, for others of its run."""
+
+    at: int
+    step: str
+    attempt: int
+    value: PassedValue
+
+
+class StepExpanded(NamedTuple):
+    """A mapped step became one step for each of these mapping keys, called `step[key]`.
+
+    Those in `settled` do not run: the run that this one re-executes, or an earlier driver of it, has made them.
+    """
+
+    at: int
+    step: str
+    keys: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+
+
+class HookRan(NamedTuple):
+    """A hook was called because of how the attempt ended; `error` is what it raised, if anything."""
+
+    at: int
+    step: str
+    attempt: int
+    hook: str
+    error: ErrorInfo | None = None
 
 
 class Observed(NamedTuple):
@@ -270,6 +302,9 @@ Event: TypeAlias = (
     | RunCanceled
     | StepStarted
     | Materialized
+    | Passed
+    | StepExpanded
+    | HookRan
     | Observed
     | Checked
     | StepSucceeded
@@ -297,6 +332,9 @@ KINDS: dict[type[Event], str] = {
     RunCanceled: "run_canceled",
     StepStarted: "step_started",
     Materialized: "materialized",
+    Passed: "passed",
+    StepExpanded: "step_expanded",
+    HookRan: "hook_ran",
     Observed: "observed",
     Checked: "checked",
     StepSucceeded: "step_succeeded",

@@ -208,6 +208,11 @@ class StepKey(NamedTuple):
     partitions: PartitionSet | None = None
     mapping: str | None = None
 
+    @staticmethod
+    def unit_of(text: str) -> str:
+        """The unit of a step, from the text of its key."""
+        return text.partition("[")[0]
+
     @property
     def text(self) -> str:
         """`unit`, or `unit[mapping]`: unique in a run, because a run has one set of partitions for each unit."""

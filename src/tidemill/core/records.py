@@ -23,6 +23,7 @@ StepStatus: TypeAlias = Literal[
     "blocked",
     "canceled",
     "reused",
+    "expanded",
     "forgotten",
 ]
 Severity: TypeAlias = Literal["WARN", "ERROR"]
@@ -136,6 +137,22 @@ class Version(NamedTuple):
     def ref(self) -> VersionRef:
         """How another version names this one."""
         return VersionRef(self.asset, self.partition, self.id, self.data_version)
+
+
+class PassedValue(NamedTuple):
+    """A value that one step hands on to others of its run, and that is no asset: kept as long as the run's events are.
+
+    `step` and `output` say which, `mapping` under which mapping key where the output is dynamic; `run_id` names the
+    run that made it, which a run that re-executes it does not make again.
+    """
+
+    step: str
+    output: str
+    mapping: str | None = None
+    run_id: str = ""
+    artifact: Artifact | None = None
+    external: External | None = None
+    metadata: Mapping[str, MetadataValue] = NO_METADATA
 
 
 class Standing(NamedTuple):

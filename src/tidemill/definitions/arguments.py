@@ -16,7 +16,9 @@ NO_KINDS: frozenset[str] = frozenset()
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
 LATER: Mapping[str, str] = {
-    "hooks": "look at the result of the run, or write an asset that comes after it",
+    "asset_key": "load the asset in the op: context.load_asset_value(KEY)",
+    "asset_partitions": "load the asset in the op: context.load_asset_value(KEY, partition_key=…)",
+    "check_specs": "write the check with @asset_check(asset=…)",
     "is_virtual": "define the asset with a function that returns None",
     "observe_fn": "write an asset that looks at the source and returns what it saw",
     "op_tags": "leave it out: nothing runs for a source asset",

@@ -18,6 +18,7 @@ from tidemill.definitions.assets import SourceAsset, UnitDefinition, renamed
 from tidemill.definitions.executors import ExecutorDefinition
 from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
 from tidemill.definitions.lowering import DEFAULT_GROUP
+from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import AssetSpec
 from tidemill.definitions.trigger_functions import Trigger
@@ -57,6 +58,7 @@ def assemble(
         assembly.add_trigger(trigger)
     assembly.find_targets()
     assembly.resolve_siblings()
+    parts = {part.name: part for unit in assembly.units.values() for part in unit.parts}
     project = Project(
         assembly.units,
         assembly.producers,
@@ -65,6 +67,7 @@ def assemble(
         assembly.jobs,
         schedules=assembly.schedules,
         sensors=assembly.sensors,
+        parts=parts,
     )
     return project, assembly.problems
 
@@ -94,7 +97,7 @@ class _Assembly:
         self.sources: dict[AssetKey, AssetSpec] = {}
         self.checks: dict[Any, ComputeUnit] = {}
         self.resources = resources
-        self.jobs: dict[str, AssetJob] = {}
+        self.jobs: dict[str, AssetJob | OpJob] = {}
         self.schedules: dict[str, Trigger] = {}
         self.sensors: dict[str, Trigger] = {}
         self.problems: list[InvalidDefinitionError] = []
@@ -131,6 +134,9 @@ class _Assembly:
             if check.key in self.checks:
                 self.twice("check", check.key.to_user_string(), unit, self.checks[check.key])
                 return
+        if unit.parts and unit.name in self.units:
+            self.twice("graph", unit.name, unit, self.units[unit.name])
+            return
         name, number = unit.name, 2
         while name in self.units:
             name, number = f"{unit.name}_{number}", number + 1
@@ -172,8 +178,9 @@ class _Assembly:
                 )
 
     def add_job(self, job: Any) -> None:
-        if not isinstance(job, AssetJob):
-            found, expected = type(job).__name__, "what define_asset_job gave"
+        job = getattr(job, "declared", job)  # a job that can run by itself
+        if not isinstance(job, (AssetJob, OpJob)):
+            found, expected = type(job).__name__, "what define_asset_job or @job gave"
             self.refuse(f"{job!r} is no job", subject=repr(job), found=found, expected=expected)
         elif self.jobs.setdefault(job.name, job) != job:
             name = job.name

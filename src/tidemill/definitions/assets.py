@@ -18,7 +18,7 @@ from tidemill.definitions.specs import (
     read_automation,
     read_freshness,
 )
-from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
+from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, Value, fill, replace
 
 
@@ -231,7 +231,7 @@ class AssetsDefinition(UnitDefinition):
             )
             outputs.append(output._replace(spec=changed))
         policy = self.unit.backfill or checked_backfill_policy("with_attributes", backfill_policy)
-        unit = self.unit._replace(outputs=tuple(outputs), backfill=policy)
+        unit = with_outputs(self.unit, outputs)._replace(backfill=policy)
         return AssetsDefinition(renamed(unit, output_asset_key_replacements, input_asset_key_replacements))
 
     def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
@@ -258,7 +258,8 @@ class AssetsDefinition(UnitDefinition):
                 self.unit.name, "partitions_def", partitions, "one definition for all its assets"
             )
         sliced = next(iter(partitions), None)
-        return AssetsDefinition(self.unit._replace(outputs=tuple(outputs), partitions=sliced))
+        parts = tuple([part._replace(partitions=sliced) for part in self.unit.parts])
+        return AssetsDefinition(with_outputs(self.unit._replace(partitions=sliced, parts=parts), outputs))
 
     def to_source_asset(self, key: CoercibleToAssetKey | None = None) -> SourceAsset:
         """The asset as one that is only loaded; `key` is needed where there are several."""
@@ -298,6 +299,17 @@ class AssetChecksDefinition(UnitDefinition):
         return f"AssetChecksDefinition({', '.join(key.to_user_string() for key in self.check_keys)})"
 
 
+def with_outputs(unit: ComputeUnit, outputs: Iterable[UnitOutput]) -> ComputeUnit:
+    """The unit with other things said of its assets; where it is a graph, its parts say the same."""
+    changed = tuple(outputs)
+    by_key = {output.spec.key: output.spec for output in changed}
+    parts = [
+        part._replace(outputs=tuple([o._replace(spec=by_key[o.spec.key]) for o in part.outputs]))
+        for part in unit.parts
+    ]
+    return unit._replace(outputs=changed, parts=tuple(parts))
+
+
 def renamed(
     unit: ComputeUnit, outputs: Mapping[AssetKey, AssetKey], inputs: Mapping[AssetKey, AssetKey]
 ) -> ComputeUnit:
@@ -318,6 +330,7 @@ def renamed(
             name: frozenset(upstream.get(key, key) for key in keys)
             for name, keys in unit.internal_deps.items()
         },
+        parts=tuple([renamed(part, outputs, upstream) for part in unit.parts]),
     )
 
 

@@ -19,6 +19,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 from tidemill.core.errors import InvalidConfigError
 from tidemill.definitions.deferral import FrozenModel
 from tidemill.definitions.env import EnvText, EnvVar, IntEnvVar
+from tidemill.definitions.graph_config import INPUTS, input_problems, nested, path_of, presets, unnested
 from tidemill.definitions.resource_set import ManagedResource, needed_keys
 from tidemill.definitions.schemas import WHOLE, class_of_schema, is_whole
 from tidemill.definitions.unions import filled, flat, packed
@@ -139,11 +140,14 @@ def resolve_run_config(
     units = list(units)
     given = _merged(_as_dict(job_config), _as_dict(raw))
     wanted = set(needed_keys(resources, _named_keys(units) if keys is None else keys))
-    reading = _Reading(given)
+    before = {"ops": presets(units)} if any(unit.preset for unit in units) else {}
+    reading = _Reading(_merged(before, given))
     reading.check_root()
     steps = reading.section("ops", {unit.name: _target_of_unit(unit) for unit in units}, known_steps)
     targets = {key: _target_of_resource(each, key in wanted) for key, each in resources.items()}
     launched = reading.section("resources", targets)
+    if any(unit.wires for unit in units):
+        reading.problems += input_problems(units, given.get("ops", {}))
     named = given.get("loggers", {})
     heard = {
         key: _target_of_logger(each, isinstance(named, dict) and key in named)
@@ -157,7 +161,7 @@ def resolve_run_config(
         {key: config for key, (config, _) in launched.items()},
         given.get("execution", {}),
         {key: config for key, (config, _) in logging.items()},
-        given,
+        {**given, "ops": nested(given["ops"])} if isinstance(given.get("ops"), dict) else given,
     )
 
 
@@ -305,7 +309,7 @@ def _target_of_logger(logger: Any, named: bool) -> _Target:
 def _named_keys(units: Iterable[ComputeUnit]) -> Iterator[str]:
     for unit in units:
         yield from unit.required_resources
-        managers = [*(each.manager for each in unit.outputs), *(each.manager for each in unit.inputs)]
+        managers = [each.manager for each in (*unit.gives, *unit.inputs, *unit.wires)]
         yield from (key for key in managers if key is not None)
 
 
@@ -313,7 +317,7 @@ def _as_dict(raw: Any) -> dict[str, Any]:
     if raw is None:
         return {}
     if isinstance(raw, RunConfig):
-        return {name: part for name, part in raw.to_config_dict().items() if part}
+        return _with_unnested_ops({name: part for name, part in raw.to_config_dict().items() if part})
     if not isinstance(raw, Mapping):
         message = f"Run config cannot be {raw!r}"
         raise InvalidConfigError(
@@ -323,16 +327,32 @@ def _as_dict(raw: Any) -> dict[str, Any]:
             found=f"an object of type {type(raw).__name__}",
             expected='RunConfig, or a dict such as {"ops": {STEP: {"config": {…}}}}',
         )
-    return {name: _section(name, value) for name, value in raw.items()}
+    return _with_unnested_ops({name: _section(name, value) for name, value in raw.items()})
+
+
+def _with_unnested_ops(config: dict[str, Any]) -> dict[str, Any]:
+    ops = config.get("ops")
+    return {**config, "ops": unnested(ops)} if isinstance(ops, dict) else config
 
 
 def _section(name: str, value: Any) -> Any:
     """A section of run config, plain; an instance of a config class or resource stands for its config."""
     if name in ("ops", "resources") and isinstance(value, Mapping):
-        value = {
-            key: {"config": each} if isinstance(each, BaseModel) else each for key, each in value.items()
-        }
+        value = _entries(value)
     return plain(value, f"root:{name}")
+
+
+def _entries(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries by name; an instance of a config class is the config, also that of an op within a graph."""
+    found: dict[str, Any] = {}
+    for key, each in entries.items():
+        if isinstance(each, BaseModel):
+            found[key] = {"config": each}
+        elif isinstance(each, Mapping) and isinstance(each.get("ops"), Mapping):
+            found[key] = {**each, "ops": _entries(each["ops"])}
+        else:
+            found[key] = each
+    return found
 
 
 def _merged(below: Any, above: Any, depth: int = 4) -> Any:
@@ -369,10 +389,14 @@ class _Reading:
         root = f"root:{name}"
         for entry in entries:
             if entry not in targets and entry not in others:
-                self.problems.append((f"{root}:{entry}", unexpected_entry(entry, root, targets)))
+                graph, dot, own = entry.rpartition(".")
+                parent = f"{root}:{path_of(graph)}:ops" if dot else root
+                known = [key[len(graph) + 1 :] for key in targets if key.startswith(f"{graph}.")]
+                message = unexpected_entry(own, parent, known if dot else targets)
+                self.problems.append((f"{parent}:{own}", message))
         found, missing = {}, {}
         for key, target in targets.items():
-            path = f"{root}:{key}"
+            path = f"{root}:{path_of(key)}"
             config = self._config_of(entries.get(key), path, target.whole) if key in entries else None
             needs = example(target.cls, target.preset) if target.cls is not None and target.required else {}
             if config is None and needs:
@@ -387,7 +411,7 @@ class _Reading:
             self._refuse(path, entry)
             return None
         for name in entry:
-            if name != "config":
+            if name not in ("config", INPUTS):
                 hint = f'put it under "config": {{"config": {{{name!r}: …}}}}'
                 self.problems.append((f"{path}:{name}", unexpected_entry(name, path, ["config"], hint)))
         config = entry.get("config")
@@ -412,13 +436,16 @@ class _Reading:
 
     def _report_missing(self, name: str, entries: Mapping[str, Any], missing: Mapping[str, Any]) -> None:
         if missing and name not in self._given:
-            self.problems.append(("root", missing_entry(name, "root", {name: dict(missing)})))
+            example = nested(missing) if name == "ops" else dict(missing)
+            self.problems.append(("root", missing_entry(name, "root", {name: example})))
             return
         for key, entry in missing.items():
             if key not in entries:
-                self.problems.append((f"root:{name}", missing_entry(key, f"root:{name}", {key: entry})))
+                graph, dot, own = key.rpartition(".")
+                parent = f"root:{name}:{path_of(graph)}:ops" if dot else f"root:{name}"
+                self.problems.append((parent, missing_entry(own, parent, {own: entry})))
             elif entries[key] == {} or entries[key] == {"config": None}:  # any other was refused already
-                path = f"root:{name}:{key}"
+                path = f"root:{name}:{path_of(key)}"
                 self.problems.append((path, missing_entry("config", path, entry)))
 
     def _refuse(self, path: str, value: object) -> None:

@@ -9,6 +9,7 @@ from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import only_one, refuse_later, refuse_unknown, valid_group, valid_name
 from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.checks import lower_check, lower_multi_check
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.lowering import (
     DEFAULT_GROUP,
     PLAIN_SPEC,
@@ -152,6 +153,7 @@ def asset(
         config_schema: Types of the config in `context.op_config`.
         required_resource_keys: Resources that the function takes from the context.
         resource_defs: Resources that come with the asset.
+        hooks: What is called when its step has succeeded or failed.
         io_manager_def: The I/O manager of its value; excludes `io_manager_key`.
         io_manager_key: Name of the I/O manager of its value.
         compute_kind: What it is made with; excludes `kinds`.
@@ -188,10 +190,9 @@ def asset(
         >>> doubled([1, 2])
         [2, 4]
     """
-    if hooks or is_virtual:
+    if is_virtual:
         refuse_later(
             "asset",
-            hooks=hooks,
             is_virtual=is_virtual,
         )
     terms = PLAIN_TERMS
@@ -248,7 +249,7 @@ def asset(
         checks = own_checks(owner, check_specs, (own_key,))
         step = own_key.to_python_identifier()
         unit = build_unit(fn, step, owner, signature, resources, inputs, (output,), checks, description=text)
-        return AssetsDefinition(unit)
+        return AssetsDefinition(unit.with_hooks(valid_hooks(owner, hooks)) if hooks else unit)
 
     return define if compute_fn is None else define(compute_fn)
 
@@ -297,6 +298,7 @@ def multi_asset(
         internal_asset_deps: Output → assets that it is made from, where not all inputs.
         partitions_def: The slices of all of them.
         backfill_policy: Of all of them; or of the `AssetOut`s, the same for each.
+        hooks: What is called when its step has succeeded or failed.
         can_subset: Whether the function can make a part of them (`context.selected_output_names`).
         group_name: The group of all of them.
         code_version: Of all of them, where an output has none of its own.
@@ -312,7 +314,6 @@ def multi_asset(
         ... def split(numbers):
         ...     return numbers[:2], numbers[2:]
     """
-    refuse_later("multi_asset", hooks=hooks)
     only_one("multi_asset", specs=specs, internal_asset_deps=internal_asset_deps)
     if non_argument_deps is not None:
         only_one("multi_asset", deps=deps, non_argument_deps=non_argument_deps)
@@ -361,7 +362,7 @@ def multi_asset(
             internal_deps=internal,
             description=description or docstring(fn),
         )
-        return AssetsDefinition(unit)
+        return AssetsDefinition(unit.with_hooks(valid_hooks(step, hooks)))
 
     return define
 

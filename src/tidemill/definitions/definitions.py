@@ -17,6 +17,7 @@ from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.executors import valid_executor
 from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, implicit_job
 from tidemill.definitions.loading import defined_in
+from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
 from tidemill.definitions.trigger_functions import Trigger
 from tidemill.definitions.values import NOTHING_SAID
@@ -91,7 +92,7 @@ class Definitions:
             )._replace(loggers=self.loggers)
         return self._project
 
-    def declared_job(self, name: str) -> AssetJob:
+    def declared_job(self, name: str) -> AssetJob | OpJob:
         """The job of that name.
 
         Raises:
@@ -214,7 +215,11 @@ def definitions_of_module(module: ModuleType) -> Definitions:
         )
     if found:
         return next(iter(found.values()))[1]
-    jobs = [value for value in names.values() if isinstance(value, AssetJob)]
+    jobs = [
+        value
+        for value in names.values()
+        if isinstance(getattr(value, "declared", value), (AssetJob, OpJob)) and not isinstance(value, type)
+    ]
     triggers = [value for value in names.values() if isinstance(value, Trigger)]
     return Definitions(
         defined_in([names]),

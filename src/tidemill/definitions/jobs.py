@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tidemill.definitions.arguments import refuse_later, valid_name, wrong_type
+from tidemill.definitions.arguments import valid_name, wrong_type
 from tidemill.definitions.executors import ExecutorDefinition, valid_executor
+from tidemill.definitions.hooks import HookDefinition, valid_hooks
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
+from tidemill.definitions.project import Project
 from tidemill.definitions.values import NOTHING_SAID, Value, fill
 
 IMPLICIT_JOB = "__ASSET_JOB"
@@ -27,6 +29,15 @@ class AssetJob(Value):
     partitions_def: PartitionsDefinition | None
     retry_policy: RetryPolicy | None
     executor: ExecutorDefinition | None
+    hooks: tuple[HookDefinition, ...]
+
+    def lowered(self, project: Project) -> Project:
+        """The project of its runs: the same, with the job's hooks at every step."""
+        if not self.hooks:
+            return project
+        units = {name: unit.with_hooks(self.hooks) for name, unit in project.units.items()}
+        parts = {part.name: part for unit in units.values() for part in unit.parts}
+        return project._replace(units=units, parts=parts)
 
 
 def define_asset_job(
@@ -54,16 +65,16 @@ def define_asset_job(
         metadata: Facts about it.
         partitions_def: The slices that its runs have; those of its assets, or of its config, where not given.
         executor_def: Where its steps are made; as the definitions say where it is not given.
+        hooks: What is called when any of its steps has succeeded or failed.
         op_retry_policy: For steps that have none of their own.
 
     Raises:
-        InvalidDefinitionError: `name` cannot be a name, or `hooks` (not in this version) was given.
+        InvalidDefinitionError: `name` cannot be a name, or `hooks` are no hooks.
 
     Example:
         >>> define_asset_job("train", selection=["model"]).name
         'train'
     """
-    refuse_later("define_asset_job", hooks=hooks)
     job = AssetJob()
     fill(
         job,
@@ -77,6 +88,7 @@ def define_asset_job(
         job_partitions(name, partitions_def, config),
         op_retry_policy,
         valid_executor(executor_def),
+        valid_hooks(name, hooks),
     )
     return job
 

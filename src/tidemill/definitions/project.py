@@ -23,6 +23,7 @@ class Project(NamedTuple):
         executor: Where steps are made, where the definitions say so.
         loggers: Key → definition of a logger that run config may name.
         schedules, sensors: By name.
+        parts: Units that graphs are made of, by name.
     """
 
     units: Mapping[str, ComputeUnit]
@@ -34,3 +35,26 @@ class Project(NamedTuple):
     loggers: Mapping[str, Any] = {}
     schedules: Mapping[str, Any] = NOTHING_SAID
     sensors: Mapping[str, Any] = NOTHING_SAID
+    parts: Mapping[str, ComputeUnit] = {}
+
+    def unit(self, name: str) -> ComputeUnit:
+        """The unit behind a step."""
+        found = self.units.get(name)
+        return found if found is not None else self.parts[name]
+
+    def units_of(self, unit: ComputeUnit) -> tuple[ComputeUnit, ...]:
+        """The units that run for one: its parts, or itself."""
+        return unit.parts or (unit,)
+
+    @property
+    def step_names(self) -> list[str]:
+        """Names of all units that could be steps, those of jobs of ops included."""
+        of_jobs = [self.of_job(name) for name in self.jobs]
+        return list(
+            dict.fromkeys([*self.units, *self.parts, *[part for job in of_jobs for part in job.parts]])
+        )
+
+    def of_job(self, name: str) -> Project:
+        """What the runs of a job are made of: the same, but for a job of ops."""
+        lowered = getattr(self.jobs.get(name), "lowered", None)
+        return self if lowered is None else lowered(self)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.core.metadata import MetadataValue, coerced_metadata
+from tidemill.definitions.arguments import valid_name
 from tidemill.definitions.specs import AssetCheckSeverity
 from tidemill.definitions.values import UNSET, Unset, Value, fill
 
@@ -64,6 +65,45 @@ class Output(Value, Generic[T]):
     ) -> None:
         version = _version("Output", data_version)
         fill(self, value, output_name, coerced_metadata(metadata), version, _tags("Output", tags))
+
+
+class DynamicOutput(Value, Generic[T]):
+    """One of the values of a dynamic output, with the key under which its steps are known.
+
+    Args:
+        value: What to hand on.
+        mapping_key: Letters, digits and underscores; each key once.
+        output_name: Which output.
+        metadata: Facts about this value.
+        tags: Short labels of it.
+
+    Raises:
+        InvalidDefinitionError: `mapping_key` has other characters.
+
+    Example:
+        >>> DynamicOutput("a.csv", mapping_key="a").mapping_key
+        'a'
+    """
+
+    __tidemill_result__ = True
+
+    value: T
+    mapping_key: str
+    output_name: str
+    metadata: Mapping[str, MetadataValue]
+    tags: Mapping[str, str]
+
+    def __init__(
+        self,
+        value: T,
+        mapping_key: str,
+        output_name: str = "result",
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        key = valid_name(mapping_key, "a mapping_key")
+        fill(self, value, key, output_name, coerced_metadata(metadata), _tags("DynamicOutput", tags))
 
 
 class AssetCheckResult(Value):

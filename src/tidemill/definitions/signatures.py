@@ -133,9 +133,7 @@ def _inspected(
 def _resolved(annotations: Mapping[str, Any], module_names: dict[str, Any]) -> dict[str, Any]:
     """Annotations with text evaluated where the function was written; what does not resolve is left out."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(
-        "tidemill.definitions."
-    ):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("tidemill."):
         frame = frame.f_back  # up to the user's code, whose local classes an annotation may name
     local_names = frame.f_locals
     resolved = {}

@@ -1,6 +1,6 @@
 """The normal form: every decorator lowers to one `ComputeUnit`, and nothing later knows which sugar it was.
 
-@asset, @multi_asset, @asset_check, …  ──lower──▶  ComputeUnit(inputs, function, outputs, needs)
+@asset, @asset_check, @op in a @graph … ──lower──▶  ComputeUnit(inputs, function, outputs, needs)
                                                         │
                                     planning reads names, execution calls the function
 """
@@ -14,12 +14,14 @@ from tidemill.core.keys import AssetKey
 from tidemill.definitions.terms import PLAIN_TERMS, Terms
 
 if TYPE_CHECKING:
+    from tidemill.definitions.hooks import HookDefinition
     from tidemill.definitions.partition_mappings import PartitionMapping
     from tidemill.definitions.partitions import PartitionsDefinition
     from tidemill.definitions.policies import BackfillPolicy, RetryPolicy
     from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 
 DEFAULT_IO_MANAGER = "io_manager"
+NO_CONSTANT: Any = ...
 
 
 class UnitInput(NamedTuple):
@@ -67,6 +69,66 @@ class UnitOutput(NamedTuple):
         return self.spec.key
 
 
+class Source(NamedTuple):
+    """An output of another step of the same run.
+
+    Attributes:
+        step: Name of the unit.
+        output: Name of its output.
+        how: `one`: its value; `each`: the value under the mapping key of the step that reads it; `all`: those under
+            all mapping keys, as a list.
+    """
+
+    step: str
+    output: str
+    how: Literal["one", "each", "all"] = "one"
+
+
+class Wire(NamedTuple):
+    """Something that a unit needs and no asset is: what other steps of the run gave.
+
+    Attributes:
+        name: Parameter of the function.
+        sources: Whose outputs; empty where the value is known before the run.
+        fan_in: Whether the values of several sources are passed as one list.
+        is_argument: Whether the value is passed; otherwise only the order counts.
+        annotation: The parameter's type annotation, or None.
+        manager: Key of the I/O manager that loads it, where not the one that wrote it.
+        metadata: Definition metadata of the input.
+        constant: The value where there are no sources; an ellipsis where the run's config may give one.
+    """
+
+    name: str
+    sources: tuple[Source, ...] = ()
+    fan_in: bool = False
+    is_argument: bool = True
+    annotation: Any = None
+    manager: str | None = None
+    metadata: Mapping[str, Any] = {}
+    constant: Any = NO_CONSTANT
+
+
+class PassedOutput(NamedTuple):
+    """What a unit makes and no asset is: kept for the steps of its run.
+
+    Attributes:
+        name: Output name.
+        required: Whether the function must give it.
+        annotation: The value's type annotation, or None.
+        manager: Key of the I/O manager, or None where there is no value (`Nothing`).
+        dynamic: Whether it is given any number of times, each under a mapping key.
+        metadata, description: Of the definition.
+    """
+
+    name: str
+    required: bool = True
+    annotation: Any = None
+    manager: str | None = DEFAULT_IO_MANAGER
+    dynamic: bool = False
+    metadata: Mapping[str, Any] = {}
+    description: str | None = None
+
+
 class ComputeUnit(NamedTuple):
     """A function with everything that is known of it before it runs.
 
@@ -90,6 +152,16 @@ class ComputeUnit(NamedTuple):
         pool: Which pool its step takes a slot of.
         terms: On which terms it runs, and its result may be used again.
         backfill: How many partitions a run of a backfill covers.
+        wires: What it needs of other steps of its run.
+        passed: What it makes for other steps of its run.
+        order: Names of all outputs as the function gives them, where some are assets and some are passed.
+        over: The dynamic output for each of whose mapping keys there is a step.
+        hooks: What is called when its step has succeeded or failed.
+        parts: Units that its steps are made of, where it is a graph; its own function only says how they go together.
+        results: Graph within it ("" for itself) and output of that → which part gives it.
+        preset: Config that the graph around it gives.
+        owner: Name of the graph whose part it is.
+        code_version: What its function counts as, where the user says so. (Of assets, their specs say it.)
         source: File and line of the function.
     """
 
@@ -116,6 +188,37 @@ class ComputeUnit(NamedTuple):
     description: str | None = None
     terms: Terms = PLAIN_TERMS
     backfill: BackfillPolicy | None = None
+    wires: tuple[Wire, ...] = ()
+    passed: tuple[PassedOutput, ...] = ()
+    order: tuple[str, ...] = ()
+    over: Source | None = None
+    hooks: tuple[HookDefinition, ...] = ()
+    parts: tuple[ComputeUnit, ...] = ()
+    results: Mapping[tuple[str, str], Source] = {}
+    preset: Mapping[str, Any] = {}
+    owner: str | None = None
+    code_version: str | None = None
+
+    @property
+    def gives(self) -> tuple[UnitOutput | PassedOutput, ...]:
+        """All outputs, in the order in which the function gives them."""
+        if not self.passed:
+            return self.outputs
+        both: tuple[UnitOutput | PassedOutput, ...] = (*self.outputs, *self.passed)
+        if not self.order:
+            return both
+        return tuple(sorted(both, key=lambda output: self.order.index(output.name)))
+
+    def with_hooks(self, hooks: tuple[HookDefinition, ...]) -> ComputeUnit:
+        """The same with further hooks, and what they need."""
+        if not hooks:
+            return self
+        keys = self.required_resources.union(*[hook.required_resource_keys for hook in hooks])
+        return self._replace(
+            hooks=tuple(dict.fromkeys((*self.hooks, *hooks))),
+            required_resources=keys,
+            parts=tuple([part.with_hooks(hooks) for part in self.parts]),
+        )
 
     @property
     def source(self) -> tuple[str, int]:

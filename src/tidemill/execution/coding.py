@@ -86,7 +86,8 @@ def keep_recipes(coding: Coding, home: Home) -> None:
 def _recipe(fingerprints: Fingerprints, project: Project, unit: ComputeUnit) -> Recipe:
     resources = [project.resources[key] for key in _resources_of(project, unit)]
     codes = {id(code): code for resource in resources for code in _codes_of(resource)}
-    declared = [*codes.values(), *unit.terms.depends_on_code]
+    parts = [part.code_version or part.fn for part in unit.parts]
+    declared = [*codes.values(), *unit.terms.depends_on_code, *parts]
     return fingerprints.recipe(unit.fn, reads=unit.terms.reads, depends_on_code=declared)
 
 
@@ -157,6 +158,10 @@ def _slicing(project: Project, unit: ComputeUnit) -> tuple[Slicing | None, ...]:
 def counted_config(project: Project, unit: ComputeUnit, configs: Any) -> Mapping[str, object]:
     """The config in force for a unit, with that of its resources: what comes from the environment by name only."""
     counted: dict[str, object] = dict(configs.steps.get(unit.name, {})) if configs is not None else {}
+    for part in unit.parts:
+        own = configs.steps.get(part.name) if configs is not None else None
+        if own:
+            counted[part.name] = own
     for key in _resources_of(project, unit):
         given = configs.resources.get(key, {}) if configs is not None else {}
         fields = _fields(project.resources[key], given)

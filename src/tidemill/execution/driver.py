@@ -12,22 +12,26 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
     Event,
     Materialized,
+    Passed,
     RunCanceled,
     RunFailed,
     StepCanceled,
+    StepExpanded,
     StepFailed,
     StepRetrying,
     StepSkipped,
     StepSucceeded,
 )
-from tidemill.core.records import RunStatus, Version
+from tidemill.core.keys import StepKey
+from tidemill.core.records import PassedValue, RunStatus, Version
 from tidemill.definitions.terms import PLAIN_TERMS, Terms
+from tidemill.definitions.unit import Source
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
 from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
@@ -63,6 +67,7 @@ from tidemill.work.orders import (
     LogLine,
     MadeFrom,
     OrderInput,
+    OrderWire,
     Progress,
     RunInfo,
     StepOrder,
@@ -95,7 +100,9 @@ class Driver:
         made_from: What of each step's results is known before it runs, in a store that outlives the run.
         lookup: Tells whether the store has what a step would make; None where nothing asks.
         latest: Versions for inputs that it does not make: the latest when the run was planned, or those of the past.
+        passed: Values that steps of an earlier run, or of an earlier driver of this one, gave for others.
         seeds: What the random sources of steps are to be seeded with, where that is known before.
+        retries: Whether a step that fails may be tried again.
         again: Whether another driver had the run before.
         listener: Told every event, log line and progress.
         entropy: Gives that many random bytes, for the seeds of steps.
@@ -116,7 +123,9 @@ class Driver:
         made_from: Mapping[str, MadeFrom],
         lookup: Lookup | None = None,
         latest: Mapping[Slice, Version],
+        passed: Sequence[PassedValue] = (),
         seeds: Mapping[str, int] | None = None,
+        retries: bool = True,
         again: bool = False,
         listener: Listener | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
@@ -133,7 +142,11 @@ class Driver:
         self._made_from = made_from
         self._lookup = lookup
         self._latest = dict(latest)
+        self._passed: dict[tuple[str, str], dict[str | None, PassedValue]] = {}
+        for value in passed:
+            self._keep(value)
         self._seeds = seeds or {}
+        self._retries = retries
         self._again = again
         self._listener = listener
         self._entropy = entropy
@@ -243,8 +256,17 @@ class Driver:
             if isinstance(event, Materialized):
                 version = event.version
                 self._latest[version.asset, version.partition] = version
+            elif isinstance(event, Passed):
+                self._keep(event.value)
+            elif isinstance(event, StepExpanded):
+                pattern = self._steps[event.step]
+                mapped = [pattern.mapped(key) for key in event.keys]
+                self._steps.update({step.name: step for step in mapped})
             elif isinstance(event, OVER):
                 self._scarce.release(event.step)
+                if isinstance(event, StepRetrying):  # what the attempt gave counts for nothing
+                    for place in [place for place in self._passed if place[0] == event.step]:
+                        del self._passed[place]
             if self._listener is not None:
                 self._listener(event)
         elif isinstance(command, Launch):
@@ -254,9 +276,12 @@ class Driver:
         elif isinstance(command, Finish):
             self._finished = True
 
+    def _keep(self, value: PassedValue) -> None:
+        self._passed.setdefault((value.step, value.output), {})[value.mapping] = value
+
     def _conditions(self, step: str) -> Conditions:
         """In this process the user's settings and random state stay what they are, unless the step says otherwise."""
-        terms = self._terms.get(step, PLAIN_TERMS)
+        terms = self._terms.get(StepKey.unit_of(step), PLAIN_TERMS)
         seed = self._seeds.get(step, terms.seed)
         if self._executor.here:
             return UNCONDITIONAL if seed is None else Conditions(seed=seed)
@@ -281,10 +306,36 @@ class Driver:
             step.outputs,
             step.checks,
             tuple([self._resolve(planned) for planned in step.inputs]),
-            self._configs.get(step.name, _NO_CONFIG),
+            self._configs.get(step.key.unit, _NO_CONFIG),
             self._conditions(step.name),
-            self._made_from.get(step.name, UNKNOWN),
+            self._made_from.get(step.owner, UNKNOWN),
+            tuple([OrderWire(w.name, self._received(w.sources, step), w.fan_in) for w in step.wires])
+            if step.wires
+            else (),
+            step.retry_policy.max_retries if step.retry_policy is not None and self._retries else 0,
         )
+
+    def _received(self, sources: Sequence[Source], step: PlanStep) -> tuple[PassedValue | Version, ...]:
+        """What other steps gave for an input, in order."""
+        return tuple([value for source in sources for value in self._given(source, step.key.mapping)])
+
+    def _given(self, source: Source, mapping: str | None) -> Iterator[PassedValue | Version]:
+        own = self._passed.get((source.step, source.output), {})
+        pattern = self._steps.get(source.step)
+        if source.how == "one":
+            if pattern is not None and source.output in pattern.shares:
+                partition = pattern.key.partitions.single if pattern.key.partitions is not None else None
+                version = self._latest.get((pattern.shares[source.output], partition))
+                yield from [version] if version is not None else []
+            yield from own.values()
+            return
+        over = pattern.over if pattern is not None else None
+        if over is None:  # the dynamic output itself
+            yield from own.values() if source.how == "all" else [own[mapping]] if mapping in own else []
+            return
+        keys = self._passed.get((over.step, over.output or ""), {}) if source.how == "all" else (mapping,)
+        for key in keys:
+            yield from self._passed.get((f"{source.step}[{key}]", source.output), {}).values()
 
     def _resolve(self, planned: PlannedInput) -> OrderInput:
         return OrderInput(

@@ -26,12 +26,21 @@ def kept_config(units: Iterable[UnitFacts], store: Reads, partition: str | None 
             continue
         config, run_id = last
         own = {name: value for name, value in config.items() if not name.startswith(f"{RESOURCES}.")}
-        if own:
+        if own and any(name.startswith(f"{unit.name}.") for name in own):
+            for part, each in own.items():  # of a graph, by the names of its ops
+                ops = merged(ops, _nested(part.split("."), each))
+        elif own:
             ops[unit.name] = {"config": own}
         needed = {name.partition(".")[2] for name in config if name.startswith(f"{RESOURCES}.")}
         given: Any = store.run(run_id).run.config.get(RESOURCES, {}) if needed else {}
         resources.update({key: config for key, config in given.items() if key in needed})
     return {name: section for name, section in (("ops", ops), (RESOURCES, resources)) if section}
+
+
+def _nested(path: list[str], config: Any) -> dict[str, Any]:
+    """Config of an op within graphs, as run config has it."""
+    name, *rest = path
+    return {name: {"ops": _nested(rest, config)} if rest else {"config": config}}
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

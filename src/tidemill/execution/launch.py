@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tidemill.code.loading import refuse_run
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, TidemillError
-from tidemill.core.records import CodeRef, LiveRun, Version
+from tidemill.core.records import CodeRef, LiveRun, PassedValue, Version
 from tidemill.core.tags import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
 from tidemill.definitions.partitions import NOWHERE, PartitionKeyRange, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
 from tidemill.execution.coding import Coding, describe, keep_recipes
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
@@ -46,6 +46,7 @@ class Request(NamedTuple):
         root: The project's folder, from which files are named.
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
         executor: Of the job, where it has one of its own.
+        in_memory: Whether values are kept as the objects that they are: all, or (`default`) those of no I/O manager.
         parent_id: The run that this one re-executes.
         run_id: Of the run; a new one by default.
     """
@@ -62,7 +63,7 @@ class Request(NamedTuple):
     code: CodeRef | None = None
     root: Path | None = None
     refresh: bool = False
-    in_memory: bool = False
+    in_memory: bool | Literal["default"] = False
     parent_id: str | None = None
     run_id: str | None = None
 
@@ -97,7 +98,10 @@ class Prepared(NamedTuple):
         configs: The config in force, None where nothing takes any.
         settled: Steps that do not run, and what became of them.
         attempts: How often steps that run were tried by an earlier driver.
+        past: Of mapped steps: what became of those that do not run, by mapping key.
+        tried: Of mapped steps: how often those that run were tried by an earlier driver, by mapping key.
         given: Versions to use for what no step of the run makes, instead of the latest.
+        passed: Values that steps which do not run gave for others.
         seeds: What the random sources of steps are to be seeded with.
         resumed: The run that goes on under another driver; None for a new run.
         coding: What the units are made of, once somebody has asked.
@@ -111,7 +115,10 @@ class Prepared(NamedTuple):
     configs: Any
     settled: Mapping[str, Settled] = {}
     attempts: Mapping[str, int] = {}
+    past: Mapping[str, Mapping[str, Settled]] = {}
+    tried: Mapping[str, Mapping[str, int]] = {}
     given: Mapping[Slice, Version] = {}
+    passed: tuple[PassedValue, ...] = ()
     seeds: Mapping[str, int] = {}
     resumed: LiveRun | None = None
     coding: Coding | None = None
@@ -132,7 +139,7 @@ class Prepared(NamedTuple):
             return self
         coding = describe(
             self.project,
-            self.units,
+            self.wholes,
             self.configs,
             folder=home.folder,
             root=self.request.root,
@@ -152,9 +159,19 @@ class Prepared(NamedTuple):
         return chosen_executor(self.request.executor or self.project.executor, said)
 
     @property
+    def wholes(self) -> list[ComputeUnit]:
+        """The units that run, graphs in the place of their parts; jobs of ops, which make no asset, left out."""
+        owners: dict[str, None] = {}
+        for step in self.to_run.steps:
+            owners.pop(step.owner, None)  # a graph comes after all that any of its parts needs
+            owners[step.owner] = None
+        found = [self.project.units[name] for name in owners]
+        return [unit for unit in found if unit.outputs or unit.checks]
+
+    @property
     def units(self) -> list[ComputeUnit]:
         """The units that run."""
-        return [self.project.units[step.name] for step in self.to_run.steps]
+        return [self.project.unit(step.name) for step in self.to_run.steps]
 
 
 @uncollected()
@@ -189,6 +206,7 @@ def prepare(
         world=world,
         named=named,
         retry_policy=request.retry_policy,
+        looking=request.refresh,
     )
     prepared = Prepared(project, with_config_of_partition(request, plan), plan, None, world=world)
     if check_config:
@@ -257,7 +275,7 @@ def check(project: Project, request: Request) -> None:
         TidemillError: The first thing that is not.
     """
     refuse_run()
-    problems = check_project(project, stored=not request.in_memory)
+    problems = check_project(project, stored=request.in_memory is not True)
     if problems:
         raise problems[0]
 
@@ -291,7 +309,13 @@ def with_config(prepared: Prepared) -> Prepared:
 
 def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
     project, request = prepared.project, prepared.request
-    takes_config = any(unit.config_type is not None for unit in units) or any(
+    asks = any(
+        unit.config_type is not None
+        or unit.preset
+        or any(wire.constant is NO_CONSTANT for wire in unit.wires)
+        for unit in units
+    )
+    takes_config = asks or any(
         getattr(project.resources[key], "__tidemill_resource__", False)
         for key in resource_keys(units, project)
     )
@@ -307,7 +331,7 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
         job_config=request.job_config,
         job_name=request.job_name,
         keys=resource_keys(units, project),
-        known_steps=project.units,
+        known_steps={*project.units, *project.parts},
         loggers={**default_loggers(), **project.loggers},
     )
 

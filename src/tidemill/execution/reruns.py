@@ -10,25 +10,24 @@ what is left out and did not is no part of the plan, so that the latest version 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import InvalidConfigError, InvalidSubsetError, StepNotFoundError
-from tidemill.core.keys import AssetKey
-from tidemill.core.records import CodeRef, LiveRun, StepState
+from tidemill.core.keys import AssetKey, StepKey
+from tidemill.core.records import CodeRef, LiveRun, PassedValue, StepState
 from tidemill.core.suggest import did_you_mean
 from tidemill.core.tags import PARENT_RUN_TAG, ROOT_RUN_TAG
 from tidemill.definitions.partitions import NOWHERE, World
 from tidemill.definitions.project import Project
-from tidemill.execution.history import Past
+from tidemill.execution.history import DONE, Past
 from tidemill.execution.launch import Prepared, Request, asked_partitions, check, with_config
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, make_plan
 from tidemill.planning.selection import Selected, resolve_selection
 from tidemill.planning.steps import Settled
 
-DONE = frozenset({"succeeded", "skipped", "reused"})
 WALK = re.compile(r"(\*|\+*)([^*+]+)(\*|\+*)")
 
 
@@ -95,19 +94,23 @@ def rerun(
     if not chosen:
         _refuse_nothing(past, part)
     settled = {
-        step: _settled(past, state, whole)
-        for step, state in past.steps.items()
-        if step not in chosen and state.status in DONE and _is_whole(project, past, step)
+        step: _settled(past, past.steps[step], whole)
+        for step in past.planned
+        if step not in chosen and past.steps[step].status in DONE and _is_whole(project, past, step)
     }
+    plan = _plan(project, past, {*chosen, *settled}, request, world)
+    mapped = _mapped_past(past, plan, chosen, part)
     return with_config(
         Prepared(
             project,
             request,
-            _plan(project, past, {*chosen, *settled}, request, world),
+            plan,
             None,
             settled=settled,
             world=world,
+            past=mapped,
             given=_given(past, chosen),
+            passed=_passed(past, settled, mapped),
             seeds=_seeds(past, chosen) if same_seeds else {},
         )
     )
@@ -143,11 +146,18 @@ def resume(
     own = set(past.own)
     ended = {*DONE, "failed", "blocked"}
     settled = {
-        step: _settled(past, state, whole)
-        for step, state in past.steps.items()
-        if state.status in (ended if step in own else DONE) and _is_whole(project, past, step)
+        step: _settled(past, past.steps[step], whole)
+        for step in past.planned
+        if step not in past.mapped
+        and past.steps[step].status in (ended if step in own else DONE)
+        and _is_whole(project, past, step)
     }
     open_steps = own - set(settled)
+    mapped = {
+        step: {key: _settled(past, state, whole) for key, state in found.items() if state.status in ended}
+        for step, found in past.mapped.items()
+    }
+    seeds = {step: seed for step, seed in past.seeds.items() if StepKey.unit_of(step) in open_steps}
     return with_config(
         Prepared(
             project,
@@ -157,11 +167,56 @@ def resume(
             settled=settled,
             world=world,
             attempts={step: past.steps[step].attempt for step in open_steps},
+            past=mapped,
+            tried={
+                step: {key: each.attempt for key, each in found.items()}
+                for step, found in past.mapped.items()
+            },
             given=_given(past, open_steps),
-            seeds={step: past.seeds[step] for step in open_steps if step in past.seeds} if same_seeds else {},
+            passed=_passed(past, settled, mapped),
+            seeds=seeds if same_seeds else {},
             resumed=live,
         )
     )
+
+
+def _again(past: Past, part: Part) -> dict[str, set[str]]:
+    """Of mapped steps, those single ones that a pattern names: they run again, and no others of them."""
+    named: dict[str, set[str]] = {}
+    for pattern in part.what if part.kind == "steps" else ():
+        unit, bracket, key = pattern.strip("*+").partition("[")
+        if bracket and key[:-1] in past.mapped.get(unit, {}):
+            named.setdefault(unit, set()).add(key[:-1])
+    return named
+
+
+def _mapped_past(
+    past: Past, plan: Plan, chosen: Collection[str], part: Part
+) -> dict[str, dict[str, Settled]]:
+    """Of mapped steps whose mapping keys stay what they were: what became of those that do not run again."""
+    again = _again(past, part)
+    found = {}
+    for step in plan.steps:
+        states = past.mapped.get(step.name, {})
+        if step.over is None or step.over.step in chosen or not states:
+            continue
+        if step.name in chosen and part.kind != "failed" and step.name not in again:
+            continue  # all that it becomes runs again
+        leave = again.get(step.name, set())
+        found[step.name] = {
+            key: _settled(past, state, plan)
+            for key, state in states.items()
+            if key not in leave and state.status in DONE
+        }
+    return found
+
+
+def _passed(
+    past: Past, settled: Collection[str], mapped: Mapping[str, Mapping[str, Settled]]
+) -> tuple[PassedValue, ...]:
+    """The values that steps which do not run gave for others."""
+    names = [*settled, *(f"{step}[{key}]" for step, keys in mapped.items() for key in keys)]
+    return tuple([value for name in names for value in past.passed.get(name, ())])
 
 
 def _request(project: Project, past: Past, code: CodeRef | None) -> Request:
@@ -192,9 +247,11 @@ def _plan(project: Project, past: Past, steps: Collection[str], request: Request
         step for step in past.planned if step in steps and (step in own or _is_whole(project, past, step))
     ]
     assets = {asset for step in names for asset in past.planned[step].assets}
-    checks = {check.key for step in names for check in project.units[step].checks}
+    owners = {project.unit(step).owner for step in names} - {None}
+    assets.update(output.asset for owner in owners for output in project.units[str(owner)].outputs)
+    checks = {check.key for step in names for check in project.unit(step).checks}
     selected = Selected(frozenset(assets), frozenset(checks))
-    return make_plan(
+    plan = make_plan(
         project,
         selected,
         partitions=request.partitions,
@@ -202,25 +259,56 @@ def _plan(project: Project, past: Past, steps: Collection[str], request: Request
         world=world,
         retry_policy=request.retry_policy,
     )
+    return _only(plan, past, set(names)) if owners else plan
+
+
+def _only(plan: Plan, past: Past, names: set[str]) -> Plan:
+    """The plan without the other parts of graphs.
+
+    What the parent ran and this run does not know any more cannot be done without; what it left out, its config gave.
+    """
+    steps = []
+    for step in plan.steps:
+        if step.name not in names:
+            continue
+        wires = []
+        for wire in step.wires:
+            lost = [source.step for source in wire.sources if source.step not in names]
+            for source in lost:
+                if source in past.planned:
+                    raise InvalidSubsetError(
+                        f"The step {step.name!r} needs what {source!r} gives, which did not succeed",
+                        subject=step.name,
+                        found=f"a selection without {source!r}",
+                        expected=f"{source!r} among the steps that run again",
+                        next_step=f"run it too: --from {source} (step_selection=['{source}*'])",
+                    )
+            sources = tuple([source for source in wire.sources if source.step not in lost])
+            if sources:
+                wires.append(wire._replace(sources=sources))
+        needs = tuple([need for need in step.needs if need.step in names])
+        over = step.over if step.over is not None and step.over.step in names else None
+        steps.append(step._replace(wires=tuple(wires), needs=needs, over=over))
+    return plan._replace(steps=tuple(steps))
 
 
 def _is_whole(project: Project, past: Past, step: str) -> bool:
     """Whether the definitions still have the step, with all that it was to make."""
-    unit = project.units.get(step)
+    unit = project.units.get(step) or project.parts.get(step)
     return unit is not None and {output.spec.key for output in unit.outputs}.issuperset(
         past.planned[step].assets
     )
 
 
 def _refuse_missing(project: Project, past: Past, step: str) -> NoReturn:
-    number, unit = past.state.number, project.units.get(step)
+    number, unit = past.state.number, project.units.get(step) or project.parts.get(step)
     if unit is None:
         raise StepNotFoundError(
             f"The definitions no longer have the step {step!r} of run {number}",
             subject=step,
-            found=", ".join(list(project.units)[:20]) or "no steps",
+            found=", ".join([*project.units, *project.parts][:20]) or "no steps",
             expected=f"every step of run {number}",
-            next_step=did_you_mean(step, project.units)
+            next_step=did_you_mean(step, [*project.units, *project.parts])
             or "name the definitions that made it: -f FILE or -m MODULE",
         )
     made = {output.spec.key for output in unit.outputs}
@@ -252,23 +340,25 @@ def _chosen(project: Project, past: Past, part: Part, whole: Plan) -> set[str]:
         selected = resolve_selection(
             part.what[0] if len(part.what) == 1 else list(part.what), AssetGraph.build(project)
         )
-        return {
+        found = {
             step
             for step in own
             if not selected.assets.isdisjoint(past.planned[step].assets)
             or (not past.planned[step].assets and not selected.checks.isdisjoint(_checks(project, step)))
         }
+        graphs = {project.unit(step).owner for step in found} - {None}
+        return found | {step for step in own if project.unit(step).owner in graphs}
     return {step for pattern in part.what for step in _matching(pattern, past, whole)} & own
 
 
 def _checks(project: Project, step: str) -> Iterable[Any]:
-    return [check.key for check in project.units[step].checks]
+    return [check.key for check in project.unit(step).checks]
 
 
 def _matching(pattern: str, past: Past, whole: Plan) -> set[str]:
     """The steps that a pattern means."""
     found = WALK.fullmatch(pattern)
-    name = past.step_named(found[2]) if found is not None else None
+    name = past.step_named(StepKey.unit_of(found[2])) if found is not None else None
     if found is None or name is None:
         makers = [asset.to_user_string() for step in past.own for asset in past.planned[step].assets]
         raise StepNotFoundError(
@@ -330,7 +420,11 @@ def _settled(past: Past, state: StepState, whole: Plan) -> Settled:
         outputs = next((step.outputs for step in whole.steps if step.name == state.step), ())
         return Settled("succeeded", frozenset(outputs))
     status: Any = state.status
-    return Settled(status, past.outputs.get(state.step, frozenset()), state.cause or "")
+    given = past.outputs.get(state.step)
+    if given is None:  # of a mapped step, all that it became gave together
+        mapped = [past.outputs.get(f"{state.step}[{key}]", ()) for key in past.mapped.get(state.step, {})]
+        given = frozenset().union(*mapped)
+    return Settled(status, given, state.cause or "", past.keys.get(state.step, {}))
 
 
 def _given(past: Past, running: Collection[str]) -> dict[tuple[AssetKey, str | None], Any]:
@@ -340,7 +434,7 @@ def _given(past: Past, running: Collection[str]) -> dict[tuple[AssetKey, str | N
 
 
 def _seeds(past: Past, chosen: Collection[str]) -> dict[str, int]:
-    seeds = {step: seed for step, seed in past.seeds.items() if step in chosen}
+    seeds = {step: seed for step, seed in past.seeds.items() if StepKey.unit_of(step) in chosen}
     if not seeds:
         raise InvalidConfigError(
             f"Run {past.state.number} recorded no seeds for the steps that run again",

@@ -63,7 +63,7 @@ class Rivals:
         own = slices_of(step.key)
         if not planned.partitions:
             return planned.partition in own
-        definition = self._project.units[step.name].partitions
+        definition = self._project.unit(step.name).partitions
         if definition is None:
             return False
         theirs = asked_keys(planned.partitions, definition, self._world, step.name)

@@ -251,6 +251,8 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         looking=lookup is not None,
         limits=choice.limits,
         keeps=_kept(prepared, latest) if lookup is not None else {},
+        past=prepared.past,
+        tried=prepared.tried,
     )
     machine = RunMachine(
         steps, slots=executor.slots, limits=plan.limits(choice.limits), retries=choice.retries
@@ -271,7 +273,9 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         },
         lookup=lookup,
         latest=latest,
+        passed=prepared.passed,
         seeds=prepared.seeds,
+        retries=choice.retries,
         again=prepared.resumed is not None,
         listener=scene.hear,
     ).drive()
@@ -279,12 +283,12 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
 
 def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, frozenset[str]]:
     """Outputs that have a version: in a refresh they stay what they are where a step does not give them."""
-    units = prepared.project.units
+    project = prepared.project
     return {
         step.name: frozenset(
             [
                 o.name
-                for o in units[step.name].outputs
+                for o in project.unit(step.name).outputs
                 if all((o.asset, partition) in latest for partition in slices_of(step.key))
             ]
         )
@@ -390,7 +394,11 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
         config=configs.given if configs is not None else {},
         tags=tags,
         steps=tuple(
-            [_planned(project.units[step.name], step, single, several) for step in prepared.to_run.steps]
+            [
+                _planned(project.unit(step.name), step, single, several)
+                for step in prepared.to_run.steps
+                if not step.is_gate
+            ]
         ),
         selection=None if request.selection is None else str(request.selection),
         partition=single,

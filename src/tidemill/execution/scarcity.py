@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tidemill.core.keys import StepKey
 from tidemill.definitions.terms import GPU, MEMORY
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.home import Home
@@ -82,9 +83,9 @@ class Scarce:
         """Try to get what a step needs; what a dead run holds is taken from it."""
         store = self._home.store
         assert isinstance(store, Store)
-        claim = store.claim(self._run_id, step, self._wants[step], fence=self._fence)
+        claim = store.claim(self._run_id, step, self._wants[StepKey.unit_of(step)], fence=self._fence)
         if not claim.granted and end_dead_runs(self._home):
-            claim = store.claim(self._run_id, step, self._wants[step], fence=self._fence)
+            claim = store.claim(self._run_id, step, self._wants[StepKey.unit_of(step)], fence=self._fence)
         if claim.granted:
             self._held[step] = claim
         return claim

@@ -125,7 +125,7 @@ def _flush_line_by_line() -> None:
 
 def _work(stock: Stock, channel: Channel, limits: ThreadLimits, stack: ExitStack) -> int:
     begin: Begin = channel.receive()
-    project = with_default_manager(stock.project, begin.resources)
+    project = with_default_manager(stock.project.of_job(begin.run.job_name), begin.resources)
     outlets = stack.enter_context(Outlets())
     workshop = Workshop(project, channel, begin, stack, outlets)
     upkeep = Upkeep(limits, stock.random)
@@ -138,7 +138,7 @@ def _work(stock: Stock, channel: Channel, limits: ThreadLimits, stack: ExitStack
         signal.signal(signal.SIGTERM, _end)  # user code may have changed it
         upkeep.before(order.conditions)
         facts: list[StepFact] = []
-        at_once = project.units[order.name].flow != "return"  # an hour may pass between two of its outputs
+        at_once = project.unit(order.key.unit).flow != "return"  # an hour may pass between two of its outputs
         for fact in attempt_step(order, workshop.bench):
             if isinstance(fact, StepStarted):
                 continue  # the driver said so when it sent the order

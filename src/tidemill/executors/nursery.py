@@ -434,7 +434,7 @@ def main(arguments: list[str]) -> None:
     except TidemillError as error:
         end.send(_fitting(error))
         os._exit(1)
-    names = list(stock.project.units)
+    names = stock.project.step_names
     for start in range(0, len(names), HELD):
         end.send(pickle.dumps(Holds(tuple(names[start : start + HELD]))))
     method: Method = "spawn" if role == "spawn" or stock.threads else "fork"

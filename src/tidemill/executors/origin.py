@@ -6,7 +6,7 @@ import os
 import pickle
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tidemill.code.imports import watched
 from tidemill.code.loading import format_user_error, load_definitions, without_runs
@@ -23,7 +23,7 @@ class Origin(NamedTuple):
     Attributes:
         code: The module.
         path, folder: Where modules are found, and the working folder.
-        maker: A function of the module that gives an object with the `project`; "" for what the module defines.
+        maker: An object of the module with the `project`, or a function that gives one; "" for what the module defines.
     """
 
     code: CodeRef
@@ -42,8 +42,9 @@ class Origin(NamedTuple):
         sys.path[:] = self.path
         with without_runs(self.code):
             loaded = load_definitions(self.code)
-            made = getattr(loaded.module, self.maker)() if self.maker else None
-            project = made.project if made is not None else loaded.definitions.project()
+            made: Any = getattr(loaded.module, self.maker) if self.maker else loaded.definitions.project
+            made = made if hasattr(made, "project") else made()
+            project = getattr(made, "project", made)
         return Stock.of(project, loaded.imports)
 
 

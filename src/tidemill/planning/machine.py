@@ -14,6 +14,9 @@ not depend on the order in which things happened:
        │                                ▲  │
        │                                │  └─▶ retrying (waits for `Woke`, then ready again)
        └──▶ blocked (something needed failed) · skipped (something needed was not given) · canceled
+
+A step over a dynamic output is a pattern. When the step that gives that output is settled, the pattern is expanded: it
+becomes one step for each mapping key, and is settled when all of these are.
 """
 
 from __future__ import annotations
@@ -30,8 +33,10 @@ from tidemill.core.events import (
     RunSucceeded,
     StepBlocked,
     StepCanceled,
+    StepExpanded,
     StepFailed,
     StepRetrying,
+    StepReused,
     StepSkipped,
     StepSucceeded,
 )
@@ -61,9 +66,9 @@ from tidemill.planning.signals import (
     WakeAfter,
     Woke,
 )
-from tidemill.planning.steps import SETTLED, MachineStep, Progress, State
+from tidemill.planning.steps import SETTLED, MachineStep, Progress, State, mapping_keys
 
-_Entry: TypeAlias = tuple[int, int, Progress]  # of a heap: the first goes first
+_Entry: TypeAlias = tuple[int, tuple[int, int], Progress]  # of a heap: the first goes first
 
 
 class RunMachine:
@@ -101,22 +106,30 @@ class RunMachine:
         self._cancel_reason: str | None = None
         self.status: RunStatus = "queued"
         self._steps: dict[str, Progress] = {}
+        self._patterns: dict[str, MachineStep] = {}
         for position, step in enumerate(steps):
-            progress = Progress(step, position)
-            for needed in {need.step for need in step.needs}:
-                upstream = self._steps.get(needed)
-                if upstream is None:
-                    raise InvariantViolationError(
-                        f"Step {step.name!r} needs {needed!r}, which does not come before it",
-                        subject=step.name,
-                        found=needed,
-                        expected="steps in the order in which they can run",
-                    )
-                if step.settled is None and upstream.state not in SETTLED:
-                    upstream.consumers.append(progress)
-                    progress.missing += 1
-            if self._steps.setdefault(step.name, progress) is not progress:
-                raise InvariantViolationError(f"Two steps are called {step.name!r}", subject=step.name)
+            self._add(Progress(step, (position, 0)))
+
+    def _add(self, progress: Progress) -> None:
+        """Take in a step, which waits for those of its needs that are not settled; a pattern waits for its output."""
+        step = progress.step
+        for needed in {need.step for need in step.needs} | ({step.over.step} if step.over else set()):
+            upstream = self._steps.get(needed)
+            if upstream is None:
+                raise InvariantViolationError(
+                    f"Step {step.name!r} needs {needed!r}, which does not come before it",
+                    subject=step.name,
+                    found=needed,
+                    expected="steps in the order in which they can run",
+                )
+            if step.over is None and progress.state not in SETTLED and upstream.state not in SETTLED:
+                upstream.consumers.append(progress)
+                progress.missing += 1
+        if step.over is not None:
+            self._patterns[step.name] = step
+            self._steps[step.over.step].patterns.append(progress)
+        if self._steps.setdefault(step.name, progress) is not progress:
+            raise InvariantViolationError(f"Two steps are called {step.name!r}", subject=step.name)
 
     def state(self, step: str) -> State:
         """What has become of a step so far."""
@@ -166,8 +179,11 @@ class RunMachine:
         self.status = "started"
         if not begin.again:
             commands.append(Record(RunStarted(begin.at)))
-        for progress in self._steps.values():
-            open_now = progress.missing == 0 and progress.state == "waiting"
+        for progress in list(self._steps.values()):
+            if progress.state in SETTLED:
+                self._follow(self._expanded(progress, begin.at, commands), begin.at, commands)
+                continue
+            open_now = progress.missing == 0 and progress.state == "waiting" and progress.step.over is None
             if open_now and not self._open(progress, begin.at, commands):
                 self._follow([progress], begin.at, commands)
 
@@ -197,6 +213,7 @@ class RunMachine:
 
     def _succeed(self, progress: Progress, done: AttemptSucceeded, commands: list[Command]) -> None:
         progress.outputs = frozenset([output.name for output in done.outputs])
+        progress.keys = mapping_keys(done.outputs)
         if progress.step.gives and not done.outputs:
             at, step, attempt, inputs, _, seconds, log_bytes, _, _, withheld = done
             progress.cause = step
@@ -254,8 +271,11 @@ class RunMachine:
             if progress.state == "claiming":
                 self._vacate(progress)
             if progress.state not in SETTLED:
+                silent = progress.state == "expanded" or progress.step.is_gate
                 progress.state = "canceled"
                 self._unsettled -= 1
+                if silent:  # the steps that it has become say so
+                    continue
                 commands.append(Record(StepCanceled(asked.at, name, progress.attempt)))
 
     def _settle(self, progress: Progress, state: State, at: int, commands: list[Command]) -> None:
@@ -266,42 +286,126 @@ class RunMachine:
     def _follow(self, settled: list[Progress], at: int, commands: list[Command]) -> None:
         for current in settled:
             self._unsettled -= 1
+            settled += self._expanded(current, at, commands)
             for consumer in current.consumers:
                 consumer.missing -= 1
                 waits = consumer.missing or consumer.state != "waiting"
                 if not waits and not self._open(consumer, at, commands):
                     settled.append(consumer)
+            if current.pattern is not None and current.pattern.state == "expanded":
+                current.pattern.left -= 1
+                if self._gather(current.pattern):
+                    settled.append(current.pattern)
+
+    def _expanded(self, origin: Progress, at: int, commands: list[Command]) -> list[Progress]:
+        """Make of the patterns over a settled step's outputs the steps that they stand for; what is settled by that."""
+        settled: list[Progress] = []
+        for pattern in origin.patterns:
+            if pattern.step.settled is not None and not pattern.mapped:
+                self._map(pattern, origin)
+            if pattern.state != "waiting":
+                continue
+            if origin.state in ("failed", "blocked", "canceled", "skipped", "reused"):
+                self._share_fate(pattern, origin, at, commands)
+                settled.append(pattern)
+            else:
+                settled += self._expand(pattern, origin, at, commands)
+        return settled
+
+    def _share_fate(self, pattern: Progress, origin: Progress, at: int, commands: list[Command]) -> None:
+        """Nothing was given to map over."""
+        name, cause = pattern.step.name, origin.cause or origin.step.name
+        if origin.state == "reused":
+            pattern.state = "reused"
+            commands.append(Record(StepReused(at, name, f"with {pattern.step.gate}")))
+            return
+        blocked = origin.state != "skipped"
+        pattern.cause = cause
+        pattern.state = "blocked" if blocked else "skipped"
+        commands.append(Record(StepBlocked(at, name, cause) if blocked else StepSkipped(at, name, cause)))
+
+    def _expand(
+        self, pattern: Progress, origin: Progress, at: int, commands: list[Command]
+    ) -> list[Progress]:
+        keys = self._map(pattern, origin)
+        pattern.state = "expanded"
+        begun = [one for one in pattern.mapped if one.state not in SETTLED]
+        pattern.left = len(begun)
+        self._unsettled += len(begun)
+        old = tuple([key for key, one in zip(keys, pattern.mapped, strict=True) if one.state in SETTLED])
+        commands.append(Record(StepExpanded(at, pattern.step.name, keys, old)))
+        settled = [one for one in begun if one.missing == 0 and not self._open(one, at, commands)]
+        return [*settled, *([pattern] if self._gather(pattern) else [])]
+
+    def _map(self, pattern: Progress, origin: Progress) -> tuple[str, ...]:
+        """Make the steps that a pattern stands for; of a settled one, those of the past. Their mapping keys."""
+        assert pattern.step.over is not None
+        keys = origin.keys.get(pattern.step.over.output or "", ())
+        for number, key in enumerate(keys):
+            step = pattern.step.mapped(key, self._patterns)
+            if step.settled is None and pattern.step.settled is not None:
+                continue
+            progress = Progress(step, (pattern.position[0], number), pattern)
+            self._add(progress)
+            pattern.mapped.append(progress)
+        return keys
+
+    def _gather(self, pattern: Progress) -> bool:
+        """Settle a pattern by what became of its steps; False while some of them are not settled."""
+        if pattern.left:
+            return False
+        bad = next((one for one in pattern.mapped if one.state in ("failed", "blocked", "canceled")), None)
+        pattern.state = "succeeded" if bad is None else "blocked"
+        pattern.cause = "" if bad is None else bad.cause or bad.step.name
+        pattern.outputs = frozenset().union(*[one.outputs for one in pattern.mapped])
+        return True
 
     def _open(self, progress: Progress, at: int, commands: list[Command]) -> bool:
         """Make a step ready all of whose needs are settled; False where they settle its fate too."""
+        gate = progress.step.gate
+        if gate is not None and self._steps[gate].state == "reused":
+            progress.state, progress.outputs = "reused", progress.step.outputs
+            commands.append(Record(StepReused(at, progress.step.name, f"with {gate}")))
+            return False
         verdict = self._verdict(progress)
         if verdict is None:
             self._make_ready(progress)
             return True
         progress.cause = verdict.cause
         progress.state = "blocked" if isinstance(verdict, StepBlocked) else "skipped"
-        commands.append(Record(verdict._replace(at=at)))
+        if not progress.step.is_gate:  # those behind it say so
+            commands.append(Record(verdict._replace(at=at)))
         return False
 
     def _verdict(self, progress: Progress) -> StepBlocked | StepSkipped | None:
         """Why a step whose needs are settled cannot run, or None. What failed outweighs what was skipped."""
-        skipped = None
-        for need in progress.step.needs:
+        wanting: dict[int, str] = {}  # of each input that lacks something, the step to blame
+        for number, need in enumerate(progress.step.needs):
             upstream = self._steps[need.step]
             if upstream.state in ("failed", "blocked", "canceled"):
                 return StepBlocked(0, progress.step.name, upstream.cause or need.step)
             given = (
-                need.output is None or need.output in upstream.outputs or need.output in upstream.step.keeps
+                need.output is None
+                or (need.how == "all" and upstream.state != "skipped")
+                or need.output in upstream.outputs
+                or need.output in upstream.step.keeps
             )
-            if not given and skipped is None:
-                skipped = StepSkipped(0, progress.step.name, upstream.cause or need.step)
-        return skipped
+            which = -1 - number if need.among is None else need.among
+            if not given:
+                wanting.setdefault(which, upstream.cause or need.step)
+            elif need.among is not None:
+                wanting[which] = ""
+        cause = next(filter(None, wanting.values()), None)
+        return StepSkipped(0, progress.step.name, cause) if cause is not None else None
 
     def _looked(self, progress: Progress, answer: Found | Missing | Pending, commands: list[Command]) -> None:
         if progress.state != "looking":
             return
         if isinstance(answer, Missing):
-            self._make_ready(progress)
+            if progress.step.is_gate:
+                self._settle(progress, "succeeded", answer.at, commands)
+            else:
+                self._make_ready(progress)
             return
         if isinstance(answer, Pending):
             progress.state = "pending"

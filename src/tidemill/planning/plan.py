@@ -6,7 +6,7 @@ Project + AssetGraph + Selected + partitions ──make_plan──▶ Plan ─�
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -17,7 +17,7 @@ from tidemill.definitions.executors import TagLimit
 from tidemill.definitions.partitions import NOWHERE, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.unit import ComputeUnit, Wire
 from tidemill.planning.graph import find_circle, ordered_by_need
 from tidemill.planning.selection import Selected
 from tidemill.planning.slices import (
@@ -61,7 +61,17 @@ class PlannedInput(NamedTuple):
 
 
 class PlanStep(NamedTuple):
-    """One call of a unit's function."""
+    """One call of a unit's function; of a mapped one, a call for each mapping key.
+
+    Attributes:
+        wires: What it receives from other steps of the run, beside the assets among its inputs.
+        over: The dynamic output that it is mapped over.
+        shares: Output → asset, of a part of a graph: other parts may receive these too.
+        gate: The step that looks whether the graph that it is a part of need not run, if one does.
+        is_gate: Whether it is such a step: it runs nothing.
+        owner: The unit by whose name its fingerprint and terms are known: the graph that it is a part of, or its own.
+        kind: Of the unit.
+    """
 
     key: StepKey
     name: str
@@ -72,6 +82,18 @@ class PlanStep(NamedTuple):
     retry_policy: RetryPolicy | None = None
     priority: int = 0
     tags: Mapping[str, str] = {}
+    wires: tuple[Wire, ...] = ()
+    over: Need | None = None
+    shares: Mapping[str, AssetKey] = {}
+    gate: str | None = None
+    is_gate: bool = False
+    owner: str = ""
+    kind: str = "asset"
+
+    def mapped(self, key: str) -> PlanStep:
+        """The step that it becomes for a mapping key."""
+        named = self.key._replace(mapping=key)
+        return self._replace(key=named, name=named.text, over=None)
 
 
 class Plan(NamedTuple):
@@ -101,7 +123,7 @@ class Plan(NamedTuple):
         return [
             (output.spec.key, partition)
             for step in self.steps
-            for output in project.units[step.name].outputs
+            for output in project.unit(step.name).outputs
             if output.name in step.outputs
             for partition in (step.key.partitions.keys if step.key.partitions is not None else WHOLE)
         ]
@@ -115,6 +137,8 @@ class Plan(NamedTuple):
         looking: bool = False,
         limits: Sequence[TagLimit] = (),
         keeps: Mapping[str, frozenset[str]] = _NOTHING,
+        past: Mapping[str, Mapping[str, Settled]] = _NOTHING,
+        tried: Mapping[str, Mapping[str, int]] = _NOTHING,
     ) -> list[MachineStep]:
         """The plan as the run machine reads it.
 
@@ -125,20 +149,28 @@ class Plan(NamedTuple):
             looking: Whether a step need not run where the store has what it would make.
             limits: How many steps with certain tags may run at a time.
             keeps: Step → outputs that stay what they were where it does not give them.
+            past: Mapped step → mapping key → what became of that one.
+            tried: Mapped step → mapping key → how often that one was tried before.
         """
         return [
             MachineStep(
                 step.name,
                 step.needs,
-                bool(step.outputs),
+                bool(step.outputs) and step.kind != "op",
                 step.retry_policy,
                 step.priority,
                 step.name in claiming,
-                looking,
+                looking and step.gate is None,
                 attempts.get(step.name, 0),
                 settled.get(step.name),
                 limited_by(step.tags, limits) if limits and step.tags else (),
                 keeps.get(step.name, frozenset()),
+                step.over,
+                past.get(step.name, _NOTHING),
+                tried.get(step.name, _NOTHING),
+                step.gate,
+                step.is_gate,
+                frozenset(step.outputs) if step.gate is not None else frozenset(),
             )
             for step in self.steps
         ]
@@ -168,6 +200,7 @@ def make_plan(
     world: World = NOWHERE,
     named: Selected | None = None,
     retry_policy: RetryPolicy | None = None,
+    looking: bool = False,
 ) -> Plan:
     """Plan a run of the selected assets and checks, or of everything.
 
@@ -179,6 +212,7 @@ def make_plan(
         world: The time, and the keys of dynamic partitions.
         named: What of it somebody named; the rest was added, and is left out where it is partitioned differently.
         retry_policy: For units that have none of their own.
+        looking: Whether what is up to date does not run.
 
     Raises:
         UnknownPartitionError: A selected unit does not have those partitions.
@@ -200,6 +234,8 @@ def make_plan(
             owner, definition = f"{OF_JOB}{of_job[0]}", of_job[1]
         planner = _Planner(project, chosen, definition, partitions, world, owner)
         steps = [planner.step(unit, outputs, checks, retry_policy) for unit, outputs, checks in chosen]
+        if looking and project.parts:
+            steps = _behind_gates(project, planner, steps)
         return Plan(tuple(_in_order(steps)), planner.keys or (), planner.sliced_as)
 
 
@@ -249,7 +285,7 @@ class _Planner:
         keys = self.keys if own is not None and own == self._definition else None
         slices = PartitionSet(keys) if keys is not None else None
         inputs: list[PlannedInput] = []
-        needs: dict[Need, None] = {}
+        needs: dict[Need, None] = dict.fromkeys(_needs_of_wires(unit))
         for unit_input in unit.inputs:
             asset = unit_input.asset
             read = _WHOLE_INPUT
@@ -275,6 +311,11 @@ class _Planner:
             unit.retry_policy or retry_policy,
             _priority(unit) if unit.tags else 0,
             unit.tags,
+            tuple([wire for wire in unit.wires if wire.sources]),
+            Need(unit.over.step, unit.over.output) if unit.over is not None else None,
+            {output.name: output.spec.key for output in unit.outputs} if unit.owner else _NOTHING,
+            owner=unit.owner or name,
+            kind=unit.kind,
         )
 
     def _partitions_of(self, unit: ComputeUnit) -> PartitionsDefinition | None:
@@ -294,15 +335,19 @@ def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
         return [
             (
                 unit,
-                tuple([output.name for output in unit.outputs]),
+                tuple([output.name for output in unit.gives]),
                 tuple([check.name for check in unit.checks]),
             )
-            for unit in project.units.values()
-            if unit.outputs or unit.checks
+            for whole in project.units.values()
+            for unit in project.units_of(whole)
+            if unit.outputs or unit.checks or unit.owner
         ]
     assets, check_keys = selected.assets, selected.checks
     chosen = []
     for unit in project.units.values():
+        if unit.parts:
+            chosen += _chosen_parts(unit, assets)
+            continue
         outputs = tuple([output.name for output in unit.outputs if output.spec.key in assets])
         checks: tuple[str, ...] = ()
         if unit.checks:
@@ -312,6 +357,61 @@ def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
         if outputs or checks:
             chosen.append((unit, outputs, checks))
     return chosen
+
+
+def _chosen_parts(graph: ComputeUnit, assets: Collection[AssetKey]) -> list[_Chosen]:
+    """Parts of a graph: all of them where all that it makes is selected, else those that the selected assets need."""
+    wanted = {output.spec.key for output in graph.outputs} & set(assets)
+    if graph.outputs and not wanted:
+        return []
+    needed = {part.name for part in graph.parts}
+    if len(wanted) < len(graph.outputs):
+        needed = set()
+        for part in reversed(graph.parts):
+            if part.name in needed or any(output.spec.key in wanted for output in part.outputs):
+                needed.add(part.name)
+                needed.update(source.step for wire in part.wires for source in wire.sources)
+                read = {unit_input.asset for unit_input in part.inputs}
+                needed.update(o.name for o in graph.parts if any(a.spec.key in read for a in o.outputs))
+    return [
+        (
+            part,
+            tuple([o.name for o in part.outputs if o.spec.key in wanted] + [o.name for o in part.passed]),
+            tuple([check.name for check in part.checks]),
+        )
+        for part in graph.parts
+        if part.name in needed
+    ]
+
+
+def _behind_gates(project: Project, planner: _Planner, steps: Sequence[PlanStep]) -> list[PlanStep]:
+    """The steps with one more for each graph: it looks whether the assets of the graph are up to date."""
+    made: dict[str, set[AssetKey]] = {}
+    for step in steps:
+        if step.owner != step.name:
+            given = [asset for name, asset in step.shares.items() if name in step.outputs]
+            made.setdefault(step.owner, set()).update(given)
+    gates = []
+    for owner, assets in made.items():
+        unit = project.units[owner]
+        outputs = tuple([output.name for output in unit.outputs if output.spec.key in assets])
+        gates.append(planner.step(unit, outputs, (), None)._replace(is_gate=True))
+    behind = [
+        step
+        if step.owner == step.name
+        else step._replace(gate=step.owner, needs=(*step.needs, Need(step.owner)))
+        for step in steps
+    ]
+    return [*gates, *behind]
+
+
+def _needs_of_wires(unit: ComputeUnit) -> Iterator[Need]:
+    """What a unit waits for among the other parts of its graph."""
+    for number, wire in enumerate(unit.wires):
+        for source in wire.sources:
+            among = number if wire.fan_in else None
+            only_order = wire.fan_in and not wire.is_argument
+            yield Need(source.step, None if only_order else source.output, source.how, among)
 
 
 def _blocking_checks(chosen: Iterable[_Chosen]) -> dict[AssetKey, list[str]]:

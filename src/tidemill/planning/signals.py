@@ -11,9 +11,11 @@ from typing import NamedTuple, TypeAlias
 from tidemill.core.events import (
     Checked,
     Event,
+    HookRan,
     Materialized,
     Observed,
     OutputRecord,
+    Passed,
     StepCanceled,
     StepFailed,
     StepSkipped,
@@ -132,7 +134,15 @@ class CancelAsked(NamedTuple):
 
 
 OfAttempt: TypeAlias = (
-    StepStarted | Materialized | Observed | Checked | AttemptSucceeded | AttemptFailed | AttemptCanceled
+    StepStarted
+    | Materialized
+    | Passed
+    | HookRan
+    | Observed
+    | Checked
+    | AttemptSucceeded
+    | AttemptFailed
+    | AttemptCanceled
 )
 OfStep: TypeAlias = OfAttempt | Woke | Found | Missing | Pending | Granted | Denied
 Stimulus: TypeAlias = Begin | OfStep | CancelAsked

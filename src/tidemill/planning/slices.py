@@ -107,7 +107,7 @@ def partitions_def_of(project: Project, what: AssetKey | str) -> PartitionsDefin
     if what.startswith(OF_JOB):
         of_job: PartitionsDefinition | None = project.jobs[what.removeprefix(OF_JOB)].partitions_def
         return of_job
-    return project.units[what].partitions
+    return project.unit(what).partitions
 
 
 def is_partitioned(project: Project) -> bool:

@@ -48,8 +48,10 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
                 makers[maker] = None
         if unit.required_resources:
             problems += _missing_resources(project, unit)
-        if stored and (named_managers or any(output.manager not in UNNAMED for output in unit.outputs)):
-            problems += _missing_managers(project, unit)
+        for part in project.units_of(unit):
+            named = [*(output.manager for output in part.gives), *(wire.manager for wire in part.wires)]
+            if stored and (named_managers or any(key not in UNNAMED for key in named)):
+                problems += _missing_managers(project, part)
         for check in unit.checks:
             if check.asset_key not in project.producers and check.asset_key not in project.sources:
                 problems.append(_unknown_checked(project, check.key))
@@ -107,7 +109,8 @@ def _missing_resources(project: Project, unit: ComputeUnit) -> Iterator[InvalidD
 
 
 def _missing_managers(project: Project, unit: ComputeUnit) -> Iterator[InvalidDefinitionError]:
-    wanted = [(output.manager, "output", output.name) for output in unit.outputs]
+    wanted = [(output.manager, "output", output.name) for output in unit.gives]
+    wanted += [(wire.manager, "input", wire.name) for wire in unit.wires]
     for needed in unit.inputs:
         if needed.is_argument:
             loader = needed.manager

@@ -19,10 +19,12 @@ from tidemill.core.events import (
     ChatterDropped,
     Checked,
     Event,
+    HookRan,
     Materialized,
     Observed,
     PartitionsAdded,
     PartitionsRemoved,
+    Passed,
     RunCanceled,
     RunCreated,
     RunFailed,
@@ -31,6 +33,7 @@ from tidemill.core.events import (
     RunSucceeded,
     StepBlocked,
     StepCanceled,
+    StepExpanded,
     StepFailed,
     StepRetrying,
     StepReused,
@@ -74,8 +77,20 @@ STEP_STATUS: dict[type[Event], StepStatus] = {
     StepBlocked: "blocked",
     StepCanceled: "canceled",
     StepReused: "reused",
+    StepExpanded: "expanded",
 }
-CHATTER = (StepStarted, StepRetrying, StepSucceeded, StepSkipped, StepBlocked, StepCanceled, StepReused)
+CHATTER = (
+    HookRan,
+    Passed,
+    StepExpanded,
+    StepStarted,
+    StepRetrying,
+    StepSucceeded,
+    StepSkipped,
+    StepBlocked,
+    StepCanceled,
+    StepReused,
+)
 """What the steps of a run leave that nobody needs once it is long over: what was made, checked and failed says more.
 
 What a step withheld is no chatter: a table is folded from it.

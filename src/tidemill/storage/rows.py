@@ -20,6 +20,8 @@ from tidemill.core.events import (
     Event,
     Materialized,
     Observed,
+    Passed,
+    StepExpanded,
     StepRetrying,
     StepStarted,
 )
@@ -51,7 +53,12 @@ Document = dict[str, Any]
 Fetch = Callable[[str], str]
 
 EVENTS = {kind: cls for cls, kind in KINDS.items()}
-ABOUT: dict[type[Event], str] = {Materialized: "version", Observed: "observation", Checked: "check"}
+ABOUT: dict[type[Event], str] = {
+    Materialized: "version",
+    Observed: "observation",
+    Checked: "check",
+    Passed: "value",
+}
 
 to_json = json.JSONEncoder(separators=(",", ":")).encode
 asset_key = lru_cache(maxsize=65_536)(AssetKey.from_text)
@@ -160,9 +167,21 @@ def event_of(entry: Entry, data: Document) -> Event:
     if entry.kind == KINDS[Materialized]:
         return Materialized(data["at"], data["step"], data["attempt"], version_of(entry, data))
     cls = EVENTS[entry.kind]
+    if cls is Passed:
+        return _passed_of(entry, data)
     if subject := ABOUT.get(cls):
         data[subject].update(asset=entry.asset, partition=entry.partition)
     return decode(cls, data)
+
+
+def _passed_of(entry: Entry, data: Document) -> Passed:
+    data["value"].update(step=entry.step, run_id=entry.run_id or "")
+    passed = decode(Passed, data)
+    if entry.artifact is None:
+        return passed
+    *facts, _ = entry[entry._fields.index("artifact") :]
+    facts[2] = facts[2] or entry.artifact
+    return passed._replace(value=passed.value._replace(artifact=artifact_of(facts)))
 
 
 class StoredMetadata(Mapping[str, MetadataValue]):
@@ -320,6 +339,13 @@ def step_states(run: Run, found: Sequence[tuple[Any, ...]], fetch: Fetch) -> lis
     states = {planned.step: StepState(planned.step, "planned", 0) for planned in run.steps}
     data = documents([row[4] for row in found], fetch)
     for (step, kind, at, attempt, _), document in zip(found, data, strict=True):
+        if EVENTS[kind] is StepExpanded:
+            # From here on it is the steps that it has become.
+            states.pop(step, None)
+            settled = document.get("settled", ())
+            names = [f"{step}[{key}]" for key in document.get("keys", ()) if key not in settled]
+            states.update({name: StepState(name, "planned", 0) for name in names if name not in states})
+            continue
         before, cls = states.get(step) or StepState(step, "planned", 0), EVENTS[kind]
         error = document.get("error")
         states[step] = StepState(

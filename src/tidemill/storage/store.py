@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvariantViolationError, LeaseLostError, StoreError
-from tidemill.core.events import KINDS, ChatterDropped, Event, Materialized, RunCreated, ValuesDropped
+from tidemill.core.events import KINDS, ChatterDropped, Event, Materialized, Passed, RunCreated, ValuesDropped
 from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
 from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
@@ -310,6 +310,9 @@ def _append(
             number = execute(sql["last_version_number"], owner).fetchone()[0] + 1
             if version.artifact is not None:
                 execute(sql["keep_artifact"], artifact_row(version.artifact))
+        elif isinstance(event, Passed):
+            if event.value.artifact is not None:
+                execute(sql["keep_artifact"], artifact_row(event.value.artifact))
         elif isinstance(event, RunCreated):
             run = execute(sql["last_run_number"]).fetchone()[0] + 1
         row, blobs = log_row(event)

@@ -18,21 +18,31 @@ from tidemill.definitions.results import (
     AssetMaterialization,
     AssetObservation,
     DataVersion,
+    DynamicOutput,
     MaterializeResult,
     ObserveResult,
     Output,
 )
-from tidemill.definitions.unit import ComputeUnit, UnitOutput
+from tidemill.definitions.unit import ComputeUnit, PassedOutput, UnitOutput
+from tidemill.definitions.values import replace
 
 
 class Given(NamedTuple):
     """A plain value, with the output that it is for: nothing else was said of it."""
 
-    output: UnitOutput
+    output: UnitOutput | PassedOutput
     value: Any
 
 
-RESULTS = (Output, MaterializeResult, AssetCheckResult, ObserveResult, AssetMaterialization, AssetObservation)
+RESULTS = (
+    Output,
+    DynamicOutput,
+    MaterializeResult,
+    AssetCheckResult,
+    ObserveResult,
+    AssetMaterialization,
+    AssetObservation,
+)
 
 
 def call(
@@ -144,8 +154,8 @@ def _results(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
 
 def _named(unit: ComputeUnit, results: tuple[Any, ...]) -> Iterator[Any]:
     """Results in the order of the outputs: an `Output` without a name belongs to the output at its place."""
-    if len(unit.outputs) > 1 and len(results) == len(unit.outputs):
-        for output, result in zip(unit.outputs, results, strict=True):
+    if len(unit.gives) > 1 and len(results) == len(unit.gives):
+        for output, result in zip(unit.gives, results, strict=True):
             unnamed = isinstance(result, Output) and result.output_name == "result"
             yield _renamed(result, output.name) if unnamed else result
     else:
@@ -157,7 +167,7 @@ def _renamed(result: Output[Any], name: str) -> Output[Any]:
 
 
 def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
-    outputs = unit.outputs
+    outputs = unit.gives
     if unit.checks and outputs and unit.kind != "check":
         raise InvariantViolationError(
             f"{unit.name!r} has multiple outputs, but only one output was returned: its checks gave none",
@@ -178,7 +188,7 @@ def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
             )
         return
     if len(outputs) == 1:
-        yield Given(outputs[0], returned)
+        yield from _value(outputs[0], returned)
         return
     if returned is None and not any(output.required for output in outputs):
         return
@@ -194,10 +204,19 @@ def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
             next_step="return the values in the order of the outputs",
         )
     for output, value in zip(outputs, returned, strict=True):
-        if isinstance(value, Output):
-            yield _renamed(value, output.name)
-        else:
-            yield Given(output, value)
+        yield from _value(output, value)
+
+
+def _value(output: UnitOutput | PassedOutput, value: Any) -> Iterator[Any]:
+    """What a plain value for one output means: of a dynamic output it is the list of its values."""
+    if isinstance(value, Output):
+        yield _renamed(value, output.name)
+    elif getattr(output, "dynamic", False) and (value is None or isinstance(value, (list, tuple))):
+        for each in value or ():
+            named = isinstance(each, DynamicOutput) and each.output_name == "result" != output.name
+            yield replace(each, output_name=output.name) if named else each
+    else:
+        yield Given(output, value)
 
 
 def _verdict(unit: ComputeUnit, returned: Any) -> AssetCheckResult:

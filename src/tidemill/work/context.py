@@ -105,10 +105,14 @@ class AssetExecutionContext:
     def bind(self, unit: ComputeUnit) -> None:
         """Let a context that was built for a test know which function it is given to."""
         self._unit = unit
-        names = tuple(output.name for output in unit.outputs)
+        names = tuple(output.name for output in unit.gives)
         checks = tuple(check.name for check in unit.checks)
         self._order = self._order._replace(name=unit.name, outputs=names, checks=checks)
         self._sliced = None
+
+    def bind_mapping(self, mapping_key: str | None) -> None:
+        """Let a context that was built for a test know which of a dynamic output's steps it is of."""
+        self._order = self._order._replace(key=self._order.key._replace(mapping=mapping_key))
 
     # The step
 
@@ -416,13 +420,12 @@ class AssetExecutionContext:
         Args:
             metadata: Label → value; NumPy and pandas scalars, frames and figures are understood.
             output_name: Which output; not needed where there is one.
-            mapping_key: Of a dynamic output; assets have none.
+            mapping_key: Of a dynamic output; others have none.
 
         Raises:
             InvariantViolationError: No such output, or several and none named.
         """
-        _refuse_mapping(mapping_key)
-        names = [output.name for output in self._unit.outputs]
+        names = [output.name for output in self._unit.gives]
         if output_name is None:
             if len(names) != 1:
                 raise InvariantViolationError(
@@ -436,7 +439,7 @@ class AssetExecutionContext:
             raise self._unknown("output", output_name, names)
         coerced = coerced_metadata(metadata)
         self.warn_of(coerced)
-        self._metadata.setdefault(output_name, {}).update(coerced)
+        self._metadata.setdefault(self._place(output_name, mapping_key), {}).update(coerced)
 
     def add_asset_metadata(
         self, metadata: Mapping[str, Any], asset_key: object = None, partition_key: str | None = None
@@ -470,8 +473,29 @@ class AssetExecutionContext:
         self, output_name: str, mapping_key: str | None = None
     ) -> Mapping[str, MetadataValue]:
         """Metadata that was added to an output so far."""
-        _refuse_mapping(mapping_key)
-        return self._metadata.get(output_name, {})
+        return self._metadata.get(self._place(output_name, mapping_key), {})
+
+    @property
+    def all_output_metadata(self) -> Mapping[str, Mapping[str, MetadataValue]]:
+        """Metadata that was added so far, by output."""
+        return self._metadata
+
+    def _place(self, output_name: str, mapping_key: str | None) -> str:
+        """Where the metadata of an output is kept; only a dynamic one has mapping keys."""
+        if mapping_key is None:
+            return output_name
+        if all(output.name != output_name or not output.dynamic for output in self._unit.passed):
+            raise InvariantViolationError(
+                f"The output {output_name!r} of {self._unit.name!r} has no mapping keys",
+                subject=mapping_key,
+                found=f"mapping_key={mapping_key!r}",
+                expected="no mapping_key: the output is not dynamic",
+            )
+        return f"{output_name}[{mapping_key}]"
+
+    def get_mapping_key(self) -> str | None:
+        """The mapping key of a step that is one of a dynamic output's; None for any other."""
+        return self._order.key.mapping
 
     def metadata_of(self, output_name: str, partition: str | None) -> Mapping[str, MetadataValue]:
         """Metadata that was added to an output so far, for one of its partitions."""
@@ -578,11 +602,6 @@ class AssetExecutionContext:
         known = sorted(attribute for attribute in dir(type(self)) if not attribute.startswith("_"))
         hint = did_you_mean(name, known)
         raise AttributeError(f"The context has no {name!r}. {hint or ''} It has: {', '.join(known)}")
-
-
-def _refuse_mapping(mapping_key: str | None) -> None:
-    if mapping_key is not None:
-        raise InvariantViolationError("Outputs of assets have no mapping key", subject=mapping_key)
 
 
 AssetCheckExecutionContext = AssetExecutionContext

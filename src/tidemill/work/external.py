@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError
-from tidemill.core.records import NO_METADATA, External
+from tidemill.core.keys import StepKey
+from tidemill.core.records import NO_METADATA, External, PassedValue
 from tidemill.definitions.assets import AssetsDefinition
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
+from tidemill.definitions.unit import ComputeUnit, PassedOutput, UnitInput, UnitOutput, Wire
 from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.managers import InputManager, IOManager
 from tidemill.work.context import AssetExecutionContext
@@ -57,17 +58,88 @@ def write(
     if not isinstance(manager, IOManager):
         raise _no_manager(name, manager, "handle_output")
     context = _output_context(output, order, unit, around, said)
+    many = order.key.partitions is not None and len(order.key.partitions) > 1
+    return _handled(manager, name, value, context, many=many), context
+
+
+def _handled(
+    manager: Any, name: str, value: object, context: OutputContext, *, many: bool = False
+) -> External:
     handled: Any = manager.handle_output(context, value)
     if hasattr(handled, "__next__"):  # a generator of events, as older I/O managers were written
         for event in handled:
             context.log_event(event)
-    many = order.key.partitions is not None and len(order.key.partitions) > 1
-    kept = External(
+    return External(
         name,
         "/".join(context.asset_key.parts if many else context.get_identifier()),
         f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins."),
     )
-    return kept, context
+
+
+def write_passed(
+    manager: Any,
+    name: str,
+    output: PassedOutput,
+    value: object,
+    mapping: str | None,
+    order: StepOrder,
+    around: Surroundings,
+) -> tuple[External, OutputContext]:
+    """As `write`, for a value that is no asset: it is known by run, step, output and mapping key."""
+    if not isinstance(manager, IOManager):
+        raise _no_manager(name, manager, "handle_output")
+    context = OutputContext(
+        name=output.name,
+        definition_metadata=output.metadata,
+        dagster_type=output.annotation,
+        step_key=order.name,
+        mapping_key=mapping,
+        run_id=order.run.id,
+        job_name=order.run.job_name,
+        partition_key=order.run.partition,
+        storage_folder=around.folder,
+        instance=around.instance,
+        log=around.log(),
+    )
+    return _handled(manager, name, value, context), context
+
+
+def read_passed(
+    manager: Any, name: str, passed: PassedValue, wire: Wire, order: StepOrder, around: Surroundings
+) -> Any:
+    """As `read`, for a value that is no asset."""
+    if not isinstance(manager, InputManager):
+        raise _no_manager(name, manager, "load_input")
+    project, unit = around.project, StepKey.unit_of(passed.step)
+    outputs = project.parts[unit].passed if unit in project.parts else ()
+    output = next((each for each in outputs if each.name == passed.output), None)
+    written = OutputContext(
+        name=passed.output,
+        definition_metadata=output.metadata if output is not None else {},
+        dagster_type=output.annotation if output is not None else None,
+        step_key=passed.step,
+        mapping_key=passed.mapping,
+        run_id=passed.run_id,
+        job_name=order.run.job_name,
+        partition_key=order.run.partition,
+        storage_folder=around.folder,
+        instance=around.instance,
+        log=around.log(),
+    )
+    context = InputContext(
+        name=wire.name,
+        definition_metadata=wire.metadata,
+        dagster_type=wire.annotation,
+        upstream_output=written,
+        step_key=order.name,
+        run_id=order.run.id,
+        job_name=order.run.job_name,
+        partition_key=order.run.partition,
+        storage_folder=around.folder,
+        instance=around.instance,
+        log=around.log(),
+    )
+    return manager.load_input(context)
 
 
 def read(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidemill.core.events import Checked, Materialized, Observed
+from tidemill.core.events import Checked, Materialized, Observed, Passed
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.secrets import has_secrets, mask
 from tidemill.work.orders import StepFact
@@ -25,6 +25,9 @@ def clean(fact: StepFact) -> StepFact:
         return fact._replace(
             version=version._replace(**_facts(version), data_version=mask(version.data_version))
         )
+    if isinstance(fact, Passed):
+        value = fact.value
+        return fact._replace(value=value._replace(metadata=masked_metadata(value.metadata)))
     if isinstance(fact, Observed):
         observation = fact.observation
         told = None if observation.data_version is None else mask(observation.data_version)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from tidemill.core.events import Checked, Materialized, Observed, StepStarted
+from tidemill.core.events import Checked, HookRan, Materialized, Observed, Passed, StepStarted
 from tidemill.core.keys import AssetKey, StepKey
-from tidemill.core.records import CodeRef, Version, VersionRef
+from tidemill.core.records import CodeRef, PassedValue, Version, VersionRef
 from tidemill.planning.signals import (
     AttemptCanceled,
     AttemptFailed,
@@ -75,6 +75,14 @@ class OrderInput(NamedTuple):
         ]
 
 
+class OrderWire(NamedTuple):
+    """What other steps of the run gave for a parameter, as values or as assets; `many` are passed as a list."""
+
+    name: str
+    values: tuple[PassedValue | Version, ...]
+    many: bool = False
+
+
 Isolation: TypeAlias = Literal["pool", "process", "spawn"]
 
 
@@ -124,7 +132,7 @@ UNKNOWN = MadeFrom()
 
 
 class StepOrder(NamedTuple):
-    """Everything that a worker needs to make one attempt at a step."""
+    """Everything that a worker needs to make one attempt at a step; `retries` is how many its policy allows."""
 
     run: RunInfo
     key: StepKey
@@ -136,6 +144,8 @@ class StepOrder(NamedTuple):
     config: Mapping[str, object]
     conditions: Conditions = UNCONDITIONAL
     made_from: MadeFrom = UNKNOWN
+    wires: tuple[OrderWire, ...] = ()
+    retries: int = 0
 
 
 def slices_of(key: StepKey) -> tuple[str | None, ...]:
@@ -168,6 +178,8 @@ class Progress(NamedTuple):
 StepFact: TypeAlias = (
     StepStarted
     | Materialized
+    | Passed
+    | HookRan
     | Observed
     | Checked
     | AttemptSucceeded

@@ -25,7 +25,8 @@ def resource_keys(units: Iterable[ComputeUnit], project: Project) -> list[str]:
     keys: dict[str, None] = {}
     for unit in units:
         keys.update(dict.fromkeys(sorted(unit.required_resources)))
-        keys.update(dict.fromkeys(output.manager for output in unit.outputs if output.manager is not None))
+        keys.update(dict.fromkeys(output.manager for output in unit.gives if output.manager is not None))
+        keys.update(dict.fromkeys(wire.manager for wire in unit.wires if wire.manager is not None))
         for unit_input in unit.inputs:
             if unit_input.is_argument:
                 keys[unit_input.manager or manager_key(project, unit_input.asset) or DEFAULT_IO_MANAGER] = (

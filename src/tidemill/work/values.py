@@ -8,15 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
-from tidemill.core.keys import AssetKey
+from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.core.records import NO_METADATA, Artifact, External, Version
+from tidemill.core.records import NO_METADATA, Artifact, External, PassedValue, Version
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs import IO_MANAGER_KEY
-from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput, UnitOutput
+from tidemill.definitions.unit import (
+    DEFAULT_IO_MANAGER,
+    ComputeUnit,
+    PassedOutput,
+    UnitInput,
+    UnitOutput,
+    Wire,
+)
 from tidemill.io.artifacts import ArtifactFolder
 from tidemill.work.orders import OrderInput, StepOrder, slices_of
 
@@ -70,7 +77,7 @@ class Values:
         managers: I/O managers by resource key, set up. Without an entry for `io_manager` the store is the default.
         instance: The store in the compatible interface, for I/O managers that ask.
         log: The logger of the step that runs now, for I/O managers; None between steps.
-        in_memory: Keep every value as the object that it is, whatever its I/O manager.
+        in_memory: Keep every value as the object that it is, whatever its I/O manager; `default`: where it has none.
         keep: Keep also what I/O managers were given, for who asks what a step gave: some only write.
     """
 
@@ -82,7 +89,7 @@ class Values:
         *,
         instance: Callable[[], Any],
         log: Callable[[], Any] = lambda: None,
-        in_memory: bool = False,
+        in_memory: bool | Literal["default"] = False,
         keep: bool = False,
     ) -> None:
         self._project = project
@@ -90,7 +97,9 @@ class Values:
         self._managers = managers
         self._instance = instance
         self._log = log
-        self._memory: dict[tuple[AssetKey, str | None], Any] | None = {} if in_memory else None
+        self._memory: dict[tuple[Any, ...], Any] | None = {} if in_memory else None
+        self._always = in_memory is True
+        self._passed: dict[tuple[str, str, str | None], Any] = {}
         self._scalars: dict[str, Any] = {}
         self._fresh: tuple[str, Any] | None = None
         self._kept: dict[str, Any] | None = {} if keep else None
@@ -118,14 +127,14 @@ class Values:
         """
         key, slices = output.spec.key, slices_of(order.key)
         parts = self.parts(output, value, order)
-        if self._memory is not None:
+        name = output.manager or DEFAULT_IO_MANAGER
+        manager = None if self._always else self._manager(name, f"asset {key.to_user_string()!r}")
+        if manager is None and self._memory is not None:
             for partition, part in zip(
                 slices, parts if len(parts) > 1 else [value] * len(slices), strict=True
             ):
                 self._memory[key, partition] = part
             return [Stored(external=External(MEMORY, None, _type_name(value)))] * len(slices)
-        name = output.manager or DEFAULT_IO_MANAGER
-        manager = self._manager(name, key)
         if manager is None:
             if len(slices) > 1 and len(parts) == 1 and value is not None:
                 raise _one_value_for_many(key, value, slices)
@@ -149,6 +158,63 @@ class Values:
         if len(slices) > 1 and own and isinstance(value, dict) and value.keys() == set(slices):
             return [value[each] for each in slices]
         return [value]
+
+    def hand_on(self, output: PassedOutput, value: object, mapping: str | None, order: StepOrder) -> Stored:
+        """Keep a value that is no asset, for other steps of the run.
+
+        Raises:
+            UnpicklableValueError: The store cannot keep it.
+            UnknownResourceError: Its I/O manager was not provided.
+        """
+        place = order.name, output.name, mapping
+        name = output.manager or DEFAULT_IO_MANAGER
+        manager = (
+            None if self._always else self._manager(name, f"output {output.name!r} of op {order.name!r}")
+        )
+        if manager is None and self._memory is not None:
+            self._memory[place] = value
+            return Stored(external=External(MEMORY, None, _type_name(value)))
+        if manager is None:
+            if type(value) in _SCALARS:
+                self._passed[place] = value
+            return Stored(artifact=self._vault.artifacts.save(value, subject="/".join(filter(None, place))))
+        from tidemill.work.external import write_passed  # noqa: PLC0415  (only where a manager is the user's)
+
+        external, context = write_passed(manager, name, output, value, mapping, order, self._surroundings())
+        return Stored(external=external, metadata=context.added, events=tuple(context.events))
+
+    def receive(self, passed: PassedValue | Version, wire: Wire, order: StepOrder) -> Any:
+        """A value that another step of the run gave, or of the run that this one re-executes.
+
+        Raises:
+            ValueNotStoredError: It is gone.
+        """
+        if isinstance(passed, Version):
+            given = OrderInput(wire.name, passed.asset, True, ((passed.partition, passed),))
+            read_as = UnitInput(wire.name, passed.asset, True, wire.annotation, wire.manager, wire.metadata)
+            return self.load(given, read_as, order)
+        place = passed.step, passed.output, passed.mapping
+        if self._memory is not None and place in self._memory:
+            return self._memory[place]
+        if passed.artifact is not None and wire.manager is None:
+            if place in self._passed and passed.run_id == order.run.id:
+                return self._passed[place]
+            return self._vault.artifacts.load(passed.artifact).value
+        if passed.artifact is None and passed.external is None:
+            return None  # an output without a value
+        name = wire.manager or (passed.external.manager if passed.external is not None else "")
+        manager = self._manager(name, f"input {wire.name!r} of op {order.name!r}")
+        if manager is None:
+            raise ValueNotStoredError(
+                f"The value that {passed.step!r} gave is gone",
+                subject=passed.step,
+                found=f"a value that was kept by {name!r}",
+                expected="a value in the store",
+                next_step=f"run {passed.step!r} again as well",
+            )
+        from tidemill.work.external import read_passed  # noqa: PLC0415  (only where a manager is the user's)
+
+        return read_passed(manager, name, passed, wire, order, self._surroundings())
 
     def remember(self, version: Version) -> None:
         """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object.
@@ -186,7 +252,7 @@ class Values:
         if not order_input.versions:
             return None
         manager, name = self._manager_of(order_input, unit_input)
-        if manager is not None and self._memory is None:
+        if manager is not None and not self._always:
             from tidemill.work.external import read  # noqa: PLC0415  (only where a manager is the user's)
 
             keys = tuple(partition for partition, _ in order_input.versions)
@@ -213,7 +279,8 @@ class Values:
     def _manager_of(self, order_input: OrderInput, unit_input: UnitInput) -> tuple[Any, str]:
         """The I/O manager that loads an input, and its key; None for the store itself."""
         name = unit_input.manager or manager_key(self._project, order_input.asset)
-        return (self._manager(name, order_input.asset), name) if name is not None else (None, "")
+        owner = f"asset {order_input.asset.to_user_string()!r}"
+        return (self._manager(name, owner), name) if name is not None else (None, "")
 
     def _surroundings(self) -> Surroundings:
         from tidemill.work.external import Surroundings  # noqa: PLC0415  (only where a manager is the user's)
@@ -223,7 +290,16 @@ class Values:
 
     def unit(self, step: str) -> ComputeUnit:
         """The unit behind a step."""
-        return self._project.units[step]
+        return self._project.unit(StepKey.unit_of(step))
+
+    def whole(self, step: str) -> ComputeUnit | None:
+        """The graph that a step is a part of, if it is."""
+        owner = self.unit(step).owner
+        return self._project.units.get(owner) if owner is not None else None
+
+    def load_passed(self, passed: PassedValue) -> Any:
+        """The value of an output that is no asset."""
+        return self.receive(passed, Wire(passed.output), _no_order(None))
 
     def load_version(self, version: Version) -> Any:
         """The value of a version that this run made."""
@@ -280,12 +356,12 @@ class Values:
 
         return read(manager, name, unit_input, (partition,), order, self._surroundings())
 
-    def _manager(self, name: str, asset: AssetKey) -> Any:
-        """The I/O manager object; None for the store itself."""
+    def _manager(self, name: str, owner: str) -> Any:
+        """The I/O manager object; None for the store itself. `owner` is what needs it."""
         manager = self._managers.get(name)
         if manager is None and name != DEFAULT_IO_MANAGER:
             raise UnknownResourceError(
-                f"io manager with key {name!r} required by asset {asset.to_user_string()!r} was not provided",
+                f"io manager with key {name!r} required by {owner} was not provided",
                 subject=name,
                 found=", ".join(self._managers) or "no I/O managers",
                 expected=f"a resource {name!r} that is an I/O manager",
@@ -347,7 +423,7 @@ def _type_name(value: object) -> str:
 
 
 def _no_order(partition: str | None) -> StepOrder:
-    from tidemill.core.keys import PartitionSet, StepKey  # noqa: PLC0415
+    from tidemill.core.keys import PartitionSet  # noqa: PLC0415
     from tidemill.work.orders import RunInfo  # noqa: PLC0415
 
     slices = PartitionSet((partition,)) if partition is not None else None

@@ -7,7 +7,7 @@ A worker is given everything by value or through its `Bench`; it never opens the
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 from tidemill.core.errors import (
@@ -40,6 +40,7 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
     yield StepStarted(clock.now(), order.name, order.attempt, order.conditions.seed)
     began = clock.monotonic()
     bench.capturing.log = log
+    attempt = None
     try:
         with _random_state(order, bench):
             attempt = Attempt(order, bench, log)
@@ -48,11 +49,15 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001  (the boundary: whatever user code raises ends its step, no more)
-        bench.keep_error(order.name, error)
+        failed = _failed(error, order, bench, clock.monotonic() - began, log)
+        if not _will_be_retried(failed, order):
+            bench.keep_error(order.name, error)
+            yield from _hooks(order, bench, log, attempt, error)
         bench.capturing.end_step()
-        yield _failed(error, order, bench, clock.monotonic() - began, log)
+        yield failed
     else:
         seconds = clock.monotonic() - began
+        yield from _hooks(order, bench, log, attempt, None)
         bench.capturing.end_step()
         outputs = tuple(attempt.given.values())
         yield AttemptSucceeded(
@@ -68,6 +73,26 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
     finally:
         bench.capturing.end_step()
         log.close()
+
+
+def _hooks(
+    order: StepOrder, bench: Bench, log: StepLog, attempt: Attempt | None, error: BaseException | None
+) -> Iterator[StepFact]:
+    unit = bench.project.unit(order.key.unit)
+    if not unit.hooks:
+        return
+    from tidemill.work.hooking import run_hooks  # noqa: PLC0415  (only where there are hooks)
+
+    values, metadata, config = attempt.for_hooks() if attempt is not None else ({}, {}, None)
+    hooks = run_hooks(unit, order, bench, log, values=values, metadata=metadata, config=config, error=error)
+    yield from map(clean, hooks)
+
+
+def _will_be_retried(failed: AttemptFailed, order: StepOrder) -> bool:
+    """Whether the run will make another attempt, unless it is canceled meanwhile."""
+    if failed.final:
+        return False
+    return failed.attempt <= (order.retries if failed.asked is None else failed.asked.max_retries)
 
 
 def _random_state(order: StepOrder, bench: Bench) -> AbstractContextManager[None]:

@@ -112,7 +112,7 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
     prepared = _prepared(project, request, world)
     prepared = prepared._replace(coding=None if config else everything).described(home)
     assert prepared.coding is not None
-    chosen = {step.name: prepared.coding.units[step.name] for step in prepared.plan.steps}
+    chosen = {unit.name: prepared.coding.units[unit.name] for unit in prepared.wholes}
     keys = prepared.plan.keys or None
     parts = prepared.coding.parts
     outlook = look_ahead(chosen, home.store, parts=parts, partitions=keys, world=world)
@@ -160,7 +160,7 @@ def _checks(seen: Seen, prepared: Prepared | None = None) -> Iterator[Row]:
 
     chosen = None
     if prepared is not None:
-        units = [(prepared.project.units[step.name], step.checks) for step in prepared.plan.steps]
+        units = [(prepared.project.unit(step.name), step.checks) for step in prepared.plan.steps]
         chosen = {(c.asset_key.text, c.name) for unit, names in units for c in unit.checks if c.name in names}
     for check, partition, reasons in rechecks(seen.outlook, seen.home.store, chosen):
         yield f"{shown(check.asset, partition)}:{check.name}", "check", reasons[0]

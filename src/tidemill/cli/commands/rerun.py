@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     finally:
         home.close()
     code, loaded = load_watched(arguments, settings, past.state.run.code)
-    project = loaded.definitions.project()
+    project = loaded.definitions.project().of_job(past.state.run.job_name)
     from tidemill.execution.reruns import rerun, resume
 
     try:

@@ -117,6 +117,8 @@ def _job_problems(project: Project, *, whole: bool) -> Iterator[TidemillError]:
     """What keeps a job from being planned; the job of everything is looked at where all else is well."""
     from tidemill.definitions.config import resolve_run_config
     from tidemill.definitions.jobs import implicit_job
+    from tidemill.definitions.op_jobs import OpJob
+    from tidemill.execution.launch import Request, prepare
     from tidemill.planning.graph import AssetGraph
     from tidemill.planning.plan import make_plan
     from tidemill.planning.selection import AssetSelection, select_to_run
@@ -125,10 +127,14 @@ def _job_problems(project: Project, *, whole: bool) -> Iterator[TidemillError]:
     implicit = [implicit_job()] if whole and project.units else []
     for job in (*implicit, *project.jobs.values()):
         try:
+            if isinstance(job, OpJob):
+                of_ops, request = project.of_job(job.name), Request(job.name, job_config=job.config)
+                prepare(of_ops, request, check_config=job.config is not None)
+                continue
             selection = AssetSelection.all() if job.selection is None else job.selection
             plan = make_plan(project, select_to_run(selection, graph))
             if job.config is not None:
-                units = [project.units[step.name] for step in plan.steps]
+                units = [project.unit(step.name) for step in plan.steps]
                 resolve_run_config(
                     units=units, resources=project.resources, job_config=job.config, job_name=job.name
                 )

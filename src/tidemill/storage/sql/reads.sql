@@ -168,7 +168,7 @@ SELECT * FROM log WHERE run = (SELECT number FROM runs WHERE id = ?) AND kind = 
 SELECT l.* FROM lineage i JOIN log l ON l.seq = i.seq WHERE i.input = ? ORDER BY i.seq
 
 -- name: versions_of_artifact
-SELECT * FROM log WHERE artifact = ? ORDER BY seq
+SELECT * FROM log WHERE artifact = ? AND kind = 'materialized' ORDER BY seq
 
 -- name: slices
 SELECT asset, partition, count FROM slices WHERE :asset IS NULL OR asset = :asset ORDER BY asset, partition
@@ -207,7 +207,7 @@ ORDER BY e.seq
 SELECT w.value FROM json_each(:addresses) w
 WHERE EXISTS (
     SELECT 1 FROM events e
-    WHERE e.artifact = w.value AND (:besides IS NULL OR e.asset NOT IN (SELECT value FROM json_each(:besides)))
+    WHERE e.artifact = w.value AND (:besides IS NULL OR e.asset IS NULL OR e.asset NOT IN (SELECT value FROM json_each(:besides)))
         AND NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq))
 
 -- name: oldest_live_run

@@ -1,0 +1,74 @@
+"""Run config of ops within graphs: nested as it is written, by full names as it is checked.
+
+    {"g": {"ops": {"o": {"config": …}}}} ──unnested──▶ {"g.o": {"config": …}} ──nested──▶ the first again
+
+What an op's inputs are given stands beside its config: {"o": {"inputs": {"x": 3}}}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
+from tidemill.definitions.validation import Problem, missing_entry, unexpected_entry
+
+OPS = "ops"
+INPUTS = "inputs"
+
+
+def unnested(entries: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Entries of ops by their full names."""
+    found: dict[str, Any] = {}
+    for name, entry in entries.items():
+        own = f"{before}{name}"
+        if not isinstance(entry, Mapping) or OPS not in entry:
+            found[own] = entry
+            continue
+        rest = {key: value for key, value in entry.items() if key != OPS}
+        if rest:
+            found[own] = rest
+        if isinstance(entry[OPS], Mapping):
+            found.update(unnested(entry[OPS], f"{own}."))
+        else:
+            found[own] = entry
+    return found
+
+
+def nested(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Inverse of `unnested`."""
+    found: dict[str, Any] = {}
+    for name, entry in entries.items():
+        *graphs, own = name.split(".")
+        place = found
+        for graph in graphs:
+            place = place.setdefault(graph, {}).setdefault(OPS, {})
+        place[own] = {**place.get(own, {}), **entry} if isinstance(entry, Mapping) else entry
+    return found
+
+
+def path_of(step: str) -> str:
+    """Where the config of a step stands, below `root:ops`."""
+    return step.replace(".", ":ops:")
+
+
+def presets(units: Iterable[ComputeUnit]) -> dict[str, Any]:
+    """The config that graphs give to their ops."""
+    return {unit.name: {"config": dict(unit.preset)} for unit in units if unit.preset}
+
+
+def input_problems(units: Iterable[ComputeUnit], entries: Mapping[str, Any]) -> Iterator[Problem]:
+    """Inputs that nothing gives, and what is given for inputs that are none or are connected."""
+    for unit in units:
+        entry = entries.get(unit.name, {})
+        given = entry.get(INPUTS, {}) if isinstance(entry, Mapping) else {}
+        path = f"root:ops:{path_of(unit.name)}"
+        open_inputs = [wire for wire in unit.wires if wire.is_argument and not wire.sources]
+        for name in given if isinstance(given, Mapping) else ():
+            known = [wire.name for wire in open_inputs]
+            if name not in known:
+                yield f"{path}:inputs:{name}", unexpected_entry(name, f"{path}:inputs", known)
+        for wire in open_inputs:
+            if wire.constant is NO_CONSTANT and wire.name not in given:
+                example = nested({unit.name: {INPUTS: {wire.name: "…"}}})
+                yield path, missing_entry(INPUTS, path, {OPS: example})
