@@ -149,7 +149,7 @@ class TestSensors:
         context = build_sensor_context(instance, definitions=definitions)
         tick = sensor.evaluate_tick(context)
         whole, sliced = sorted(tick.run_requests, key=lambda request: request.partition_key or "")
-        assert whole.asset_selection == (AssetKey("a"), AssetKey("b"))
+        assert whole.asset_selection == [AssetKey("a"), AssetKey("b")]
         assert whole.tags == {"by": "mine", "dagster/sensor_name": "mine"}
         assert sliced.partition_key == days.get_last_partition_key() == sliced.tags["dagster/partition"]
         assert tick.cursor == context.cursor is not None
@@ -158,7 +158,7 @@ class TestSensors:
         (request,) = default.evaluate_tick(
             build_sensor_context(instance, definitions=definitions)
         ).run_requests
-        assert request.asset_selection == (AssetKey("other"),)
+        assert request.asset_selection == [AssetKey("other")]
 
     def test_conditions_for_those_that_have_none(self, instance: DagsterInstance) -> None:
         sensor = AutomationConditionSensorDefinition("mine", target="*", default_condition=C.missing())

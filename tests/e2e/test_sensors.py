@@ -129,7 +129,7 @@ class TestSensor:
     def test_a_selection_instead_of_a_job(self) -> None:
         context = build_sensor_context(definitions=Definitions([stories, broken]))
         (request,) = tick(lambda c: RunRequest(), context, asset_selection="stories").run_requests
-        assert (request.job_name, request.asset_selection) == ("__ASSET_JOB", (AssetKey("stories"),))
+        assert (request.job_name, request.asset_selection) == ("__ASSET_JOB", [AssetKey("stories")])
         with pytest.raises(InvalidSubsetError, match="broken"):
             tick(lambda c: RunRequest(asset_selection=["broken"]), context, asset_selection=["stories"])
 
