@@ -99,6 +99,8 @@ __all__ = [
     "Float",
     "FloatMetadataValue",
     "FreshnessPolicy",
+    "FreshnessPolicySensorContext",
+    "FreshnessPolicySensorDefinition",
     "HourlyPartitionsDefinition",
     "IOManager",
     "IOManagerDefinition",
@@ -230,6 +232,7 @@ __all__ = [
     "backfill",
     "build_asset_check_context",
     "build_asset_context",
+    "build_freshness_policy_sensor_context",
     "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
@@ -254,6 +257,7 @@ __all__ = [
     "external_asset_from_spec",
     "external_assets_from_specs",
     "file_relative_path",
+    "freshness_policy_sensor",
     "fs_io_manager",
     "get_dagster_logger",
     "hourly_partitioned_config",
@@ -396,6 +400,8 @@ EXPORTS = {
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
     "FreshnessPolicy": "tidemill.definitions.freshness_policies",
+    "FreshnessPolicySensorContext": "tidemill.compat.freshness_sensors",
+    "FreshnessPolicySensorDefinition": "tidemill.compat.freshness_sensors",
     "HourlyPartitionsDefinition": "tidemill.definitions.time_windows",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
@@ -527,6 +533,7 @@ EXPORTS = {
     "backfill": "tidemill.compat.backfills",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
+    "build_freshness_policy_sensor_context": "tidemill.compat.freshness_sensors",
     "build_init_logger_context": "tidemill.definitions.loggers",
     "build_init_resource_context": "tidemill.compat.resource_testing",
     "build_input_context": "tidemill.io.context_testing",
@@ -551,6 +558,7 @@ EXPORTS = {
     "external_asset_from_spec": "tidemill.definitions.spec_mapping",
     "external_assets_from_specs": "tidemill.definitions.spec_mapping",
     "file_relative_path": "tidemill.compat.files",
+    "freshness_policy_sensor": "tidemill.compat.freshness_sensors",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
     "hourly_partitioned_config": "tidemill.definitions.partitioned_configs",
@@ -676,6 +684,12 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.files import (
         file_relative_path as file_relative_path,
+    )
+    from tidemill.compat.freshness_sensors import (
+        FreshnessPolicySensorContext as FreshnessPolicySensorContext,
+        FreshnessPolicySensorDefinition as FreshnessPolicySensorDefinition,
+        build_freshness_policy_sensor_context as build_freshness_policy_sensor_context,
+        freshness_policy_sensor as freshness_policy_sensor,
     )
     from tidemill.compat.gathering import (
         load_definitions_from_current_module as load_definitions_from_current_module,

@@ -78,7 +78,7 @@ class TriggerContext:
     def resources(self) -> Resources:
         """Resources by name: those given, else those of the definitions."""
         if self._resources is None:
-            known = {**(self._definitions.resources if self._definitions is not None else {}), **self._given}
+            known = self.given_resources
             values: Mapping[str, Any] = {}
             if known:
                 from tidemill.definitions.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
@@ -86,6 +86,11 @@ class TriggerContext:
                 values = vars(self._stack.enter_context(build_resources(known, self._instance)))
             self._resources = Resources(values)
         return self._resources
+
+    @property
+    def given_resources(self) -> Mapping[str, Any]:
+        """What resources are set up from."""
+        return {**(self._definitions.resources if self._definitions is not None else {}), **self._given}
 
     def merge_resources(self, resources_dict: Mapping[str, Any]) -> Self:
         """The context, with more resources.
