@@ -222,7 +222,7 @@ class SensorEvaluationContext(TriggerContext):
         self.last_sensor_start_time = last_sensor_start_time
         self.repository_name = repository_name
         self.cursor_updated = False
-        self._cursor = cursor
+        self._cursor = _text_cursor(cursor)
         self._name = sensor_name
 
     @property
@@ -232,7 +232,7 @@ class SensorEvaluationContext(TriggerContext):
 
     def update_cursor(self, cursor: str | None) -> None:
         """Say how far the sensor came."""
-        self._cursor = cursor
+        self._cursor = _text_cursor(cursor)
         self.cursor_updated = True
 
     @property
@@ -264,6 +264,18 @@ class SensorEvaluationContext(TriggerContext):
     def sensor_name_or(self, default: str) -> str:
         """Name of the sensor, or the default."""
         return default if self._name is None else self._name
+
+
+def _text_cursor(cursor: Any) -> str | None:
+    if cursor is None or isinstance(cursor, str):
+        return cursor
+    raise InvalidInvocationError(
+        "A cursor is a text",
+        subject="cursor",
+        found=repr(cursor),
+        expected="a string",
+        next_step="use str(…)",
+    )
 
 
 def _refuse(owner: str, **given: Any) -> None:
