@@ -229,6 +229,10 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         found = between(self.ticks, start, stop)
         return (tick for tick in found if tick not in excluded) if excluded else found
 
+    def number(self, start: int, stop: int) -> int:
+        """How many windows begin from `start` on and before `stop`."""
+        return self.ticks.count(start, stop) - len(self._excluded(start, stop)) if start < stop else 0
+
     # Keys
 
     def key_at(self, tick: int) -> str:
@@ -284,8 +288,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
     ) -> int:
         """How many windows there are."""
         del dynamic_partitions_store
-        first, stop = self.bounds(current_time)
-        return self.ticks.count(first, stop) - len(self._excluded(first, stop))
+        return self.number(*self.bounds(current_time))
 
     def get_first_partition_key(
         self, current_time: datetime | None = None, dynamic_partitions_store: DynamicKeys | None = None

@@ -55,6 +55,22 @@ class StoredCheck(NamedTuple):
     check: CheckResult
 
 
+class KeptSpans(NamedTuple):
+    """Which partitions of an asset were made, as it was worked out at some time.
+
+    Attributes:
+        order: What the ordinals depend on.
+        upto: Place in the log of the last event that counts.
+        stretches: First and last ordinals, as JSON.
+        said: The same in keys, one stretch a line.
+    """
+
+    order: str
+    upto: int
+    stretches: str
+    said: str
+
+
 class MetricPoint(NamedTuple):
     """The value of a numeric metadata entry on one version; `at` is when the version was recorded."""
 
@@ -157,11 +173,11 @@ class Reads:
             for id, number, job_name, fence, data, sign in self.select("live_runs", (but,))
         ]
 
-    def standings(self) -> dict[tuple[str, str | None], Standing]:
+    def standings(self, but: Iterable[str] = ()) -> dict[tuple[str, str | None], Standing]:
         """The latest version of every asset (its text) and partition, as far as a verdict needs it."""
         return {
             (asset, partition or None): Standing(*standing)
-            for asset, partition, *standing in self.select("standings")
+            for asset, partition, *standing in self.select("standings", {"but": rows.to_json(list(but))})
         }
 
     def newest_event(self) -> int:
@@ -323,6 +339,8 @@ class Reads:
     ) -> list[Version]:
         """Versions of an asset or one partition, newest first; those before the version `before`."""
         parameters = {"asset": asset.text, "before": before, "partition": partition}
+        if limit == 1 and before is None and partition == ANY_PARTITION and not ascending:
+            return self._versions(self.select("latest_of_asset", {"asset": asset.text}))
         name = "versions_of_asset" if partition == ANY_PARTITION else "versions_of_slice"
         return self._versions(self._ordered(name, parameters, ascending, limit))
 
@@ -380,14 +398,34 @@ class Reads:
 
     def asset_keys(self, prefix: Sequence[str] | None = None) -> list[AssetKey]:
         """The assets that were ever materialized or observed."""
-        keys = dict.fromkeys(asset for asset, _ in self.version_counts())
+        keys = [rows.asset_key(text) for (text,) in self.select("asset_names")]
         return [key for key in keys if prefix is None or key.has_prefix(prefix)]
 
-    def partitions(self, asset: AssetKey) -> list[str]:
-        """The partitions of an asset that have a version, sorted."""
-        return [
-            partition for (_, partition), count in self.version_counts(asset).items() if count and partition
-        ]
+    def partitions(self, asset: AssetKey, limit: int | None = None) -> list[str]:
+        """The partitions of an asset that have a version, sorted; at most so many."""
+        most = -1 if limit is None else limit
+        return [partition for (partition,) in self.select("some_partitions", (asset.text, most))]
+
+    def whole_counts(self, assets: Iterable[AssetKey]) -> dict[AssetKey, int]:
+        """How many versions each asset without partitions has had."""
+        asked = {"assets": rows.to_json([asset.text for asset in assets])}
+        return {rows.asset_key(text): count for text, count in self.select("whole_counts", asked)}
+
+    def partition_count(self, asset: AssetKey) -> int:
+        """How many partitions of an asset have a version."""
+        return int(self.select("partition_count", (asset.text,))[0][0])
+
+    def partitions_since(self, asset: AssetKey, seq: int) -> tuple[int, list[str]]:
+        """The partitions of an asset that were made after an event of the log, and the last event that there is."""
+        last = int(self.select("last_seq")[0][0])
+        if not seq:
+            return last, self.partitions(asset)
+        return last, [partition for (partition,) in self.select("partitions_since", (seq, asset.text))]
+
+    def spans(self, asset: AssetKey) -> KeptSpans | None:
+        """Which partitions of an asset were made, as it was worked out last."""
+        found = self.select("spans", (asset.text,))
+        return KeptSpans(*found[0]) if found else None
 
     def dynamic_keys(self) -> dict[str, tuple[str, ...]]:
         """All keys of dynamic partitions, by the name of their definition, in the order in which they were added."""
