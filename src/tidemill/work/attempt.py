@@ -135,11 +135,11 @@ class Attempt:
         if isinstance(result, Output):
             return self._output(result)
         if isinstance(result, MaterializeResult):
-            return self._materialize_result(result)
+            return self._materialize_result(result.coerced())
         if isinstance(result, AssetCheckResult):
             return self._check(result)
         if isinstance(result, ObserveResult):
-            return self._observe_result(result)
+            return self._observe_result(result.coerced())
         if isinstance(result, (AssetMaterialization, AssetObservation)):
             self.context.log_event(result)
             return ()
