@@ -318,6 +318,7 @@ __all__ = [
     "partitioned_config",
     "reconstructable",
     "refresh",
+    "repository",
     "resource",
     "run_failure_sensor",
     "run_status_sensor",
@@ -638,6 +639,7 @@ EXPORTS = {
     "partitioned_config": "tidemill.definitions.partitioned_configs",
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
+    "repository": "tidemill.compat.gathering",
     "resource": "tidemill.definitions.resource_functions",
     "run_failure_sensor": "tidemill.compat.run_status",
     "run_status_sensor": "tidemill.definitions.run_sensors",
@@ -739,6 +741,7 @@ if TYPE_CHECKING:
         load_definitions_from_package_name as load_definitions_from_package_name,
         load_defs as load_defs,
         load_from_defs_folder as load_from_defs_folder,
+        repository as repository,
     )
     from tidemill.compat.graphs import (
         GraphDefinition as GraphDefinition,
