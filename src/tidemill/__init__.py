@@ -392,7 +392,7 @@ EXPORTS = {
     "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
     "DagsterType": "tidemill.definitions.types",
-    "DailyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "DailyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "DamagedArtifactError": "tidemill.core.errors",
     "DataProvenance": "tidemill.work.earlier",
     "DataVersion": "tidemill.definitions.results",
@@ -429,7 +429,7 @@ EXPORTS = {
     "GraphOut": "tidemill.definitions.graphs",
     "HookContext": "tidemill.work.hooking",
     "HookDefinition": "tidemill.definitions.hooks",
-    "HourlyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "HourlyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
     "IdentityPartitionMapping": "tidemill.definitions.partition_mappings",
@@ -461,7 +461,7 @@ EXPORTS = {
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
-    "MonthlyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "MonthlyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "MultiAssetSensorDefinition": "tidemill.definitions.asset_sensors",
     "MultiAssetSensorEvaluationContext": "tidemill.compat.asset_watching",
     "MultiPartitionKey": "tidemill.definitions.multi_partitions",
@@ -553,7 +553,7 @@ EXPORTS = {
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
     "ValueNotStoredError": "tidemill.core.errors",
-    "WeeklyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "WeeklyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "WorkerDiedError": "tidemill.core.errors",
     "__version__": "tidemill.core.version",
     "apply_freshness_policy": "tidemill.definitions.freshness_checks",
@@ -916,6 +916,12 @@ if TYPE_CHECKING:
     from tidemill.definitions.automation_sensors import (
         AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
     )
+    from tidemill.definitions.calendar_windows import (
+        DailyPartitionsDefinition as DailyPartitionsDefinition,
+        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
+        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
+        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
+    )
     from tidemill.definitions.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
         FilePathMapping as FilePathMapping,
@@ -1104,13 +1110,9 @@ if TYPE_CHECKING:
         Nothing as Nothing,
     )
     from tidemill.definitions.time_windows import (
-        DailyPartitionsDefinition as DailyPartitionsDefinition,
-        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
-        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
         ScheduleType as ScheduleType,
         TimeWindow as TimeWindow,
         TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition,
-        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
     )
     from tidemill.definitions.types import (
         Any as Any,

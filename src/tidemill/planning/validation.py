@@ -22,6 +22,7 @@ from tidemill.definitions.project import Project
 from tidemill.definitions.specs import IO_MANAGER_KEY
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput
 from tidemill.planning.graph import AssetGraph, circle_errors, ordered_by_need
+from tidemill.planning.slices import wrong_mapping
 
 UNNAMED = (None, DEFAULT_IO_MANAGER)
 
@@ -46,6 +47,8 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
                     problems.append(_unknown_input(project, unit, needed))
             elif unit.kind != "check" and (maker != unit.name or needed.partition_mapping is None):
                 makers[maker] = None
+            if needed.partition_mapping is not None:
+                problems += wrong_mapping(project, unit, needed)
         if unit.required_resources:
             problems += _missing_resources(project, unit)
         for part in project.units_of(unit):

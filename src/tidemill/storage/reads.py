@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from tidemill.core.codec import decode
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
 from tidemill.core.events import KINDS, Checked, Event
@@ -13,8 +12,6 @@ from tidemill.core.keys import AssetCheckKey, AssetKey, VersionAddress
 from tidemill.core.records import (
     FINAL_RUN_STATUSES,
     Artifact,
-    Backfill,
-    BackfillState,
     CheckResult,
     LiveRun,
     RunState,
@@ -24,6 +21,7 @@ from tidemill.core.records import (
     Version,
 )
 from tidemill.storage import rows
+from tidemill.storage.partition_reads import PartitionReads
 from tidemill.storage.projections import slice_name
 
 Slice: TypeAlias = tuple[AssetKey, str | None]
@@ -53,22 +51,6 @@ class StoredCheck(NamedTuple):
     at: int
     step: str
     check: CheckResult
-
-
-class KeptSpans(NamedTuple):
-    """Which partitions of an asset were made, as it was worked out at some time.
-
-    Attributes:
-        order: What the ordinals depend on.
-        upto: Place in the log of the last event that counts.
-        stretches: First and last ordinals, as JSON.
-        said: The same in keys, one stretch a line.
-    """
-
-    order: str
-    upto: int
-    stretches: str
-    said: str
 
 
 class MetricPoint(NamedTuple):
@@ -101,14 +83,8 @@ class LatestVerdict(NamedTuple):
     version_id: str | None
 
 
-class Reads:
+class Reads(PartitionReads):
     """The questions; a subclass gives `select`, which runs one named statement."""
-
-    def select(
-        self, name: str, parameters: Sequence[object] | Mapping[str, object] = (), tail: str = ""
-    ) -> list[Any]:
-        """All rows of a statement of `sql/reads.sql`."""
-        raise NotImplementedError
 
     # Runs
 
@@ -400,85 +376,6 @@ class Reads:
         """The assets that were ever materialized or observed."""
         keys = [rows.asset_key(text) for (text,) in self.select("asset_names")]
         return [key for key in keys if prefix is None or key.has_prefix(prefix)]
-
-    def partitions(self, asset: AssetKey, limit: int | None = None) -> list[str]:
-        """The partitions of an asset that have a version, sorted; at most so many."""
-        most = -1 if limit is None else limit
-        return [partition for (partition,) in self.select("some_partitions", (asset.text, most))]
-
-    def whole_counts(self, assets: Iterable[AssetKey]) -> dict[AssetKey, int]:
-        """How many versions each asset without partitions has had."""
-        asked = {"assets": rows.to_json([asset.text for asset in assets])}
-        return {rows.asset_key(text): count for text, count in self.select("whole_counts", asked)}
-
-    def partition_count(self, asset: AssetKey) -> int:
-        """How many partitions of an asset have a version."""
-        return int(self.select("partition_count", (asset.text,))[0][0])
-
-    def partitions_since(self, asset: AssetKey, seq: int) -> tuple[int, list[str]]:
-        """The partitions of an asset that were made after an event of the log, and the last event that there is."""
-        last = int(self.select("last_seq")[0][0])
-        if not seq:
-            return last, self.partitions(asset)
-        return last, [partition for (partition,) in self.select("partitions_since", (seq, asset.text))]
-
-    def spans(self, asset: AssetKey) -> KeptSpans | None:
-        """Which partitions of an asset were made, as it was worked out last."""
-        found = self.select("spans", (asset.text,))
-        return KeptSpans(*found[0]) if found else None
-
-    def dynamic_keys(self) -> dict[str, tuple[str, ...]]:
-        """All keys of dynamic partitions, by the name of their definition, in the order in which they were added."""
-        found: dict[str, list[str]] = {}
-        for name, key in self.select("dynamic_keys"):
-            found.setdefault(name, []).append(key)
-        return {name: tuple(keys) for name, keys in found.items()}
-
-    def dynamic_partitions(self, name: str) -> list[str]:
-        """The keys of one definition, in the order in which they were added."""
-        return [key for (key,) in self.select("dynamic_partitions", (name,))]
-
-    def has_dynamic_partition(self, name: str, key: str) -> bool:
-        """Whether a key was added and not removed."""
-        return bool(self.select("has_dynamic_partition", (name, key)))
-
-    # Backfills
-
-    def backfills(self, limit: int | None = None) -> list[BackfillState]:
-        """Backfills, newest first."""
-        found = self.select(
-            "backfills", {"id": None, "number": None, "limit": -1 if limit is None else limit}
-        )
-        return [self._backfill(row) for row in found]
-
-    def backfill(self, which: str | int) -> BackfillState:
-        """The backfill of an id or a number.
-
-        Raises:
-            RunNotFoundError: There is none.
-        """
-        number = which if isinstance(which, int) else None
-        asked = {"id": "" if number is not None else which, "number": number, "limit": 1}
-        found = self.select("backfills", asked)
-        if found:
-            return self._backfill(found[0])
-        known = ", ".join(str(state.number) for state in self.backfills(10))
-        raise RunNotFoundError(
-            f"There is no backfill {which!r}",
-            subject=str(which),
-            found=f"backfills {known}" if known else "no backfills at all",
-            expected="the number or the id of a backfill",
-            next_step="`tidemill backfill --list` lists them",
-        )
-
-    def backfill_runs(self, backfill: str) -> list[tuple[str, RunStatus]]:
-        """Id and status of every run of a backfill."""
-        return [(run_id, status) for run_id, status in self.select("backfill_runs", (backfill,))]
-
-    def _backfill(self, row: Any) -> BackfillState:
-        number, status, finished_at, data = row
-        backfill = decode(Backfill, rows.documents([data], self._blob)[0]["backfill"])
-        return BackfillState(backfill, number, status, finished_at)
 
     def series(
         self, asset: AssetKey, label: str, *, partition: str | None = ANY_PARTITION
