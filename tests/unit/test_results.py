@@ -78,7 +78,7 @@ def test_materialize_result() -> None:
     assert result.asset_key == AssetKey(["p", "a"])
     assert (list(result.check_results), result.tags, result.value) == ([check], {"t": "u"}, None)
     assert MaterializeResult().value is UNSET
-    assert ObserveResult("a", {"n": 1}).metadata == {"n": MetadataValue.int(1)}
+    assert ObserveResult("a", {"n": 1}).metadata == {"n": 1}
 
 
 def test_facts() -> None:

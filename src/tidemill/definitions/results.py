@@ -107,12 +107,12 @@ class AssetCheckResult(Value):
 
 
 class ReportedAsset(Value):
-    """What `MaterializeResult` and `ObserveResult` have in common."""
+    """What `MaterializeResult` and `ObserveResult` have in common; `metadata` is what was given, until it is kept."""
 
     __tidemill_result__ = True
 
     asset_key: AssetKey | None
-    metadata: Mapping[str, MetadataValue]
+    metadata: Mapping[str, Any]
     check_results: Sequence[AssetCheckResult]
     data_version: DataVersion | None
     tags: Mapping[str, str]
@@ -127,7 +127,7 @@ class ReportedAsset(Value):
             if not isinstance(result, AssetCheckResult):
                 raise _wrong(name, "check_results", result, "AssetCheckResult objects")
         version, tags = _version(name, version), _tags(name, tags)
-        fill(self, _key(key), coerced_metadata(metadata), checks, version, tags, *more)
+        fill(self, _key(key), dict(metadata or {}), checks, version, tags, *more)
 
 
 class ObserveResult(ReportedAsset):

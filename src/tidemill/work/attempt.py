@@ -19,7 +19,7 @@ from tidemill.core.errors import (
 )
 from tidemill.core.events import Checked, Materialized, Observed, OutputRecord, Withheld
 from tidemill.core.keys import AssetKey
-from tidemill.core.metadata import LossyMetadata, MetadataValue
+from tidemill.core.metadata import LossyMetadata, MetadataValue, coerced_metadata
 from tidemill.core.records import NO_METADATA, NO_TAGS, CheckResult, Observation, Version, VersionRef
 from tidemill.core.secrets import mask
 from tidemill.definitions.results import (
@@ -158,19 +158,18 @@ class Attempt:
 
     def _materialize_result(self, result: MaterializeResult[Any]) -> Sequence[StepFact]:
         output = self._output_of(result.asset_key)
-        self._warn_of(result)
+        metadata = self._metadata_of(result)
         if result.value is not UNSET:
-            facts = self._store(output, result.value, result.metadata, result.tags, result.data_version)
+            facts = self._store(output, result.value, metadata, result.tags, result.data_version)
         else:
             self._accept(output)
-            facts = self._materialized(output, result.metadata, result.tags, result.data_version)
+            facts = self._materialized(output, metadata, result.tags, result.data_version)
         return [*facts, *self._checks(result.check_results, output)]
 
     def _observe_result(self, result: ObserveResult) -> Sequence[StepFact]:
         output = self._output_of(result.asset_key)
-        self._warn_of(result)
         given = str(result.data_version.value) if result.data_version is not None else None
-        said = given, result.metadata or {}, result.tags or {}
+        said = given, self._metadata_of(result), result.tags or {}
         slices = self._slices if self.unit.partitions is not None else (self.order.run.partition,)
         observed = [self._observed(Observation(output.spec.key, each, *said)) for each in slices]
         return [*observed, *self._checks(result.check_results, output)]
@@ -214,9 +213,13 @@ class Attempt:
             expected=", ".join(output.spec.key.to_user_string() for output in outputs),
         )
 
-    def _warn_of(
-        self, result: Output[Any] | MaterializeResult[Any] | ObserveResult | AssetCheckResult
-    ) -> None:
+    def _metadata_of(self, result: MaterializeResult[Any] | ObserveResult) -> Mapping[str, MetadataValue]:
+        """What is kept of the metadata that a result was given."""
+        metadata = coerced_metadata(result.metadata)
+        self.context.warn_of(metadata)
+        return metadata
+
+    def _warn_of(self, result: Output[Any] | AssetCheckResult) -> None:
         if isinstance(result.metadata, LossyMetadata):
             self.context.warn_of(result.metadata)
 
