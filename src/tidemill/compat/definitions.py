@@ -86,6 +86,20 @@ class Definitions(declared.Definitions):
         return super().get_sensor_def(name)
 
     resolve_sensor_def = get_sensor_def
+
+    def resolve_asset_graph(self) -> Any:
+        """All assets, and what each is made with: a `ResolvedAssetGraph`, which `AssetSelection.resolve` takes, too.
+
+        Raises:
+            TidemillError: The definitions are not good.
+        """
+        from tidemill.compat.asset_graph import ResolvedAssetGraph  # noqa: PLC0415  (few ask for it)
+
+        graph = ResolvedAssetGraph.build(self.project())
+        graph.topological_order()
+        return graph
+
+    get_asset_graph = resolve_asset_graph
     resolve_job_def = get_job_def
     resolve_all_job_defs = get_all_job_defs
 
@@ -141,13 +155,6 @@ class Definitions(declared.Definitions):
         """A context manager that loads several values with resources set up once."""
         return AssetValueLoader(self.project(), instance)
 
-    def get_asset_graph(self) -> Any:
-        """What is made from what: an `AssetGraph`, which `AssetSelection.resolve` takes, too."""
-        from tidemill.planning.graph import AssetGraph  # noqa: PLC0415  (few ask for it)
-
-        return AssetGraph.build(self.project())
-
-    resolve_asset_graph = get_asset_graph
     resolve_implicit_global_asset_job_def = get_implicit_global_asset_job_def
 
     def has_implicit_global_asset_job_def(self) -> bool:

@@ -106,16 +106,16 @@ class AssetsDefinition(UnitDefinition):
             raise InvariantViolationError(
                 f"{self.unit.name!r} makes several assets, so it has no single key",
                 subject=self.unit.name,
-                found=", ".join(key.to_user_string() for key in self.keys),
+                found=", ".join(key.to_user_string() for key in self.specs_by_key),
                 expected="one asset",
                 next_step="use .keys",
             )
         return self.unit.outputs[0].asset
 
     @property
-    def keys(self) -> KeysView[AssetKey]:
-        """Keys of all assets, in order; equal to a set of them."""
-        return self.specs_by_key.keys()
+    def keys(self) -> set[AssetKey]:
+        """Keys of all assets."""
+        return set(self.specs_by_key)
 
     @property
     def specs(self) -> list[AssetSpec]:

@@ -55,13 +55,21 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
             named = [*(output.manager for output in part.gives), *(wire.manager for wire in part.wires)]
             if stored and (named_managers or any(key not in UNNAMED for key in named)):
                 problems += _missing_managers(project, part)
-        for check in unit.checks:
-            if check.asset_key not in project.producers and check.asset_key not in project.sources:
-                problems.append(_unknown_checked(project, check.key))
+        if unit.checks:
+            problems += _unknown_assets(project, unit)
         if unit.internal_deps:
             problems += _internal_circles(project, unit)
     stuck = ordered_by_need(needs)[1]
     return [*problems, *circle_errors(project, needs, stuck)]
+
+
+def _unknown_assets(project: Project, unit: ComputeUnit) -> list[TidemillError]:
+    """Checks of assets that nobody knows."""
+    return [
+        _unknown_checked(project, check.key)
+        for check in unit.checks
+        if check.asset_key not in project.producers and check.asset_key not in project.sources
+    ]
 
 
 def _known_names(project: Project) -> list[str]:
