@@ -525,6 +525,25 @@ class TestChecks:
         assert story.tick() == {"p:first": WHOLE}
         assert story.tick() == {}
 
+    def test_partition_by_partition(self) -> None:
+        keys = StaticPartitionsDefinition(["x", "y"])
+
+        @asset_check(asset="p", partitions_def=keys, automation_condition=C.eager())
+        def sliced() -> bool:
+            return True
+
+        story = Story(
+            defined("p", C.any_checks_match(C.check_failed()), partitions_def=keys), checks=[sliced]
+        )
+        assert story.tick() == {}
+        story.made("p", partition="x")
+        assert story.tick() == {"p:sliced": {"x"}}
+        story.checked("p", "sliced", passed=False, partition="x")
+        story.checked("p", "sliced", passed=True, partition="y")
+        assert story.tick() == {"p": {"x"}}
+        story.made("p", partition="x")
+        assert story.tick() == {"p:sliced": {"x"}}
+
 
 class Odd(AutomationCondition):
     """True at every other evaluation."""

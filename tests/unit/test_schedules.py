@@ -22,6 +22,7 @@ from tidemill import (
     graph,
     job,
     op,
+    repository,
     schedule,
 )
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
@@ -271,3 +272,15 @@ class TestGathering:
             Definitions([model], schedules=[first]).get_schedule_def("weekly")
         with pytest.raises(InvalidDefinitionError, match="neither a schedule nor a sensor"):
             Definitions([model], schedules=[JOB]).get_schedule_def("daily")
+
+    def test_a_repository_is_asked_for_them(self) -> None:
+        daily = ScheduleDefinition(job=define_asset_job("train", [model]), cron_schedule="@daily")
+
+        @repository
+        def mine() -> list[Any]:
+            return [model, daily]
+
+        assert [schedule.name for schedule in mine.schedule_defs] == ["train_schedule"]
+        assert mine.has_schedule_def("train_schedule")
+        again = ScheduleDefinition(job=mine.get_job("train"), cron_schedule="@daily")
+        assert Definitions([model], schedules=[again]).get_job_def("train").name == "train"
