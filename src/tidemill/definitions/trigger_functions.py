@@ -224,8 +224,7 @@ def is_job(value: Any) -> bool:
 
 
 def valid_job(owner: str, job: Any) -> Any:
-    """`job`, where it is one; a graph as the job that it makes, one that can run as it was declared."""
-    job = getattr(job, "declared", job)
+    """`job`, where it is one; a graph as the job that it makes."""
     if is_job(job):
         return job.to_job() if hasattr(job, "to_job") else job
     raise wrong_type(owner, "job", job, "what define_asset_job or @job gave (job_name= takes a name)")
