@@ -96,3 +96,33 @@ def test_a_failure_of_a_partition_is_told_until_it_is_made(folder: Path) -> None
     (folder / "pipeline.py").write_text(CODE)
     assert tidemill(folder, *make).code == 0
     assert "not today" not in tidemill(folder, "status", "-f", "pipeline.py").out
+
+
+WORKERS = """\
+from tidemill import DailyPartitionsDefinition, DynamicPartitionsDefinition, asset
+
+days = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-05")
+people = DynamicPartitionsDefinition(name="people")
+
+@asset(partitions_def=days)
+def span(context):
+    context.instance.add_dynamic_partitions("people", ["ada", "bob"])
+    assert context.instance.get_dynamic_partitions("people") == ["ada", "bob"]
+    window = context.partition_time_window
+    return {key: f"{window.start:%d}-{window.end:%d}" for key in context.partition_keys}
+
+@asset(partitions_def=people)
+def profile(context):
+    return context.partition_key
+"""
+
+
+def test_in_processes_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.py").write_text(WORKERS)
+    make = ("materialize", "-f", "pipeline.py", "--select")
+    done = tidemill(tmp_path, *make, "span", "--partition", "2024-01-01", "--partition", "2024-01-03...")
+    assert done.code == 0, done
+    assert "01-05" in tidemill(tmp_path, "show", "span[2024-01-04]").out
+    assert tidemill(tmp_path, *make, "profile", "--partition", "bob").code == 0
+    refused = tidemill(tmp_path, *make, "profile", "--partition", "eve")
+    assert "one of ada, bob" in refused.err
