@@ -25,6 +25,7 @@ from benchmarks.measuring import in_turn, row
 ROUNDS = 9
 LEAVES = 64
 WARM = 5_000
+WIDTH = 1_000
 COMMAND = [sys.executable, "-m", "tidemill.cli"]
 
 FAN = """
@@ -84,6 +85,27 @@ if __name__ == "__main__":
         print(pool.map(total, [sys.argv[1]] * 2))
 """
 
+MAPPED = """
+from tidemill import DynamicOut, DynamicOutput, job, op
+
+@op(out=DynamicOut(int))
+def numbers():
+    for number in range({width}):
+        yield DynamicOutput(number, mapping_key=f"n{{number}}")
+
+@op
+def same(number):
+    return number
+
+@op
+def total(numbers):
+    return sum(numbers)
+
+@job
+def fan():
+    total(numbers().map(same).collect())
+"""
+
 GUIDE = """
 import sys
 from pathlib import Path
@@ -109,7 +131,8 @@ for definition in assets:
 def run() -> list[dict[str, Any]]:
     """Rows of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        return [*_cold(Path(folder)), *_warm(Path(folder)), *_array(Path(folder)), *_guide(Path(folder))]
+        where = Path(folder)
+        return [*_cold(where), *_warm(where), *_mapped(where), *_array(where), *_guide(where)]
 
 
 def _cold(folder: Path) -> list[dict[str, Any]]:
@@ -155,6 +178,12 @@ def _warm(folder: Path) -> list[dict[str, Any]]:
     per_step = 1000 / statistics.median(rates)
     note = f"{statistics.median(rates):,.0f} steps a second; at least 2,000, aim 5,000"
     return [row("a step on a warm pool, recorded", per_step, "ms", must=0.5, aim=0.2, note=note)]
+
+
+def _mapped(folder: Path) -> list[dict[str, Any]]:
+    (folder / "mapped.py").write_text(MAPPED.format(width=WIDTH))
+    seconds = statistics.median([_materialize(folder, "mapped.py", "job", "execute") for _ in range(5)])
+    return [row(f"{WIDTH:,} mapped no-op steps, collected, two processes", seconds, "s", must=2.0, aim=1.0)]
 
 
 def _array(folder: Path) -> list[dict[str, Any]]:
@@ -214,11 +243,11 @@ def _run(command: list[str], folder: Path) -> None:
     subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=True)
 
 
-def _materialize(folder: Path, name: str) -> float:
+def _materialize(folder: Path, name: str, *words: str) -> float:
     """Run a file cold, in a new store; seconds inside of the run."""
     store = folder / "store"
     shutil.rmtree(store, ignore_errors=True)
-    _run([*COMMAND, "materialize", "-f", name, "--home", str(store)], folder)
+    _run([*COMMAND, *(words or ("materialize",)), "-f", name, "--home", str(store)], folder)
     command = [*COMMAND, "runs", "1", "--json", "--home", str(store)]
     told = json.loads(subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True).stdout)
     created, finished = (datetime.fromisoformat(told[name]) for name in ("created_at", "finished_at"))

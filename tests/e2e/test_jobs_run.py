@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tidemill import AssetKey, DagsterInstance, Definitions, asset, asset_check, define_asset_job, execute_job
-from tidemill.core.errors import InvalidDefinitionError, UnsupportedNameError
+from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError
 
 
 @asset
@@ -114,8 +114,8 @@ def test_values_of_the_definitions(tmp_path: Path) -> None:
                 loader.load_asset_value("broken")
 
 
-def test_what_this_version_does_not_have() -> None:
-    with DagsterInstance.ephemeral() as instance, pytest.raises(UnsupportedNameError) as caught:
+def test_ops_are_selected_in_jobs_of_ops_only() -> None:
+    with DagsterInstance.ephemeral() as instance, pytest.raises(InvalidSubsetError) as caught:
         execute_job(DEFS.get_job_def("good"), instance, op_selection=["numbers"])
     assert caught.value.subject == "op_selection"
 

@@ -172,7 +172,9 @@ def remembered(prepared: Prepared, loaded: Loaded, home: Home, settings: Setting
     if len(prepared.project.units) - len(prepared.to_run.steps) > MANY:
         return prepared
     plain = not (request.config or request.job_config)
-    whole = plain and request.selection is None and request.parent_id is None and not prepared.settled
+    everything = loaded.definitions.project().units.keys() == prepared.project.units.keys()  # no job of ops
+    anew = request.parent_id is None and not prepared.settled
+    whole = plain and everything and anew and request.selection is None
     try:
         coding = describe_all(request.code, loaded, home, settings, prepared if whole else None)
     except (TidemillError, OSError):

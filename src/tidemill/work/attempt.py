@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from tidemill.code.compiled import code_version
@@ -17,19 +16,17 @@ from tidemill.core.errors import (
     InvariantViolationError,
     StepOutputNotFoundError,
 )
-from tidemill.core.events import Checked, Materialized, Observed, OutputRecord, Passed, Withheld
+from tidemill.core.events import Checked, Materialized, Observed, OutputRecord, Withheld
 from tidemill.core.keys import AssetKey
-from tidemill.core.metadata import LossyMetadata, MetadataValue
+from tidemill.core.metadata import MetadataValue
 from tidemill.core.records import (
     NO_METADATA,
     NO_TAGS,
     CheckResult,
     Observation,
-    PassedValue,
     Version,
     VersionRef,
 )
-from tidemill.core.secrets import mask
 from tidemill.definitions.results import (
     AssetCheckResult,
     AssetMaterialization,
@@ -40,74 +37,18 @@ from tidemill.definitions.results import (
     Output,
 )
 from tidemill.definitions.specs import AssetCheckSpec
-from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit, PassedOutput, UnitOutput, Wire
+from tidemill.definitions.unit import PassedOutput, UnitOutput
 from tidemill.definitions.values import UNSET
-from tidemill.planning.slices import partitions_def_of
 from tidemill.planning.versions import Ingredients, input_facts, version_key
-from tidemill.work.bench import Bench
 from tidemill.work.calling import Given, call
-from tidemill.work.context import AssetExecutionContext, entered, left
-from tidemill.work.logs import StepLog, StepLogger
-from tidemill.work.orders import Progress, StepFact, StepOrder, slices_of
-from tidemill.work.outfit import namespace
-from tidemill.work.typecheck import check_type
+from tidemill.work.context import entered, left
+from tidemill.work.exchange import Exchange
+from tidemill.work.orders import StepFact, slices_of
 from tidemill.work.values import NOT_STORED, Stored
 
 
-class Attempt:
+class Attempt(Exchange):
     """The state of one attempt."""
-
-    def __init__(self, order: StepOrder, bench: Bench, log: StepLog) -> None:
-        self.order = order
-        self.bench = bench
-        self.unit: ComputeUnit = bench.project.unit(order.key.unit)
-        self.log = log
-        self.given: dict[str, OutputRecord] = {}
-        self.loaded: tuple[str, ...] = ()
-        self._context: AssetExecutionContext | None = None
-        self.values: dict[str, Any] = {}
-        self._versions: dict[AssetKey, list[Version]] = {}
-        self._checked: dict[str, CheckResult] = {}
-        self._reported = 0
-        self._config = self._build_config()
-        self._resources = bench.outfit(self.unit)
-
-    @property
-    def context(self) -> AssetExecutionContext:
-        """What the function is given, made when somebody asks: most functions never do."""
-        if self._context is None:
-            bench = self.bench
-            self._context = AssetExecutionContext(
-                order=self.order,
-                unit=self.unit,
-                logger=lambda: StepLogger(self.log, echo=bench.echo),
-                resources=namespace(self._resources, self.unit),
-                config=self._config,
-                instance=bench.instance,
-                load=bench.load_latest,
-                earlier=bench.earlier,
-                report=self._report,
-                partitions_def=partial(partitions_def_of, bench.project),
-            )
-        return self._context
-
-    def for_hooks(self) -> tuple[dict[str, Any], dict[str, Any], Any]:
-        """Values and metadata by output, and the config."""
-        added = self._context.all_output_metadata if self._context is not None else {}
-        return self.values, dict(added), self._config
-
-    def _build_config(self) -> Any:
-        if self.unit.config_type is None:
-            return dict(self.order.config)
-        from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
-
-        path = self.order.key.unit.replace(".", ":ops:")
-        return build_config(self.unit.config_type, self.order.config, f"root:ops:{path}:config")
-
-    def _report(self, done: float, total: float | None, text: str) -> None:
-        if self.bench.sink is not None:
-            now, text = self.bench.clock.now(), mask(text)
-            self.bench.sink(Progress(now, self.order.name, self.order.attempt, done, total, text))
 
     def run(self) -> Iterator[StepFact]:
         """Call the function and handle each thing that it gives, in order."""
@@ -145,23 +86,6 @@ class Attempt:
             self.context.log_event(heard.pop(0))
         return arguments
 
-    def _receive(self, arguments: dict[str, Any]) -> None:
-        """What other steps of the run gave, and what was known before the run."""
-        order, received = self.order, {wire.name: wire for wire in self.order.wires}
-        for wire in self.unit.wires:
-            if not wire.is_argument:
-                continue
-            found = received.get(wire.name)
-            if found is None:
-                value = given_by_config(wire, order)
-            else:
-                values = [self.bench.values.receive(passed, wire, order) for passed in found.values]
-                many = found.many or any(source.how == "all" for source in wire.sources)
-                value = values if many else values[0]
-            if wire.annotation is not None:
-                check_type(value, wire.annotation, role="input", name=wire.name, step=order.name)
-            arguments[wire.name] = value
-
     # Results
 
     def _handle(self, result: object) -> Sequence[StepFact]:
@@ -193,19 +117,6 @@ class Attempt:
         self._warn_of(result)
         return self._store(output, result.value, result.metadata, result.tags, result.data_version)
 
-    def _dynamic_output(self, result: DynamicOutput[Any]) -> StepFact:
-        output = self._find_output(result.output_name)
-        if isinstance(output, UnitOutput) or not output.dynamic:
-            raise InvariantViolationError(
-                f"{self.unit.name!r} gave a DynamicOutput for {output.name!r}, which is not dynamic",
-                subject=self.unit.name,
-                found=f"a DynamicOutput with the mapping key {result.mapping_key!r}",
-                expected="an Output",
-                next_step="declare it: @op(out=DynamicOut())",
-            )
-        self._warn_of(result)
-        return self._pass(output, result.value, result.metadata, result.mapping_key)
-
     def _materialize_result(self, result: MaterializeResult[Any]) -> Sequence[StepFact]:
         output = self._output_of(result.asset_key)
         self._warn_of(result)
@@ -227,20 +138,6 @@ class Attempt:
 
     def _checks(self, results: Iterable[AssetCheckResult] | None, output: UnitOutput) -> list[StepFact]:
         return [fact for result in results or () for fact in self._check(result, output.spec.key)]
-
-    def _find_output(self, name: str) -> UnitOutput | PassedOutput:
-        for output in self.unit.gives:
-            if output.name == name:
-                return output
-        raise InvariantViolationError(
-            f"{self.unit.name!r} gave an output {name!r} that it does not declare",
-            subject=self.unit.name,
-            found=name,
-            expected=", ".join(output.name for output in self.unit.gives) or "no outputs",
-            next_step=f"yield Output(value, output_name={self.unit.gives[0].name!r})"
-            if self.unit.gives
-            else None,
-        )
 
     def _output_of(self, asset_key: object) -> UnitOutput:
         outputs = self.unit.outputs
@@ -264,31 +161,7 @@ class Attempt:
             expected=", ".join(output.spec.key.to_user_string() for output in outputs),
         )
 
-    def _warn_of(
-        self,
-        result: Output[Any] | DynamicOutput[Any] | MaterializeResult[Any] | ObserveResult | AssetCheckResult,
-    ) -> None:
-        if isinstance(result.metadata, LossyMetadata):
-            self.context.warn_of(result.metadata)
-
-    def _accept(self, output: UnitOutput | PassedOutput, mapping: str | None = None) -> None:
-        """Refuse an output that was given before, or that this run does not ask for."""
-        given = output_text(output.name, mapping) in self.given
-        if given or output.name not in self.order.outputs:
-            raise InvariantViolationError(
-                f"{self.unit.name!r} gave output {output.name!r}"
-                + (" twice" if given else ", which this run does not ask for"),
-                subject=self.unit.name,
-                found=output.name,
-                expected="each output once" if given else ", ".join(self.order.outputs),
-                next_step=None if given else "look at context.selected_output_names",
-            )
-
     # Facts
-
-    def _check_type(self, value: object, annotation: Any, role: str, name: str) -> None:
-        step, run = self.order.name, self.order.run.id
-        check_type(value, annotation, role=role, name=name, step=step, run_id=run)
 
     def _store(
         self,
@@ -325,44 +198,6 @@ class Attempt:
         for event in stored[0].events:
             self.context.log_event(event)
         return self._materialized(output, metadata, tags, data_version, stored)
-
-    def _pass(
-        self,
-        output: PassedOutput,
-        value: object,
-        metadata: Mapping[str, MetadataValue] | None = None,
-        mapping: str | None = None,
-    ) -> StepFact:
-        """Keep a value that is no asset, for the steps of this run."""
-        if output.dynamic and mapping is None:
-            raise InvariantViolationError(
-                f"{self.unit.name!r} gave a plain value for its dynamic output {output.name!r}",
-                subject=self.unit.name,
-                found=f"a value of type {type(value).__name__}",
-                expected="a DynamicOutput for each value",
-                next_step='yield DynamicOutput(value, mapping_key="…")',
-            )
-        self._accept(output, mapping)
-        order = self.order
-        if output.annotation is not None:
-            check_type(value, output.annotation, role="output", name=output.name, step=order.name)
-        if self.unit.hooks:
-            if mapping is None:
-                self.values[output.name] = value
-            else:
-                self.values.setdefault(output.name, {})[mapping] = value
-        passed = PassedValue(order.name, output.name, mapping, order.run.id)
-        if output.manager is not None:
-            stored = self.bench.values.hand_on(output, value, mapping, order)
-            metadata = {**(metadata or {}), **stored.metadata}
-            passed = passed._replace(artifact=stored.artifact, external=stored.external)
-            for event in stored.events:
-                self.context.log_event(event)
-        if self._context is not None:
-            metadata = {**(metadata or {}), **self._context.get_output_metadata(output.name, mapping)}
-        self.given[output_text(output.name, mapping)] = OutputRecord(output.name, mapping)
-        passed = passed._replace(metadata=metadata or NO_METADATA)
-        return Passed(self.bench.clock.now(), order.name, order.attempt, passed)
 
     def _materialized(
         self,
@@ -601,16 +436,6 @@ class Attempt:
             elif not may_skip:
                 raise self._not_given(output.name)
 
-    def _not_given(self, name: str) -> StepOutputNotFoundError:
-        what = "Out" if self.unit.kind == "op" else "AssetOut"
-        return StepOutputNotFoundError(
-            f'{self.unit.name!r} did not return an output for non-optional output "{name}"',
-            subject=name,
-            found=", ".join(self.given) or "no outputs",
-            expected=", ".join(self.order.outputs),
-            next_step=f"give it, or declare it optional: {what}(is_required=False)",
-        )
-
     def _enforce_checks(self) -> None:
         failed = [
             f"{check.asset.to_user_string()}: {check.name}"
@@ -626,29 +451,3 @@ class Attempt:
                 expected="every blocking check passes",
                 next_step="what needs the asset was not run; mend the data or the check and run again",
             )
-
-
-def output_text(name: str, mapping: str | None) -> str:
-    """An output, with its mapping key where it is dynamic: each is given once."""
-    return name if mapping is None else f"{name}[{mapping}]"
-
-
-def given_by_config(wire: Wire, order: StepOrder) -> Any:
-    """The value of an input that nothing is connected to: from the run's config, else the one that is known."""
-    section: Any = {"ops": order.run.config.get("ops", {})}
-    for name in order.key.unit.split("."):
-        section = section.get("ops", {}).get(name, {})
-    given = section.get("inputs", {})
-    if wire.name in given:
-        value = given[wire.name]
-        return value["value"] if isinstance(value, Mapping) and set(value) == {"value"} else value
-    if wire.constant is not NO_CONSTANT:
-        return wire.constant
-    raise InvariantViolationError(
-        f"Nothing gives the input {wire.name!r} of {order.key.unit!r}",
-        subject=wire.name,
-        found="an input that no output is connected to",
-        expected="a value",
-        next_step=f'connect it, give it a default, or say in the run config: {{"ops": {{"{order.key.unit}":'
-        f' {{"inputs": {{"{wire.name}": …}}}}}}}}',
-    )

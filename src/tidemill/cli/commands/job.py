@@ -31,7 +31,7 @@ tidemill job execute -f pipeline.py -j nightly --select 'load+' --tags '{"team":
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("action", choices=("list", "execute"), help="what to do")
+    parser.add_argument("action", metavar="ACTION", choices=("list", "execute"), help="list, or execute")
     parser.add_argument("-j", "--job", metavar="NAME", help="the job to run (needed where there are several)")
     add_code_arguments(parser)
     parser.add_argument(
