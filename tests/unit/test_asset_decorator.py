@@ -16,7 +16,8 @@ from tidemill.core.errors import (
 )
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.assets import AssetsDefinition, SourceAsset
-from tidemill.definitions.decorators import asset, asset_check, multi_asset, multi_asset_check
+from tidemill.definitions.check_decorators import asset_check, multi_asset_check
+from tidemill.definitions.decorators import asset, multi_asset
 from tidemill.definitions.partitions import StaticPartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.results import MaterializeResult, Output

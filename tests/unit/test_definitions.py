@@ -13,7 +13,8 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.assembly import assemble, build_project
 from tidemill.definitions.assets import SourceAsset
-from tidemill.definitions.decorators import asset, asset_check, multi_asset
+from tidemill.definitions.check_decorators import asset_check
+from tidemill.definitions.decorators import asset, multi_asset
 from tidemill.definitions.definitions import Definitions, definitions_of_module
 from tidemill.definitions.jobs import define_asset_job
 from tidemill.definitions.policies import RetryPolicy

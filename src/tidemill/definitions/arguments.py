@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.values import NOTHING_SAID
+from tidemill.definitions.values import NO_ITEMS, NOTHING_SAID, Items
 
 NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 TAG_CHARACTERS = NAME_CHARACTERS | frozenset(".-")
@@ -19,9 +19,8 @@ LATER: Mapping[str, str] = {
     "asset_key": "load the asset in the op: context.load_asset_value(KEY)",
     "asset_partitions": "load the asset in the op: context.load_asset_value(KEY, partition_key=…)",
     "check_specs": "write the check with @asset_check(asset=…)",
+    "auto_observe_interval_minutes": "automation_condition=AutomationCondition.on_cron(…), or `observe([…])`",
     "is_virtual": "define the asset with a function that returns None",
-    "observe_fn": "write an asset that looks at the source and returns what it saw",
-    "op_tags": "leave it out: nothing runs for a source asset",
 }
 
 
@@ -153,11 +152,11 @@ def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
     return found
 
 
-def clean_owners(owner: str, owners: Iterable[str] | None) -> tuple[str, ...]:
+def clean_owners(owner: str, owners: Iterable[str] | None) -> Items:
     """Owners that are e-mail addresses or `team:name`."""
     if not owners:
-        return ()
-    found = (owners,) if isinstance(owners, str) else tuple(owners)
+        return NO_ITEMS
+    found = Items((owners,) if isinstance(owners, str) else owners)
     for one in found:
         if not isinstance(one, str) or not _is_owner(one):
             raise wrong_type(owner, "an owner", one, "an e-mail address, or team:name")

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, KeysView, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
+from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import clean_tags, refuse_later, valid_group, valid_key, wrong_type
+from tidemill.definitions.arguments import clean_tags, valid_group, wrong_type
+from tidemill.definitions.direct_calls import StepDefinition, call_directly
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
-from tidemill.definitions.specs import (
-    IO_MANAGER_KEY,
-    AssetCheckSpec,
-    AssetSpec,
-    read_automation,
-    read_freshness,
-)
+from tidemill.definitions.sources import SourceAsset
+from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
-from tidemill.definitions.values import NOTHING_SAID, Value, fill, replace
-
-
-class StepDefinition(NamedTuple):
-    """What a step is called, and what is said of it."""
-
-    name: str
-    description: str | None
-    tags: Mapping[str, str]
+from tidemill.definitions.values import NOTHING_SAID, replace
 
 
 class UnitDefinition:
@@ -53,9 +41,19 @@ class UnitDefinition:
     @property
     def op(self) -> StepDefinition:
         """The step: `.name`, `.description`, `.tags`."""
-        return StepDefinition(self.unit.name, self.unit.description, self.unit.tags)
+        return StepDefinition.of(self.unit)
 
     node_def = op
+
+    @property
+    def can_subset(self) -> bool:
+        """Whether the function can give a part of what it gives."""
+        return self.unit.can_subset
+
+    @property
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """The slices that the function makes or judges."""
+        return self.unit.partitions
 
     @property
     def check_specs(self) -> Iterable[AssetCheckSpec]:
@@ -148,6 +146,11 @@ class AssetsDefinition(UnitDefinition):
     owners_by_key: Mapping[AssetKey, tuple[str, ...]] = _by_key("owners", "Asset → owners.")
 
     @property
+    def backfill_policy(self) -> BackfillPolicy | None:
+        """How many partitions a run of a backfill covers, where that was said."""
+        return self.unit.backfill
+
+    @property
     def automation_conditions_by_key(self) -> Mapping[AssetKey, Any]:
         """Asset → when it is made by itself, of those that are."""
         return {spec.key: c for spec in self.specs if (c := spec.automation_condition) is not None}
@@ -163,16 +166,6 @@ class AssetsDefinition(UnitDefinition):
         return {spec.key: p for spec in self.specs if (p := spec.freshness_policy) is not None}
 
     @property
-    def partitions_def(self) -> PartitionsDefinition | None:
-        """The slices that the assets have."""
-        return self.unit.partitions
-
-    @property
-    def backfill_policy(self) -> BackfillPolicy | None:
-        """How many partitions a run of a backfill covers, where that was said."""
-        return self.unit.backfill
-
-    @property
     def asset_deps(self) -> Mapping[AssetKey, set[AssetKey]]:
         """Asset → assets that it is made from."""
         return {spec.key: {dep.asset_key for dep in spec.deps} for spec in self.specs}
@@ -183,14 +176,67 @@ class AssetsDefinition(UnitDefinition):
         return {unit_input.asset for unit_input in self.unit.inputs}
 
     @property
-    def can_subset(self) -> bool:
-        """Whether a part of the assets can be made."""
-        return self.unit.can_subset
-
-    @property
     def is_executable(self) -> bool:
         """Whether there is a function."""
         return True
+
+    @property
+    def is_materializable(self) -> bool:
+        """Whether its function makes the assets."""
+        return self.unit.kind != "observation"
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether its function tells what the assets, which are made elsewhere, are now."""
+        return self.unit.kind == "observation"
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the assets are made elsewhere."""
+        return self.is_observable
+
+    @property
+    def description(self) -> str | None:
+        """What is said of the function."""
+        return self.unit.description
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of all that it needs."""
+        return [unit_input.name for unit_input in self.unit.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of its outputs, in order."""
+        return [output.name for output in self.unit.outputs]
+
+    def get_io_manager_key_for_asset_key(self, key: CoercibleToAssetKey) -> str:
+        """Which I/O manager stores the value of one of its assets."""
+        wanted = self.get_asset_spec(key).key
+        found = next(output.manager for output in self.unit.outputs if output.asset == wanted)
+        return found or DEFAULT_IO_MANAGER
+
+    def with_resources(self, resource_defs: Mapping[str, Any]) -> AssetsDefinition:
+        """A copy that brings these resources with it; of those that it does not need, none.
+
+        Raises:
+            InvalidDefinitionError: It has another resource of that name already.
+        """
+        own = dict(self.unit.resource_defs)
+        managers = {output.manager for output in self.unit.outputs if output.manager is not None}
+        for key in (self.unit.required_resources | managers) & resource_defs.keys():
+            if own.setdefault(key, resource_defs[key]) is not resource_defs[key]:
+                raise InvalidDefinitionError(
+                    f"{self.unit.name!r} has a resource {key!r} already",
+                    subject=key,
+                    found=f"{own[key]!r} and {resource_defs[key]!r}",
+                    expected="one resource for each key",
+                )
+        return AssetsDefinition(self.unit._replace(resource_defs=own))
+
+    def to_source_assets(self) -> list[SourceAsset]:
+        """All its assets as ones that are only loaded."""
+        return [self.to_source_asset(key) for key in self.keys]
 
     def with_attributes(
         self,
@@ -331,133 +377,4 @@ def renamed(
             for name, keys in unit.internal_deps.items()
         },
         parts=tuple([renamed(part, outputs, upstream) for part in unit.parts]),
-    )
-
-
-class SourceAsset(Value):
-    """An asset that is made elsewhere and only loaded here.
-
-    Args:
-        key: Its name.
-        metadata: Facts that hold for every version, for the I/O manager too.
-        io_manager_key: Which I/O manager loads it.
-        io_manager_def: The I/O manager itself; excludes `io_manager_key`.
-        description: For the reader.
-        partitions_def: Its slices.
-        group_name: Its group.
-        resource_defs: Resources that its I/O manager needs.
-        tags: Labels to select by.
-        automation_condition: When it is observed by itself.
-        freshness_policy: How old it may be.
-    """
-
-    key: AssetKey
-    metadata: Mapping[str, Any]
-    io_manager_key: str | None
-    description: str | None
-    partitions_def: PartitionsDefinition | None
-    group_name: str | None
-    resource_defs: Mapping[str, Any]
-    tags: Mapping[str, str]
-    automation_condition: Any
-    freshness_policy: Any
-
-    def __init__(
-        self,
-        key: CoercibleToAssetKey,
-        metadata: Mapping[str, Any] | None = None,
-        io_manager_key: str | None = None,
-        io_manager_def: Any = None,
-        description: str | None = None,
-        partitions_def: PartitionsDefinition | None = None,
-        group_name: str | None = None,
-        resource_defs: Mapping[str, Any] | None = None,
-        observe_fn: object = None,
-        op_tags: Mapping[str, Any] | None = None,
-        *,
-        automation_condition: Any = None,
-        freshness_policy: Any = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        refuse_later(
-            "SourceAsset",
-            observe_fn=observe_fn,
-            op_tags=op_tags,
-        )
-        key = valid_key(AssetKey.from_coercible(key))
-        name = key.to_user_string()
-        resource_defs = resource_defs or NOTHING_SAID
-        if io_manager_def is not None:
-            io_manager_key = io_manager_key or key.to_python_identifier("io_manager")
-            resource_defs = {**resource_defs, io_manager_key: io_manager_def}
-        group = valid_group(name, group_name)
-        metadata, tags = metadata or NOTHING_SAID, clean_tags(name, tags)
-        fill(
-            self,
-            key,
-            metadata,
-            io_manager_key,
-            description,
-            partitions_def,
-            group,
-            resource_defs,
-            tags,
-            read_automation(name, automation_condition, None),
-            read_freshness(name, freshness_policy),
-        )
-
-    def to_spec(self) -> AssetSpec:
-        """What is said of it, with the I/O manager as a metadata entry."""
-        named = self.io_manager_key not in (None, DEFAULT_IO_MANAGER)
-        return AssetSpec(
-            self.key,
-            description=self.description,
-            metadata={**self.metadata, IO_MANAGER_KEY: self.io_manager_key} if named else self.metadata,
-            group_name=self.group_name or DEFAULT_GROUP,
-            tags=self.tags,
-            partitions_def=self.partitions_def,
-            automation_condition=self.automation_condition,
-            freshness_policy=self.freshness_policy,
-        )
-
-
-def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a unit's function as a test does: without a run, with a context only where one is given."""
-    import inspect  # noqa: PLC0415  (10 ms that only tests pay)
-
-    context = None
-    if args and getattr(args[0], "__tidemill_context__", False):
-        context, args = args[0], args[1:]
-    elif unit.context and "context" in kwargs:
-        context = kwargs.pop("context")
-    if unit.context:
-        if context is None:
-            raise _cannot_call(
-                unit, "its context", "no context", "build_asset_context() as the first argument"
-            )
-        args = (context, *args)
-    if context is not None:
-        context.bind(unit)
-    bound = inspect.signature(unit.fn).bind_partial(*args, **kwargs).arguments
-    for name, key in unit.resource_parameters.items():
-        if name not in bound:
-            kwargs[name] = _resource(unit, context, name, key)
-    if unit.config_name is not None and unit.config_name not in bound:
-        given = getattr(context, "op_config", None)
-        is_class = getattr(unit.config_type, "__tidemill_config__", False)
-        kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
-    return unit.fn(*args, **kwargs)
-
-
-def _resource(unit: ComputeUnit, context: Any, name: str, key: str) -> Any:
-    resources = getattr(context, "resources", None)
-    if resources is not None and hasattr(resources, key):
-        return getattr(resources, key)
-    found = "no resource of that name in the context" if context is not None else "neither it nor a context"
-    raise _cannot_call(unit, f"the resource {name!r}", found, f"{name}=, or a context that has it")
-
-
-def _cannot_call(unit: ComputeUnit, what: str, found: str, expected: str) -> InvalidInvocationError:
-    return InvalidInvocationError(
-        f"{unit.name!r} was called without {what}", subject=unit.name, found=found, expected=expected
     )

@@ -75,6 +75,11 @@ class Definitions:
             self.loggers = valid_loggers(loggers)
         self._project: Project | None = None
 
+    def arguments(self) -> dict[str, Any]:
+        """What the constructor was given, by name."""
+        names = self.__init__.__code__.co_varnames[1 : self.__init__.__code__.co_argcount]  # type: ignore[misc]
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+
     def project(self) -> Project:
         """The normal form, made once.
 

@@ -412,6 +412,18 @@ class AssetCheckSpec(Value):
         """The asset and the name."""
         return AssetCheckKey(self.asset_key, self.name)
 
+    def get_python_identifier(self) -> str:
+        """The name of a step that gives only its verdict."""
+        return f"{self.asset_key.to_python_identifier()}_{self.name}"
+
+    def replace_key(self, key: AssetCheckKey) -> AssetCheckSpec:
+        """A copy about another asset, or with another name."""
+        return replace(self, asset_key=key.asset_key, name=valid_name(key.name, "the name of a check"))
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> AssetCheckSpec:
+        """A copy with that metadata instead."""
+        return replace(self, metadata=metadata)
+
 
 def checked_mapping(owner: str, mapping: object) -> None:
     """Refuse what is given as a partition mapping and is none."""
