@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
@@ -12,6 +13,7 @@ from tidemill.definitions.values import NO_ITEMS, NOTHING_SAID, Items
 NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 TAG_CHARACTERS = NAME_CHARACTERS | frozenset(".-")
 
+KIND_TAG = "dagster/kind/"
 NO_KINDS: frozenset[str] = frozenset()
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
@@ -137,6 +139,15 @@ def clean_tags(owner: str, tags: Mapping[str, str] | None) -> Mapping[str, str]:
 
 def _is_label(text: str) -> bool:
     return 1 <= len(text) <= 63 and TAG_CHARACTERS.issuperset(text)
+
+
+def split_kinds(tags: Mapping[str, str] | None, kinds: Iterable[str] | None) -> tuple[Any, Any]:
+    """Tags and kinds as they were given, where some kinds were given as tags `dagster/kind/KIND`."""
+    if not tags or not any(str(name).startswith(KIND_TAG) for name in tags):
+        return tags, kinds
+    named = [name.removeprefix(KIND_TAG) for name in tags if name.startswith(KIND_TAG)]
+    plain = {name: value for name, value in tags.items() if not name.startswith(KIND_TAG)}
+    return plain, {*(kinds or ()), *named}
 
 
 def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:

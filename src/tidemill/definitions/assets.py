@@ -9,7 +9,7 @@ from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import clean_tags, valid_group, wrong_type
 from tidemill.definitions.direct_calls import StepDefinition, call_directly
-from tidemill.definitions.lowering import DEFAULT_GROUP
+from tidemill.definitions.lowering import DEFAULT_GROUP, order_only
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
 from tidemill.definitions.sources import SourceAsset
@@ -172,8 +172,9 @@ class AssetsDefinition(UnitDefinition):
 
     @property
     def dependency_keys(self) -> set[AssetKey]:
-        """Assets that the function needs."""
-        return {unit_input.asset for unit_input in self.unit.inputs}
+        """Assets that these are made from; one of them that another is made from counts too."""
+        inputs = {unit_input.asset for unit_input in self.unit.inputs}
+        return inputs.union(*self.asset_deps.values())
 
     @property
     def is_executable(self) -> bool:
@@ -241,6 +242,7 @@ class AssetsDefinition(UnitDefinition):
     def with_attributes(
         self,
         *,
+        asset_key_replacements: Mapping[AssetKey, AssetKey] = NOTHING_SAID,
         output_asset_key_replacements: Mapping[AssetKey, AssetKey] = NOTHING_SAID,
         input_asset_key_replacements: Mapping[AssetKey, AssetKey] = NOTHING_SAID,
         group_names_by_key: Mapping[AssetKey, str] = NOTHING_SAID,
@@ -278,23 +280,26 @@ class AssetsDefinition(UnitDefinition):
             outputs.append(output._replace(spec=changed))
         policy = self.unit.backfill or checked_backfill_policy("with_attributes", backfill_policy)
         unit = with_outputs(self.unit, outputs)._replace(backfill=policy)
-        return AssetsDefinition(renamed(unit, output_asset_key_replacements, input_asset_key_replacements))
+        moved = {old: new for old, new in asset_key_replacements.items() if old in self.specs_by_key}
+        own = {**moved, **output_asset_key_replacements}
+        needed = {**asset_key_replacements, **input_asset_key_replacements}
+        return AssetsDefinition(renamed(unit, own, needed))
 
     def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
         """A copy whose specs are what `fn` gives for each.
 
         Raises:
-            InvalidDefinitionError: `fn` changed a key or the dependencies, which the function decides.
+            InvalidDefinitionError: `fn` changed a key, or took a dependency away whose value the function receives.
         """
         outputs = []
         for output in self.unit.outputs:
             spec = fn(output.spec)
-            if (spec.key, spec.deps) != (output.spec.key, output.spec.deps):
+            if spec.key != output.spec.key:
                 raise InvalidDefinitionError(
-                    f"map_asset_specs cannot change the key or deps of {output.asset.to_user_string()!r}",
+                    f"map_asset_specs cannot change the key of {output.asset.to_user_string()!r}",
                     subject=output.asset.to_user_string(),
                     found=repr(spec),
-                    expected="the same key and deps",
+                    expected="the same key",
                     next_step="change the decorator's arguments, or load the module with key_prefix=",
                 )
             outputs.append(output._replace(spec=spec, required=not spec.skippable))
@@ -305,7 +310,11 @@ class AssetsDefinition(UnitDefinition):
             )
         sliced = next(iter(partitions), None)
         parts = tuple([part._replace(partitions=sliced) for part in self.unit.parts])
-        return AssetsDefinition(with_outputs(self.unit._replace(partitions=sliced, parts=parts), outputs))
+        unit = with_outputs(self.unit._replace(partitions=sliced, parts=parts), outputs)
+        same = all(
+            new.spec.deps == old.spec.deps for new, old in zip(outputs, self.unit.outputs, strict=True)
+        )
+        return AssetsDefinition(unit if same else with_mapped_deps(unit))
 
     def to_source_asset(self, key: CoercibleToAssetKey | None = None) -> SourceAsset:
         """The asset as one that is only loaded; `key` is needed where there are several."""
@@ -324,6 +333,32 @@ class AssetsDefinition(UnitDefinition):
 
     def __repr__(self) -> str:
         return f"AssetsDefinition({', '.join(key.to_user_string() for key in self.keys)})"
+
+
+def with_mapped_deps(unit: ComputeUnit) -> ComputeUnit:
+    """The unit with the inputs that follow from changed dependencies of its outputs.
+
+    Raises:
+        InvalidDefinitionError: An argument of the function is no dependency any more.
+    """
+    deps = {dep.asset_key: dep for output in unit.outputs for dep in output.spec.deps}
+    arguments = [unit_input for unit_input in unit.inputs if unit_input.is_argument]
+    for argument in arguments:
+        if argument.asset not in deps:
+            raise wrong_type(
+                unit.name,
+                "deps",
+                list(deps),
+                f"{argument.asset.to_user_string()!r} among them: it is an argument",
+            )
+    held = {argument.asset for argument in arguments} | {output.asset for output in unit.outputs}
+    taken = {argument.name for argument in arguments}
+    ordered = [order_only(dep, taken) for key, dep in deps.items() if key not in held]
+    internal = {output.name: frozenset(dep.asset_key for dep in output.spec.deps) for output in unit.outputs}
+    several = len(unit.outputs) > 1
+    return unit._replace(
+        inputs=(*arguments, *ordered), internal_deps=internal if several else unit.internal_deps
+    )
 
 
 class AssetChecksDefinition(UnitDefinition):

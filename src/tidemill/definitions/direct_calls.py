@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidInvocationError
+from tidemill.definitions.signatures import is_marked
 from tidemill.definitions.unit import ComputeUnit
 
 
@@ -49,7 +50,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None and unit.config_name not in bound:
         given = getattr(context, "op_config", None)
-        is_class = hasattr(unit.config_type, "model_fields")
+        is_class = is_marked(unit.config_type, "__tidemill_config__")
         kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
     return unit.fn(*args, **kwargs)
 

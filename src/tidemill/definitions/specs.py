@@ -17,6 +17,7 @@ from tidemill.definitions.arguments import (
     clean_tags,
     only_one,
     refuse_twice,
+    split_kinds,
     valid_group,
     valid_key,
     valid_name,
@@ -162,6 +163,7 @@ class AssetSpec(Value):
     ) -> None:
         key = AssetKey.from_coercible(key)
         name = valid_key(key).to_user_string()
+        tags, kinds = split_kinds(tags, kinds)
         fill(
             self,
             key,
@@ -319,6 +321,7 @@ class AssetOut(Value):
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
     ) -> None:
+        tags, kinds = split_kinds(tags, kinds)
         only_one("AssetOut", key=key, key_prefix=key_prefix)
         fill(
             self,
