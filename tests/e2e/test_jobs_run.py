@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tidemill import AssetKey, DagsterInstance, Definitions, asset, asset_check, define_asset_job, execute_job
-from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError
+from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 
 
 @asset
@@ -84,7 +84,7 @@ def test_the_job_of_everything() -> None:
 
 
 def test_an_unknown_job() -> None:
-    with pytest.raises(InvalidDefinitionError) as caught:
+    with pytest.raises(InvariantViolationError) as caught:
         DEFS.get_job_def("god")
     assert caught.value.subject == "god"
     assert "good" in caught.value.next_step

@@ -12,7 +12,7 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidSubsetError, InvariantViolationError
 from tidemill.core.keys import CoercibleToAssetKey
 from tidemill.definitions.hooks import valid_hooks
-from tidemill.definitions.jobs import AssetJob
+from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
 from tidemill.definitions.op_jobs import OpJob, op_subset
 from tidemill.definitions.partitions import DynamicKeys, PartitionsDefinition
 from tidemill.definitions.project import Project
@@ -260,6 +260,7 @@ class JobDefinition:
             partitions_def=self.declared.partitions_def,
             tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
+            observing="also" if self.name == IMPLICIT_JOB else "named",
             executor=self.declared.executor,
         )
 

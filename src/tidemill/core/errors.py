@@ -9,6 +9,7 @@
     ├─ InvalidConfigError (ValueError)        run config that does not fit its schema
     ├─ InvalidSubsetError (ValueError)        a selection that cannot be run
     ├─ InvariantViolationError                a question that has no answer here
+    │  ├─ InvalidObservationError             a function that observes told what cannot be an observation
     │  ├─ StepOutputNotFoundError             a required output that the function did not give
     │  └─ TypeCheckError                      a value that is not of its annotated type
     ├─ UnknownPartitionError (LookupError)    a partition key that the definition does not have
@@ -134,6 +135,10 @@ class InvalidSubsetError(TidemillError, ValueError):
 
 class InvariantViolationError(TidemillError):
     """A question was asked that has no answer here."""
+
+
+class InvalidObservationError(InvariantViolationError):
+    """A function that observes an asset told something that cannot be an observation of it."""
 
 
 class StepOutputNotFoundError(InvariantViolationError):

@@ -77,6 +77,8 @@ class Lookup:
         outputs = [output for output in unit.outputs if output.name in step.outputs]
         if not outputs:
             return self._look_for_checks(step, latest, now)
+        if step.kind == "observation":
+            return Missing(now, step.name)
         if not facts.deterministic and not self._forced.isdisjoint(output.asset for output in outputs):
             return Missing(now, step.name)
         events: list[Event] = []

@@ -31,6 +31,7 @@ from tidemill.definitions.results import (
     AssetCheckResult,
     AssetMaterialization,
     AssetObservation,
+    DataVersionsByPartition,
     DynamicOutput,
     MaterializeResult,
     ObserveResult,
@@ -43,7 +44,9 @@ from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.calling import Given, call
 from tidemill.work.context import entered, left
 from tidemill.work.exchange import Exchange
+from tidemill.work.observing import check_whole, observations
 from tidemill.work.orders import StepFact, slices_of
+from tidemill.work.told import told_observation, told_version
 from tidemill.work.values import NOT_STORED, Stored
 
 
@@ -101,6 +104,8 @@ class Attempt(Exchange):
             return self._check(result)
         if isinstance(result, ObserveResult):
             return self._observe_result(result.coerced())
+        if isinstance(result, DataVersionsByPartition):
+            return self._observe_partitions(result)
         if isinstance(result, (AssetMaterialization, AssetObservation)):
             self.context.log_event(result)
             return ()
@@ -129,15 +134,27 @@ class Attempt(Exchange):
 
     def _observe_result(self, result: ObserveResult) -> Sequence[StepFact]:
         output = self._output_of(result.asset_key)
+        if self.unit.kind == "observation":
+            self._accept(output)
+            self.given[output.name] = OutputRecord(output.name)
+            check_whole(self.unit, output, result, self.order.run.partition)
         self._warn_of(result)
         given = str(result.data_version.value) if result.data_version is not None else None
         said = given, result.metadata or {}, result.tags or {}
-        slices = self._slices if self.unit.partitions is not None else (self.order.run.partition,)
+        covered = self.order.key.partitions
+        slices = slices_of(self.order.key) if covered is not None else (self.order.run.partition,)
         observed = [self._observed(Observation(output.spec.key, each, *said)) for each in slices]
         return [*observed, *self._checks(result.check_results, output)]
 
     def _checks(self, results: Iterable[AssetCheckResult] | None, output: UnitOutput) -> list[StepFact]:
         return [fact for result in results or () for fact in self._check(result, output.spec.key)]
+
+    def _observe_partitions(self, result: DataVersionsByPartition) -> Sequence[StepFact]:
+        output = self._output_of(None)
+        seen = observations(self.unit, output, result)
+        self._accept(output)
+        self.given[output.name] = OutputRecord(output.name)
+        return [self._observed(each) for each in seen]
 
     def _output_of(self, asset_key: object) -> UnitOutput:
         outputs = self.unit.outputs
@@ -370,39 +387,26 @@ class Attempt(Exchange):
         while self._reported < len(events):
             event = events[self._reported]
             self._reported += 1
-            key = AssetKey.from_coercible(event.asset_key)
-            partition = event.partition
             if isinstance(event, AssetObservation):
-                yield self._observed(
-                    Observation(key, partition, None, event.metadata, event.tags or {}, event.description)
-                )
+                yield self._observed(told_observation(event))
                 continue
-            version_id, now = self.bench.ids.new(), self.bench.clock.now()
-            yield Materialized(
-                now,
-                self.order.name,
-                self.order.attempt,
-                Version(
-                    id=version_id,
-                    asset=key,
-                    partition=partition,
-                    made_at=now,
-                    data_version=version_id,
-                    code_version=self.order.made_from.code or code_version(self.unit.fn),
-                    metadata=event.metadata,
-                    tags=event.tags or {},
-                    description=event.description,
-                    run_id=self.order.run.id,
-                    step=self.order.name,
-                ),
+            order, now = self.order, self.bench.clock.now()
+            version = told_version(
+                event,
+                id=self.bench.ids.new(),
+                at=now,
+                code=order.made_from.code or code_version(self.unit.fn),
+                run_id=order.run.id,
+                step=order.name,
             )
+            yield Materialized(now, order.name, order.attempt, version)
 
     # The end
 
     def _complete(self) -> Iterator[StepFact]:
         """Record what the function made without saying so, and refuse what it should have given and did not."""
-        unit, order = self.unit, self.order
-        if (unit.passed or len(self.given) < len(order.outputs)) and unit.kind != "observation":
+        order = self.order
+        if self.unit.passed or len(self.given) < len(order.outputs):
             yield from self._missing()
         if not order.checks:
             return
@@ -431,7 +435,7 @@ class Attempt(Exchange):
         for output in self.unit.outputs:
             if output.name in self.given or output.name not in self.order.outputs or not output.required:
                 continue
-            if output.manager is None:
+            if output.manager is None and self.unit.kind != "observation":
                 yield from self._materialized(output, None, None, None)
             elif not may_skip:
                 raise self._not_given(output.name)

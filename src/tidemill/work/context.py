@@ -17,6 +17,7 @@ from tidemill.work.logs import StepLogger
 from tidemill.work.orders import RunInfo, StepOrder
 from tidemill.work.partitioned_context import PartitionedContext
 from tidemill.work.partitions import Partitions
+from tidemill.work.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from tidemill.definitions.results import AssetMaterialization, AssetObservation
@@ -35,7 +36,7 @@ class HasContext(Protocol):
 _current: ContextVar[HasContext] = ContextVar("tidemill_step")
 
 
-class AssetExecutionContext(PartitionedContext):
+class AssetExecutionContext(PartitionedContext, Surroundings):
     """The run, the step and its surroundings, for the function that runs.
 
     Args:

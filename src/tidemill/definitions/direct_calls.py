@@ -1,0 +1,69 @@
+"""A decorated function outside of any run: what its step is called, and how a test calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tidemill.core.errors import InvalidInvocationError
+from tidemill.definitions.signatures import is_marked
+from tidemill.definitions.unit import ComputeUnit
+
+
+class StepDefinition(NamedTuple):
+    """What a step is called, and what is said of it."""
+
+    name: str
+    description: str | None
+    tags: Mapping[str, str]
+
+    @classmethod
+    def of(cls, unit: ComputeUnit) -> StepDefinition:
+        """The step of a unit."""
+        return cls(unit.name, unit.description, unit.tags)
+
+
+def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a unit's function with what the caller gives and, for the rest, what the context has.
+
+    Raises:
+        InvalidInvocationError: The context is missing, or a resource that only a context could give.
+    """
+    import inspect  # noqa: PLC0415  (10 ms that only tests pay)
+
+    context = None
+    if args and getattr(args[0], "__tidemill_context__", False):
+        context, args = args[0], args[1:]
+    elif unit.context and "context" in kwargs:
+        context = kwargs.pop("context")
+    if unit.context:
+        if context is None:
+            raise _cannot_call(
+                unit, "its context", "no context", "build_asset_context() as the first argument"
+            )
+        args = (context, *args)
+    if context is not None:
+        context.bind(unit)
+    bound = inspect.signature(unit.fn).bind_partial(*args, **kwargs).arguments
+    for name, key in unit.resource_parameters.items():
+        if name not in bound:
+            kwargs[name] = _resource(unit, context, name, key)
+    if unit.config_name is not None and unit.config_name not in bound:
+        given = getattr(context, "op_config", None)
+        is_class = is_marked(unit.config_type, "__tidemill_config__")
+        kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
+    return unit.fn(*args, **kwargs)
+
+
+def _resource(unit: ComputeUnit, context: Any, name: str, key: str) -> Any:
+    resources = getattr(context, "resources", None)
+    if resources is not None and hasattr(resources, key):
+        return getattr(resources, key)
+    found = "no resource of that name in the context" if context is not None else "neither it nor a context"
+    raise _cannot_call(unit, f"the resource {name!r}", found, f"{name}=, or a context that has it")
+
+
+def _cannot_call(unit: ComputeUnit, what: str, found: str, expected: str) -> InvalidInvocationError:
+    return InvalidInvocationError(
+        f"{unit.name!r} was called without {what}", subject=unit.name, found=found, expected=expected
+    )
