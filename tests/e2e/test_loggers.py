@@ -23,8 +23,11 @@ from tidemill import (
     define_asset_job,
     execute_job,
     get_dagster_logger,
+    graph,
+    job,
     json_console_logger,
     logger,
+    op,
     reconstructable,
 )
 
@@ -69,13 +72,15 @@ def _quiet():
     heard.clear()
 
 
-def job(config: Any = None, **loggers: Any) -> Any:
+def talking(config: Any = None, **loggers: Any) -> Any:
     defs = Definitions([spoken], loggers=loggers, jobs=[define_asset_job("talk", config=config)])
     return defs.get_job_def("talk")
 
 
 def test_a_logger_that_run_config_names_hears_every_message() -> None:
-    run = job(ear=ear, other=other).execute_in_process({"loggers": {"ear": {"config": {"level": "INFO"}}}})
+    run = talking(ear=ear, other=other).execute_in_process(
+        {"loggers": {"ear": {"config": {"level": "INFO"}}}}
+    )
     assert heard == [
         ({"level": "INFO", "name": None}, "talk", True, "to the list"),
         ("INFO", f"talk - {run.run_id} - spoken - hello", "hello"),
@@ -84,13 +89,13 @@ def test_a_logger_that_run_config_names_hears_every_message() -> None:
 
 
 def test_a_logger_that_it_does_not_name_is_not_made() -> None:
-    assert job(ear=ear, other=other).execute_in_process().success
+    assert talking(ear=ear, other=other).execute_in_process().success
     assert heard == []
 
 
 def test_a_job_names_loggers_too_and_a_preset_is_filled_in() -> None:
     loud = ear.configured({"level": "WARNING"})
-    job({"loggers": {"loud": {}, "other": {}}}, loud=loud, other=other).execute_in_process()
+    talking({"loggers": {"loud": {}, "other": {}}}, loud=loud, other=other).execute_in_process()
     assert [each if isinstance(each, str) else each[0] for each in heard] == [
         {"level": "WARNING", "name": None},
         "other",
@@ -109,20 +114,20 @@ def test_a_job_names_loggers_too_and_a_preset_is_filled_in() -> None:
 )
 def test_config_that_cannot_be(section: dict[str, Any], said: str) -> None:
     with pytest.raises(DagsterInvalidConfigError) as caught:
-        job(ear=ear).execute_in_process({"loggers": section})
+        talking(ear=ear).execute_in_process({"loggers": section})
     assert said in str(caught.value)
     assert heard == []
 
 
 def test_the_console_is_always_there_with_its_level(capsys: pytest.CaptureFixture[str]) -> None:
-    job().execute_in_process({"loggers": {"console": {"config": {"log_level": "warning"}}}})
+    talking().execute_in_process({"loggers": {"console": {"config": {"log_level": "warning"}}}})
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(" - spoken - beware")
     assert " - tidemill - WARNING - talk - " in line
 
 
 def test_the_console_in_json(capsys: pytest.CaptureFixture[str]) -> None:
-    job(console=json_console_logger).execute_in_process(
+    talking(console=json_console_logger).execute_in_process(
         {"loggers": {"console": {"config": {"log_level": "INFO", "name": "mine"}}}}
     )
     first, second = map(json.loads, capsys.readouterr().err.splitlines())
@@ -176,3 +181,27 @@ def test_in_processes_too(tmp_path) -> None:
     with DagsterInstance.local_temp(str(tmp_path / "store")) as instance:
         assert execute_job(reconstructable(filed), instance, run_config=config).success
     assert [line.rpartition(" - ")[2] for line in path.read_text().splitlines()] == ["hello", "beware"]
+
+
+@op
+def say(context):
+    context.log.warning("from an op")
+
+
+def test_a_job_of_ops_brings_its_own() -> None:
+    @job(logger_defs={"ear": ear}, config={"loggers": {"ear": {"config": {"level": "WARNING"}}}})
+    def talk():
+        say()
+
+    run = talk.execute_in_process()
+    assert heard[1:] == [("WARNING", f"talk - {run.run_id} - say - from an op", "from an op")]
+    heard.clear()
+
+    @graph
+    def chat():
+        say()
+
+    chat.to_job(logger_defs={"o": other}).execute_in_process({"loggers": {"o": {}}})
+    assert heard == ["other"]
+    with pytest.raises(DagsterInvalidDefinitionError, match="what @logger gave"):
+        chat.to_job(logger_defs={"o": print})
