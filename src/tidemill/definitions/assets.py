@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, KeysView, Mapping
+from importlib import import_module
 from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
@@ -16,6 +17,8 @@ from tidemill.definitions.sources import SourceAsset
 from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, replace
+
+CONVERSION = "tidemill.definitions.graph_conversion"
 
 
 class UnitDefinition:
@@ -238,6 +241,32 @@ class AssetsDefinition(UnitDefinition):
     def to_source_assets(self) -> list[SourceAsset]:
         """All its assets as ones that are only loaded."""
         return [self.to_source_asset(key) for key in self.keys]
+
+    @staticmethod
+    def from_graph(graph_def: Any, **arguments: Any) -> AssetsDefinition:
+        """The assets that the outputs of a graph are.
+
+        Args:
+            graph_def: What `@graph` gave.
+            **arguments: `keys_by_input_name` and `keys_by_output_name`, where an asset is not named like the input or
+                output (the only output is named like the graph); `key_prefix` of what is made; `internal_asset_deps`,
+                `partitions_def`, `resource_defs`, `group_name`, `backfill_policy`, `can_subset` as of
+                `graph_multi_asset`; `partition_mappings` by input; `hook_defs`; and by output
+                `group_names_by_output_name`, likewise `descriptions_…`, `metadata_…`, `tags_…`, `owners_…`,
+                `code_versions_…`, `freshness_policies_…`, `automation_conditions_…`, `auto_materialize_policies_…`.
+
+        Raises:
+            InvalidDefinitionError: A name is that of no input or output, or an output is not that of one op.
+        """
+        # By its name: that module stands above this one.
+        made: AssetsDefinition = import_module(CONVERSION).assets_of_graph(graph_def, **arguments)
+        return made
+
+    @staticmethod
+    def from_op(op_def: Any, **arguments: Any) -> AssetsDefinition:
+        """The assets that the outputs of an op are; arguments and errors as of `from_graph`."""
+        made: AssetsDefinition = import_module(CONVERSION).assets_of_op(op_def, **arguments)
+        return made
 
     def with_attributes(
         self,
