@@ -372,3 +372,21 @@ def test_a_method_that_it_does_not_have(instance: DagsterInstance) -> None:
 
 def test_partitions_of_an_asset_without_any(instance: DagsterInstance) -> None:
     assert instance.get_materialized_partitions(AssetKey("count")) == set()
+
+
+def test_runs_and_records_in_either_order(tmp_path: Path) -> None:
+    @asset
+    def made() -> int:
+        return 1
+
+    with DagsterInstance.local_temp(str(tmp_path)) as instance:
+        ids = [materialize([made], instance=instance).run_id for _ in range(3)]
+        assert [run.run_id for run in instance.get_runs(ascending=True, limit=2)] == ids[:2]
+        assert [run.run_id for run in instance.get_runs(limit=2)] == ids[:0:-1]
+        forth = instance.get_records_for_run(ids[0]).records
+        back = instance.get_records_for_run(ids[0], ascending=False, limit=2)
+        assert [each.storage_id for each in back.records] == [each.storage_id for each in forth[:-3:-1]]
+        again = instance.get_records_for_run(ids[0], back.cursor, ascending=False)
+        assert again.records[0].storage_id == forth[-3].storage_id
+        with pytest.raises(UnsupportedNameError, match="order_by"):
+            instance.get_run_records(order_by="id")

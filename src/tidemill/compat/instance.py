@@ -282,10 +282,16 @@ class DagsterInstance(Logbook, Telling):
     # Runs
 
     def get_runs(
-        self, filters: RunsFilter | None = None, cursor: str | None = None, limit: int | None = None
+        self,
+        filters: RunsFilter | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        bucket_by: Any = None,
+        ascending: bool = False,
     ) -> Sequence[DagsterRun]:
-        """Runs that fit the filter, newest first."""
-        return [DagsterRun(state) for state in self._states(filters, cursor, limit)]
+        """Runs that fit the filter, newest first unless they are asked for in ascending order."""
+        records = self.get_run_records(filters, limit, None, ascending, cursor, bucket_by)
+        return [record.dagster_run for record in records]
 
     def get_run_by_id(self, run_id: str) -> DagsterRun | None:
         """A run, or None."""
@@ -296,10 +302,13 @@ class DagsterInstance(Logbook, Telling):
         self,
         filters: RunsFilter | None = None,
         limit: int | None = None,
+        order_by: str | None = None,
         ascending: bool = False,
         cursor: str | None = None,
+        bucket_by: Any = None,
     ) -> Sequence[RunRecord]:
-        """Runs that fit the filter, with their times."""
+        """Runs that fit the filter, with their times; in the order in which they were created, newest first."""
+        _refuse("get_runs", order_by=order_by, bucket_by=bucket_by)
         records = [run_record(state) for state in self._states(filters, cursor, None if ascending else limit)]
         return records[::-1][:limit] if ascending else records
 
@@ -352,10 +361,19 @@ class DagsterInstance(Logbook, Telling):
         ]
 
     def get_records_for_run(
-        self, run_id: str, cursor: str | None = None, of_type: Any = None, limit: int | None = None
+        self,
+        run_id: str,
+        cursor: str | None = None,
+        of_type: Any = None,
+        limit: int | None = None,
+        ascending: bool = True,
     ) -> EventRecordsResult:
         """All events of a run, a page at a time."""
-        entries = [e for e in self.all_logs(run_id, of_type) if cursor is None or e.storage_id > int(cursor)]
+        told, here = self.all_logs(run_id, of_type), None if cursor is None else int(cursor)
+        entries = [
+            e for e in told if here is None or (e.storage_id > here if ascending else e.storage_id < here)
+        ]
+        entries = entries if ascending else entries[::-1]
         page = entries[:limit]
         records = [EventLogRecord(entry.storage_id, entry) for entry in page]
         last = str(page[-1].storage_id) if page else (cursor or "")
