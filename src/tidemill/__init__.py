@@ -101,6 +101,8 @@ __all__ = [
     "Float",
     "FloatMetadataValue",
     "FreshnessPolicy",
+    "FreshnessPolicySensorContext",
+    "FreshnessPolicySensorDefinition",
     "GraphDefinition",
     "GraphIn",
     "GraphOut",
@@ -240,6 +242,7 @@ __all__ = [
     "backfill",
     "build_asset_check_context",
     "build_asset_context",
+    "build_freshness_policy_sensor_context",
     "build_hook_context",
     "build_init_logger_context",
     "build_init_resource_context",
@@ -267,6 +270,7 @@ __all__ = [
     "external_assets_from_specs",
     "failure_hook",
     "file_relative_path",
+    "freshness_policy_sensor",
     "fs_io_manager",
     "get_dagster_logger",
     "graph",
@@ -314,6 +318,7 @@ __all__ = [
     "partitioned_config",
     "reconstructable",
     "refresh",
+    "repository",
     "resource",
     "run_failure_sensor",
     "run_status_sensor",
@@ -387,7 +392,7 @@ EXPORTS = {
     "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
     "DagsterType": "tidemill.definitions.types",
-    "DailyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "DailyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "DamagedArtifactError": "tidemill.core.errors",
     "DataProvenance": "tidemill.work.earlier",
     "DataVersion": "tidemill.definitions.results",
@@ -417,12 +422,14 @@ EXPORTS = {
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
     "FreshnessPolicy": "tidemill.definitions.freshness_policies",
+    "FreshnessPolicySensorContext": "tidemill.compat.freshness_sensors",
+    "FreshnessPolicySensorDefinition": "tidemill.compat.freshness_sensors",
     "GraphDefinition": "tidemill.compat.graphs",
     "GraphIn": "tidemill.definitions.graphs",
     "GraphOut": "tidemill.definitions.graphs",
     "HookContext": "tidemill.work.hooking",
     "HookDefinition": "tidemill.definitions.hooks",
-    "HourlyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "HourlyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
     "IdentityPartitionMapping": "tidemill.definitions.partition_mappings",
@@ -454,7 +461,7 @@ EXPORTS = {
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
-    "MonthlyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "MonthlyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "MultiAssetSensorDefinition": "tidemill.definitions.asset_sensors",
     "MultiAssetSensorEvaluationContext": "tidemill.compat.asset_watching",
     "MultiPartitionKey": "tidemill.definitions.multi_partitions",
@@ -546,7 +553,7 @@ EXPORTS = {
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
     "ValueNotStoredError": "tidemill.core.errors",
-    "WeeklyPartitionsDefinition": "tidemill.definitions.time_windows",
+    "WeeklyPartitionsDefinition": "tidemill.definitions.calendar_windows",
     "WorkerDiedError": "tidemill.core.errors",
     "__version__": "tidemill.core.version",
     "apply_freshness_policy": "tidemill.definitions.freshness_checks",
@@ -556,6 +563,7 @@ EXPORTS = {
     "backfill": "tidemill.compat.backfills",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
+    "build_freshness_policy_sensor_context": "tidemill.compat.freshness_sensors",
     "build_hook_context": "tidemill.compat.contexts",
     "build_init_logger_context": "tidemill.definitions.loggers",
     "build_init_resource_context": "tidemill.compat.resource_testing",
@@ -583,6 +591,7 @@ EXPORTS = {
     "external_assets_from_specs": "tidemill.definitions.spec_mapping",
     "failure_hook": "tidemill.definitions.hooks",
     "file_relative_path": "tidemill.compat.files",
+    "freshness_policy_sensor": "tidemill.compat.freshness_sensors",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
     "graph": "tidemill.compat.graphs",
@@ -630,6 +639,7 @@ EXPORTS = {
     "partitioned_config": "tidemill.definitions.partitioned_configs",
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
+    "repository": "tidemill.compat.gathering",
     "resource": "tidemill.definitions.resource_functions",
     "run_failure_sensor": "tidemill.compat.run_status",
     "run_status_sensor": "tidemill.definitions.run_sensors",
@@ -682,7 +692,9 @@ if TYPE_CHECKING:
         AutomationContext as AutomationContext,
         AutomationResult as AutomationResult,
     )
-    from tidemill.compat.alerts import make_email_on_run_failure_sensor as make_email_on_run_failure_sensor
+    from tidemill.compat.alerts import (
+        make_email_on_run_failure_sensor as make_email_on_run_failure_sensor,
+    )
     from tidemill.compat.asset_watching import (
         MultiAssetSensorEvaluationContext as MultiAssetSensorEvaluationContext,
         build_multi_asset_sensor_context as build_multi_asset_sensor_context,
@@ -691,21 +703,36 @@ if TYPE_CHECKING:
         EvaluateAutomationConditionsResult as EvaluateAutomationConditionsResult,
         evaluate_automation_conditions as evaluate_automation_conditions,
     )
-    from tidemill.compat.backfills import BackfillResult as BackfillResult, backfill as backfill
+    from tidemill.compat.backfills import (
+        BackfillResult as BackfillResult,
+        backfill as backfill,
+    )
     from tidemill.compat.contexts import (
         build_asset_check_context as build_asset_check_context,
         build_asset_context as build_asset_context,
         build_hook_context as build_hook_context,
         build_op_context as build_op_context,
     )
-    from tidemill.compat.definitions import Definitions as Definitions
+    from tidemill.compat.definitions import (
+        Definitions as Definitions,
+    )
     from tidemill.compat.events import (
         AssetCheckEvaluation as AssetCheckEvaluation,
         DagsterEvent as DagsterEvent,
         DagsterEventType as DagsterEventType,
     )
-    from tidemill.compat.execute import execute_job as execute_job
-    from tidemill.compat.files import file_relative_path as file_relative_path
+    from tidemill.compat.execute import (
+        execute_job as execute_job,
+    )
+    from tidemill.compat.files import (
+        file_relative_path as file_relative_path,
+    )
+    from tidemill.compat.freshness_sensors import (
+        FreshnessPolicySensorContext as FreshnessPolicySensorContext,
+        FreshnessPolicySensorDefinition as FreshnessPolicySensorDefinition,
+        build_freshness_policy_sensor_context as build_freshness_policy_sensor_context,
+        freshness_policy_sensor as freshness_policy_sensor,
+    )
     from tidemill.compat.gathering import (
         load_definitions_from_current_module as load_definitions_from_current_module,
         load_definitions_from_module as load_definitions_from_module,
@@ -714,16 +741,31 @@ if TYPE_CHECKING:
         load_definitions_from_package_name as load_definitions_from_package_name,
         load_defs as load_defs,
         load_from_defs_folder as load_from_defs_folder,
+        repository as repository,
     )
-    from tidemill.compat.graphs import GraphDefinition as GraphDefinition, graph as graph, job as job
-    from tidemill.compat.instance import DagsterInstance as DagsterInstance
-    from tidemill.compat.jobs import JobDefinition as JobDefinition, JobExecutionResult as JobExecutionResult
+    from tidemill.compat.graphs import (
+        GraphDefinition as GraphDefinition,
+        graph as graph,
+        job as job,
+    )
+    from tidemill.compat.instance import (
+        DagsterInstance as DagsterInstance,
+    )
+    from tidemill.compat.jobs import (
+        JobDefinition as JobDefinition,
+        JobExecutionResult as JobExecutionResult,
+    )
     from tidemill.compat.materialize import (
         materialize as materialize,
         materialize_to_memory as materialize_to_memory,
     )
-    from tidemill.compat.ops import OpDefinition as OpDefinition, op as op
-    from tidemill.compat.reconstruct import reconstructable as reconstructable
+    from tidemill.compat.ops import (
+        OpDefinition as OpDefinition,
+        op as op,
+    )
+    from tidemill.compat.reconstruct import (
+        reconstructable as reconstructable,
+    )
     from tidemill.compat.records import (
         AssetRecord as AssetRecord,
         EventLogEntry as EventLogEntry,
@@ -731,14 +773,22 @@ if TYPE_CHECKING:
         EventRecordsFilter as EventRecordsFilter,
         EventRecordsResult as EventRecordsResult,
     )
-    from tidemill.compat.reexecution import ReexecutionOptions as ReexecutionOptions
-    from tidemill.compat.refresh import refresh as refresh
+    from tidemill.compat.reexecution import (
+        ReexecutionOptions as ReexecutionOptions,
+    )
+    from tidemill.compat.refresh import (
+        refresh as refresh,
+    )
     from tidemill.compat.resource_testing import (
         build_init_resource_context as build_init_resource_context,
         build_resources as build_resources,
     )
-    from tidemill.compat.result import ExecuteInProcessResult as ExecuteInProcessResult
-    from tidemill.compat.run_config import validate_run_config as validate_run_config
+    from tidemill.compat.result import (
+        ExecuteInProcessResult as ExecuteInProcessResult,
+    )
+    from tidemill.compat.run_config import (
+        validate_run_config as validate_run_config,
+    )
     from tidemill.compat.run_status import (
         RunFailureSensorContext as RunFailureSensorContext,
         RunStatusSensorContext as RunStatusSensorContext,
@@ -751,13 +801,17 @@ if TYPE_CHECKING:
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
     )
-    from tidemill.compat.sensor_ticks import build_sensor_context as build_sensor_context
+    from tidemill.compat.sensor_ticks import (
+        build_sensor_context as build_sensor_context,
+    )
     from tidemill.compat.trigger_contexts import (
         ScheduleEvaluationContext as ScheduleEvaluationContext,
         SensorEvaluationContext as SensorEvaluationContext,
         build_schedule_context as build_schedule_context,
     )
-    from tidemill.compat.values import AssetValueLoader as AssetValueLoader
+    from tidemill.compat.values import (
+        AssetValueLoader as AssetValueLoader,
+    )
     from tidemill.compat.warning_classes import (
         BetaWarning as BetaWarning,
         ConfigArgumentWarning as ConfigArgumentWarning,
@@ -824,7 +878,9 @@ if TYPE_CHECKING:
         TimestampMetadataValue as TimestampMetadataValue,
         UrlMetadataValue as UrlMetadataValue,
     )
-    from tidemill.core.records import ErrorInfo as ErrorInfo
+    from tidemill.core.records import (
+        ErrorInfo as ErrorInfo,
+    )
     from tidemill.core.references import (
         LocalFileCodeReference as LocalFileCodeReference,
         UrlCodeReference as UrlCodeReference,
@@ -838,7 +894,9 @@ if TYPE_CHECKING:
         TableRecord as TableRecord,
         TableSchema as TableSchema,
     )
-    from tidemill.core.version import __version__ as __version__
+    from tidemill.core.version import (
+        __version__ as __version__,
+    )
     from tidemill.definitions.asset_sensors import (
         AssetSensorDefinition as AssetSensorDefinition,
         MultiAssetSensorDefinition as MultiAssetSensorDefinition,
@@ -858,13 +916,21 @@ if TYPE_CHECKING:
     from tidemill.definitions.automation_sensors import (
         AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
     )
+    from tidemill.definitions.calendar_windows import (
+        DailyPartitionsDefinition as DailyPartitionsDefinition,
+        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
+        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
+        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
+    )
     from tidemill.definitions.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
         FilePathMapping as FilePathMapping,
         link_code_references_to_git as link_code_references_to_git,
         with_source_code_references as with_source_code_references,
     )
-    from tidemill.definitions.conditions import AutomationCondition as AutomationCondition
+    from tidemill.definitions.conditions import (
+        AutomationCondition as AutomationCondition,
+    )
     from tidemill.definitions.config import (
         Config as Config,
         PermissiveConfig as PermissiveConfig,
@@ -881,7 +947,9 @@ if TYPE_CHECKING:
         DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest,
         DynamicPartitionsDefinition as DynamicPartitionsDefinition,
     )
-    from tidemill.definitions.env import EnvVar as EnvVar
+    from tidemill.definitions.env import (
+        EnvVar as EnvVar,
+    )
     from tidemill.definitions.executors import (
         ExecutorDefinition as ExecutorDefinition,
         in_process_executor as in_process_executor,
@@ -894,18 +962,25 @@ if TYPE_CHECKING:
         build_sensor_for_freshness_checks as build_sensor_for_freshness_checks,
         build_time_partition_freshness_checks as build_time_partition_freshness_checks,
     )
-    from tidemill.definitions.freshness_policies import FreshnessPolicy as FreshnessPolicy
+    from tidemill.definitions.freshness_policies import (
+        FreshnessPolicy as FreshnessPolicy,
+    )
     from tidemill.definitions.graph_assets import (
         graph_asset as graph_asset,
         graph_multi_asset as graph_multi_asset,
     )
-    from tidemill.definitions.graphs import GraphIn as GraphIn, GraphOut as GraphOut
+    from tidemill.definitions.graphs import (
+        GraphIn as GraphIn,
+        GraphOut as GraphOut,
+    )
     from tidemill.definitions.hooks import (
         HookDefinition as HookDefinition,
         failure_hook as failure_hook,
         success_hook as success_hook,
     )
-    from tidemill.definitions.jobs import define_asset_job as define_asset_job
+    from tidemill.definitions.jobs import (
+        define_asset_job as define_asset_job,
+    )
     from tidemill.definitions.loading import (
         load_asset_checks_from_current_module as load_asset_checks_from_current_module,
         load_asset_checks_from_modules as load_asset_checks_from_modules,
@@ -930,7 +1005,11 @@ if TYPE_CHECKING:
         MultiPartitionKey as MultiPartitionKey,
         MultiPartitionsDefinition as MultiPartitionsDefinition,
     )
-    from tidemill.definitions.ops import DynamicOut as DynamicOut, In as In, Out as Out
+    from tidemill.definitions.ops import (
+        DynamicOut as DynamicOut,
+        In as In,
+        Out as Out,
+    )
     from tidemill.definitions.partition_mappings import (
         AllPartitionMapping as AllPartitionMapping,
         DimensionPartitionMapping as DimensionPartitionMapping,
@@ -974,13 +1053,17 @@ if TYPE_CHECKING:
         SensorResult as SensorResult,
         SkipReason as SkipReason,
     )
-    from tidemill.definitions.resource_binding import with_resources as with_resources
+    from tidemill.definitions.resource_binding import (
+        with_resources as with_resources,
+    )
     from tidemill.definitions.resource_functions import (
         ResourceDefinition as ResourceDefinition,
         make_values_resource as make_values_resource,
         resource as resource,
     )
-    from tidemill.definitions.resource_set import InitResourceContext as InitResourceContext
+    from tidemill.definitions.resource_set import (
+        InitResourceContext as InitResourceContext,
+    )
     from tidemill.definitions.resources import (
         ConfigurableResource as ConfigurableResource,
         ResourceDependency as ResourceDependency,
@@ -1027,13 +1110,9 @@ if TYPE_CHECKING:
         Nothing as Nothing,
     )
     from tidemill.definitions.time_windows import (
-        DailyPartitionsDefinition as DailyPartitionsDefinition,
-        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
-        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
         ScheduleType as ScheduleType,
         TimeWindow as TimeWindow,
         TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition,
-        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
     )
     from tidemill.definitions.types import (
         Any as Any,
@@ -1063,7 +1142,10 @@ if TYPE_CHECKING:
         build_input_context as build_input_context,
         build_output_context as build_output_context,
     )
-    from tidemill.io.contexts import InputContext as InputContext, OutputContext as OutputContext
+    from tidemill.io.contexts import (
+        InputContext as InputContext,
+        OutputContext as OutputContext,
+    )
     from tidemill.io.managers import (
         FilesystemIOManager as FilesystemIOManager,
         InMemoryIOManager as InMemoryIOManager,
@@ -1076,16 +1158,28 @@ if TYPE_CHECKING:
         io_manager as io_manager,
         mem_io_manager as mem_io_manager,
     )
-    from tidemill.io.paths import UPathIOManager as UPathIOManager
-    from tidemill.planning.selection import AssetSelection as AssetSelection
-    from tidemill.slack import make_slack_on_run_failure_sensor as make_slack_on_run_failure_sensor
-    from tidemill.testing.instances import instance_for_test as instance_for_test
+    from tidemill.io.paths import (
+        UPathIOManager as UPathIOManager,
+    )
+    from tidemill.planning.selection import (
+        AssetSelection as AssetSelection,
+    )
+    from tidemill.slack import (
+        make_slack_on_run_failure_sensor as make_slack_on_run_failure_sensor,
+    )
+    from tidemill.testing.instances import (
+        instance_for_test as instance_for_test,
+    )
     from tidemill.work.context import (
         AssetCheckExecutionContext as AssetCheckExecutionContext,
         AssetExecutionContext as AssetExecutionContext,
     )
-    from tidemill.work.earlier import DataProvenance as DataProvenance
-    from tidemill.work.hooking import HookContext as HookContext
+    from tidemill.work.earlier import (
+        DataProvenance as DataProvenance,
+    )
+    from tidemill.work.hooking import (
+        HookContext as HookContext,
+    )
     from tidemill.work.logs import (
         DagsterLogManager as DagsterLogManager,
         get_dagster_logger as get_dagster_logger,

@@ -18,19 +18,25 @@ from tidemill import (
     AssetSelection,
     AutomationCondition,
     AutomationConditionSensorDefinition,
+    ConfigurableResource,
     DagsterInstance,
     DailyPartitionsDefinition,
     DefaultSensorStatus,
     Definitions,
+    FreshnessPolicy,
+    FreshnessPolicySensorContext,
+    SkipReason,
     StaticPartitionsDefinition,
     apply_freshness_policy,
     asset,
+    build_freshness_policy_sensor_context,
     build_last_update_freshness_checks,
     build_schedule_context,
     build_sensor_context,
     build_sensor_for_freshness_checks,
     build_time_partition_freshness_checks,
     evaluate_automation_conditions,
+    freshness_policy_sensor,
     load_assets_from_modules,
     materialize,
 )
@@ -149,7 +155,7 @@ class TestSensors:
         context = build_sensor_context(instance, definitions=definitions)
         tick = sensor.evaluate_tick(context)
         whole, sliced = sorted(tick.run_requests, key=lambda request: request.partition_key or "")
-        assert whole.asset_selection == (AssetKey("a"), AssetKey("b"))
+        assert whole.asset_selection == [AssetKey("a"), AssetKey("b")]
         assert whole.tags == {"by": "mine", "dagster/sensor_name": "mine"}
         assert sliced.partition_key == days.get_last_partition_key() == sliced.tags["dagster/partition"]
         assert tick.cursor == context.cursor is not None
@@ -158,7 +164,7 @@ class TestSensors:
         (request,) = default.evaluate_tick(
             build_sensor_context(instance, definitions=definitions)
         ).run_requests
-        assert request.asset_selection == (AssetKey("other"),)
+        assert request.asset_selection == [AssetKey("other")]
 
     def test_conditions_for_those_that_have_none(self, instance: DagsterInstance) -> None:
         sensor = AutomationConditionSensorDefinition("mine", target="*", default_condition=C.missing())
@@ -332,3 +338,32 @@ def test_what_is_wrong_with_triggers(tmp_path: Path) -> None:
     assert done.code == 1
     assert "'limitt', required by the sensor 'needs'" in done.out
     assert "The schedule 'train_schedule'" in done.out
+
+
+class TestFreshnessPolicySensor:
+    def test_how_far_each_asset_is_behind(self, instance: DagsterInstance) -> None:
+        policy = FreshnessPolicy(maximum_lag_minutes=10)
+        late, never = made("late", freshness_policy=policy), made("never", freshness_policy=policy)
+
+        @freshness_policy_sensor(asset_selection="*")
+        def behind(context: FreshnessPolicySensorContext, limit: Limit) -> Any:
+            overdue = context.minutes_overdue
+            if overdue is not None and overdue >= limit.minutes:
+                return SkipReason(f"{context.asset_key.to_user_string()} {context.previous_minutes_overdue}")
+            return None
+
+        for minutes, wanted in ((20, "late 5"), (5, None)):
+            context = build_freshness_policy_sensor_context(
+                "behind", "late", policy, minutes, 5, resources={"limit": Limit(minutes=10)}
+            )
+            told = behind(context)
+            assert (told.skip_message if told is not None else None) == wanted
+        materialize([late], instance=instance)
+        definitions = Definitions([late, never], sensors=[behind], resources={"limit": Limit(minutes=0)})
+        tick = build_sensor_context(instance, definitions=definitions)
+        assert behind.evaluate_tick(tick).skip_message == "late None"
+        assert behind.evaluate_tick(tick).skip_message == "late 0.0"
+
+
+class Limit(ConfigurableResource):
+    minutes: float

@@ -15,6 +15,8 @@ from tidemill import (
     AssetSpec,
     DagsterInvalidDefinitionError,
     Definitions,
+    ScheduleDefinition,
+    SkipReason,
     asset,
     asset_check,
     define_asset_job,
@@ -23,6 +25,8 @@ from tidemill import (
     load_definitions_from_module,
     load_definitions_from_modules,
     materialize,
+    repository,
+    sensor,
 )
 
 PROJECT = {
@@ -175,6 +179,34 @@ def test_the_name_of_the_decorator_is_that_of_a_package(project) -> None:
 def test_materialize_takes_what_they_hold() -> None:
     defs = load_definitions_from_module(module("code", one=one))
     assert materialize(defs.assets).success
+
+
+def test_a_repository_is_definitions_with_a_name() -> None:
+    nightly = ScheduleDefinition(job=everything, cron_schedule="0 3 * * *")
+
+    @sensor(job=everything)
+    def watch():
+        return SkipReason("nothing new")
+
+    @repository(default_executor_def=in_process_executor)
+    def shop():
+        """All of it."""
+        return [[one, raw], positive, everything, nightly, watch]
+
+    assert isinstance(shop, Definitions)
+    assert (shop.name, shop.description, shop.executor) == ("shop", "All of it.", in_process_executor)
+    assert shop.get_job_def("everything").execute_in_process().success
+    assert shop.get_schedule_def("everything_schedule") is nightly
+    assert shop.get_sensor_def("watch") is watch
+    assert shop.asset_checks == [positive]
+
+    @repository
+    def plain():
+        return [one]
+
+    assert (plain.name, plain.assets) == ("plain", [one])
+    with pytest.raises(DagsterInvalidDefinitionError, match="a list of assets"):
+        repository(name="x")(lambda: {"jobs": {}})
 
 
 def test_both_spellings_of_the_questions_to_definitions() -> None:

@@ -406,3 +406,17 @@ def test_a_context_for_a_range() -> None:
     assert table(context) == ([ONE, TWO, THREE], "2024-01-04")
     single = build_asset_context(partition_key=ONE)
     assert table(single) == ([ONE], TWO)
+
+
+def test_a_mapping_that_does_not_fit_is_found_with_the_definitions() -> None:
+    @asset(
+        partitions_def=StaticPartitionsDefinition(["a"]),
+        ins={"number": AssetIn(partition_mapping=TimeWindowPartitionMapping())},
+    )
+    def fixed(number: Any) -> int:
+        return 1
+
+    with pytest.raises(
+        InvalidDefinitionError, match="'number' of 'fixed' has a partition mapping that does not fit"
+    ):
+        materialize([number, fixed], selection=[fixed], partition_key="a")

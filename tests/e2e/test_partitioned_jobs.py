@@ -16,6 +16,7 @@ from tidemill import (
     PartitionedConfig,
     RunConfig,
     StaticPartitionsDefinition,
+    UnknownPartitionError,
     asset,
     daily_partitioned_config,
     define_asset_job,
@@ -136,3 +137,20 @@ def test_config_by_key() -> None:
         InvalidDefinitionError, match="Must provide exactly one of run_config_for_partition_fn"
     ):
         PartitionedConfig(LETTERS)
+
+
+def test_the_request_of_a_partition() -> None:
+    declared = define_asset_job("j", [daily], config=by_day)
+    for one in (declared, job(config=by_day)):
+        request = one.run_request_for_partition("2024-01-02", run_key="key", tags={"mine": "1"})
+        assert (request.partition_key, request.run_key, request.job_name) == ("2024-01-02", "key", "j")
+        assert request.run_config == says("01/02")
+        assert request.tags == {
+            "start": "2024-01-02T00:00:00+00:00",
+            "dagster/partition": "2024-01-02",
+            "dagster/partition_set": "j_partition_set",
+            "mine": "1",
+        }
+        assert one.run_request_for_partition("2024-01-02", run_config=says("x")).run_config == says("x")
+        with pytest.raises(UnknownPartitionError, match="2026-01-02"):
+            one.run_request_for_partition("2026-01-02", current_time=datetime(2024, 1, 5))

@@ -109,16 +109,18 @@ def test_failure() -> None:
     assert event.is_failure
     assert event.step_key == "broken"
     assert event.event_specific_data.error is event.step_failure_data.error
-    error = event.event_specific_data.error
+    assert event.event_specific_data.error.cls_name == "DagsterExecutionStepExecutionError"
+    assert "'broken'" in event.event_specific_data.error.message
+    error = event.event_specific_data.error.cause
     assert error.cls_name == "ZeroDivisionError"
     assert error.message == "ZeroDivisionError: by zero\n"
-    assert error.cause == error._replace(cause=None)
+    assert error.cause is None
     assert len(error.stack) == 1
     assert 'in broken\n    raise ZeroDivisionError("by zero")' in error.stack[0]
     assert result.get_failed_step_keys() == {"broken"}
     assert "broken" in result.get_run_failure_event().message
     assert result.get_run_failure_event().event_specific_data.failed_steps == ("broken",)
-    assert result.failure_data_for_node("broken").error == error
+    assert result.failure_data_for_node("broken").error.cause == error
     assert result.failure_data_for_node("first") is None
 
 
@@ -309,9 +311,11 @@ def test_what_a_step_raised_is_its_errors_cause() -> None:
 
     result = materialize([plain, chained, typed], raise_on_error=False)
     errors = {event.step_key: event.event_specific_data.error for event in result.get_step_failure_events()}
-    assert (errors["plain"].cls_name, errors["plain"].cause.cls_name) == ("ValueError", "ValueError")
+    assert errors["plain"].cls_name == "DagsterExecutionStepExecutionError"
+    assert (errors["plain"].cause.cls_name, errors["plain"].cause.cause) == ("ValueError", None)
     assert errors["plain"].to_string().count("boom") == 2  # its line, and the line of the user's code
-    assert (errors["chained"].cause.cls_name, errors["chained"].cause.cause) == ("KeyError", None)
+    causes = errors["chained"].cause, errors["chained"].cause.cause
+    assert [each.cls_name for each in causes] == ["ValueError", "KeyError"]
     assert (errors["typed"].cls_name, errors["typed"].cause) == ("DagsterTypeCheckDidNotPass", None)
 
 

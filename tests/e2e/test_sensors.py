@@ -106,6 +106,10 @@ class TestSensor:
         with pytest.raises(InvariantViolationError, match="update_cursor"):
             tick(lambda context: context.update_cursor("1") or SensorResult(cursor="2"))
 
+        for wrong in (lambda: context.update_cursor(5), lambda: build_sensor_context(cursor=5)):
+            with pytest.raises(InvalidInvocationError, match="cursor is a text"):
+                wrong()
+
     def test_partitions_and_events_beside_runs(self) -> None:
         event = AssetMaterialization("stories")
         added = AddDynamicPartitionsRequest("files", ["a"])
@@ -129,7 +133,7 @@ class TestSensor:
     def test_a_selection_instead_of_a_job(self) -> None:
         context = build_sensor_context(definitions=Definitions([stories, broken]))
         (request,) = tick(lambda c: RunRequest(), context, asset_selection="stories").run_requests
-        assert (request.job_name, request.asset_selection) == ("__ASSET_JOB", (AssetKey("stories"),))
+        assert (request.job_name, request.asset_selection) == ("__ASSET_JOB", [AssetKey("stories")])
         with pytest.raises(InvalidSubsetError, match="broken"):
             tick(lambda c: RunRequest(asset_selection=["broken"]), context, asset_selection=["stories"])
 
@@ -167,6 +171,14 @@ class TestSensor:
         definitions = Definitions([stories], sensors=[watch])
         assert definitions.get_sensor_def("watch") is watch
         assert definitions.get_job_def("train").name == "train"
+        repository = definitions.get_repository_def()
+        assert [sensor.name for sensor in repository.sensor_defs] == ["watch"]
+        assert (repository.has_sensor_def("watch"), repository.has_sensor_def("zz")) == (True, False)
+        assert (repository.schedule_defs, repository.has_schedule_def("watch")) == ([], False)
+        assert repository.get_job("train").name == "train"
+        assert [job.name for job in repository.get_all_jobs()] == repository.job_names
+        assert repository.has_job("train")
+        assert AssetKey("stories") in repository.asset_graph
         with pytest.raises(InvariantViolationError, match=r"Could not find sensor 'zz'\. Found: 'watch'"):
             definitions.get_sensor_def("zz")
 

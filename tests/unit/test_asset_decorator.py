@@ -222,8 +222,14 @@ class TestParameters:
         with pytest.raises(InvalidDefinitionError, match="config"):
 
             @asset
-            def wrong(config: int):
+            def wrong(config: set):
                 pass
+
+        @asset
+        def whole(config: int):
+            pass
+
+        assert whole.unit.config_type is int
 
     def test_config_schema(self) -> None:
         unit = asset(config_schema={"n": int}, name="x")(lambda context: 1).unit

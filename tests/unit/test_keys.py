@@ -34,7 +34,7 @@ def test_a_string_is_one_part() -> None:
     assert AssetKey("a/b").text == "a\\/b"
     assert AssetKey("a") == AssetKey(["a"]) == AssetKey(("a",))
     assert AssetKey.from_user_string("a/b").path == ["a", "b"]
-    assert str(AssetKey(["a", "b"])) == "a/b"
+    assert str(AssetKey(["a", "b"])) == "AssetKey(['a', 'b'])"
     assert repr(AssetKey(["a", "b"])) == "AssetKey(['a', 'b'])"
 
 

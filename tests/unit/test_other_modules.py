@@ -53,7 +53,10 @@ def test_errors_are_found_where_tests_import_them_from() -> None:
     assert DagsterInvalidConfigError is tidemill.InvalidConfigError
     assert DagsterInvalidDefinitionError is tidemill.InvalidDefinitionError
     assert AssetMaterialization is tidemill.AssetMaterialization
+    from tidemill.components import load_from_defs_folder
     from tidemill.version import __version__
+
+    assert load_from_defs_folder is tidemill.load_from_defs_folder
 
     assert __version__ == tidemill.__version__
     assert instance_for_test is tidemill.instance_for_test
@@ -62,6 +65,8 @@ def test_errors_are_found_where_tests_import_them_from() -> None:
 def test_what_such_a_module_does_not_have_is_refused_as_by_the_root() -> None:
     with pytest.raises(ImportError, match="Dagsterr"):
         from tidemill._core.errors import Dagsterr  # noqa: F401
+    with pytest.raises(ImportError, match="@asset functions"):
+        from tidemill.components import Component  # noqa: F401
     with pytest.raises(ImportError, match="class MyConfig"):
         from tidemill._config import Selector  # noqa: F401
     module = import_module("tidemill._core.anything")

@@ -18,6 +18,7 @@ from tidemill import (
     asset,
     build_schedule_context,
     build_schedule_from_partitioned_job,
+    daily_partitioned_config,
     define_asset_job,
 )
 from tidemill.core.errors import InvalidDefinitionError
@@ -137,3 +138,14 @@ def test_what_does_not_fit(partitions: Any, arguments: dict[str, Any]) -> None:
 def test_what_is_no_job() -> None:
     with pytest.raises(InvalidDefinitionError, match="job cannot be"):
         build_schedule_from_partitioned_job("train")
+
+
+def test_the_config_of_a_partition() -> None:
+    @daily_partitioned_config(start_date="2024-01-01")
+    def config(start: datetime, end: datetime) -> dict[str, Any]:
+        return {"ops": {"sliced": {"config": {"day": start.strftime("%d")}}}}
+
+    schedule = build_schedule_from_partitioned_job(define_asset_job("configured", config=config))
+    context = build_schedule_context(scheduled_execution_time=datetime(2024, 1, 6))
+    (request,) = schedule.evaluate_tick(context).run_requests
+    assert request.run_config == {"ops": {"sliced": {"config": {"day": "05"}}}}

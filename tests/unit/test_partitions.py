@@ -68,8 +68,8 @@ def test_dynamic_keys_by_a_function() -> None:
 
 def test_requests_for_dynamic_keys() -> None:
     people = DynamicPartitionsDefinition(name="people")
-    assert people.build_add_request(["x"]) == ("people", ("x",))
-    assert people.build_delete_request(["x"]) == ("people", ("x",))
+    assert people.build_add_request(["x"]) == ("people", ["x"])
+    assert people.build_delete_request(["x"]) == ("people", ["x"])
     with pytest.raises(InvalidDefinitionError, match="a list of strings"):
         people.build_add_request("x")
 

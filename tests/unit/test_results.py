@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from test_asset_decorator import written
 
+from tidemill.compat.files import file_relative_path
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
@@ -78,7 +79,8 @@ def test_materialize_result() -> None:
     assert result.asset_key == AssetKey(["p", "a"])
     assert (list(result.check_results), result.tags, result.value) == ([check], {"t": "u"}, None)
     assert MaterializeResult().value is UNSET
-    assert ObserveResult("a", {"n": 1}).metadata == {"n": MetadataValue.int(1)}
+    assert ObserveResult("a", {"n": 1}).metadata == {"n": 1}
+    assert ObserveResult("a", {"n": 1}).coerced().metadata == {"n": MetadataValue.int(1)}
 
 
 def test_facts() -> None:
@@ -128,3 +130,9 @@ def test_failure_keeps_its_story_across_processes() -> None:
 def test_retry_requested() -> None:
     request = pickle.loads(pickle.dumps(RetryRequested(3, seconds_to_wait=0.5)))
     assert (request.max_retries, request.seconds_to_wait) == (3, 0.5)
+
+
+def test_paths_beside_a_file() -> None:
+    assert file_relative_path("/a/b/c.py", "../d.txt") == "/a/d.txt"
+    assert file_relative_path("/a/b/c.py", "d.txt") == "/a/b/d.txt"
+    assert file_relative_path("c.py", "d.txt") == "d.txt"

@@ -230,3 +230,10 @@ class TestStaticPartitions:
         with pytest.raises(InvalidDefinitionError) as caught:
             StaticPartitionsDefinition(keys)
         assert caught.value.found == found
+
+
+def test_a_group_may_have_parts() -> None:
+    assert AssetSpec("x", group_name="marketing/daily").group_name == "marketing/daily"
+    for wrong in ("/a", "a//b", "a/b c"):
+        with pytest.raises(InvalidDefinitionError, match="group_name of 'x'"):
+            AssetSpec("x", group_name=wrong)

@@ -164,3 +164,12 @@ def test_a_default_instance_completes_what_is_given_of_it() -> None:
         "cat": {"kind": "cat", "meows": 5},
         "dog": {"kind": "dog", "barks": 9.0, "name": "x"},
     }
+
+
+def test_examples_name_the_member() -> None:
+    with pytest.raises(InvalidConfigError) as caught:
+        told({})
+    assert "{'ops': {'home': {'config': {'pet': {'cat': {'meows': 0}}}}}}" in str(caught.value)
+    with pytest.raises(InvalidConfigError) as caught:
+        told({"ops": {"home": {"config": {"pet": {"dog": {}}, "pets": 1}}}})
+    assert "Example: {'pet': {'cat': {'meows': 0}}, 'others': []," in str(caught.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,22 +12,28 @@ from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
+    from tidemill.code.graph import Part
     from tidemill.code.loading import Loaded
     from tidemill.core.records import CodeRef, ErrorInfo
     from tidemill.definitions.partitions import World
     from tidemill.execution.coding import Coding
     from tidemill.execution.launch import Prepared
     from tidemill.execution.outlook import Outlook
+    from tidemill.execution.spans import Made
     from tidemill.home import Home
     from tidemill.planning.facts import UnitFacts
     from tidemill.planning.freshness import State
 
 
 class Seen(NamedTuple):
-    """What a command works on: the store, and the outlook of all assets."""
+    """What a command works on: the store, and the outlook of all assets.
+
+    `bulk` are assets with so many partitions that they were not judged one by one: which of them were made.
+    """
 
     home: Home
     outlook: Outlook
+    bulk: Mapping[str, Made] = {}
 
 
 MANY = 300
@@ -41,19 +47,49 @@ def root_of(code: CodeRef, settings: Settings) -> Path:
     return settings.project or Path.cwd()
 
 
-def see(arguments: argparse.Namespace, settings: Settings) -> Seen:
-    """Judge every asset; the user's code is imported only where a snapshot of it does not hold."""
-    from tidemill.execution.outlook import look_ahead
+TOO_MANY = 5000
+"""Partitions of an asset above which a page about all assets counts them and compares none."""
 
+
+def see(arguments: argparse.Namespace, settings: Settings, *, in_bulk: bool = False) -> Seen:
+    """Judge every asset; the user's code is imported only where a snapshot of it does not hold.
+
+    With `in_bulk`, assets with very many partitions are counted instead.
+    """
     code = code_ref(arguments, settings)
     home = open_home(settings, create=True)
     units = snapshot_units(code, home)
     if units is not None:
-        return Seen(home, look_ahead(units, home.store, world=_world(units, home)))
+        return _judged(home, units, {}, in_bulk=in_bulk)
     code, loaded = load_watched(arguments, settings)
     coding = describe_all(code, loaded, home, settings)
-    world = _world(coding.units, home)
-    return Seen(home, look_ahead(coding.units, home.store, parts=coding.parts, world=world))
+    return _judged(home, coding.units, coding.parts, in_bulk=in_bulk)
+
+
+def _judged(
+    home: Home, units: Mapping[str, UnitFacts], parts: Mapping[str, Sequence[Part]], *, in_bulk: bool
+) -> Seen:
+    from tidemill.core.keys import AssetKey
+    from tidemill.execution.outlook import look_ahead
+
+    world = _world(units, home)
+    large = {
+        name: unit.partitions
+        for name, unit in units.items()
+        if in_bulk
+        and unit.partitions is not None
+        and unit.partitions.get_num_partitions(world.now, world) > TOO_MANY
+    }
+    bulk: dict[str, Made] = {}
+    if large:
+        from tidemill.execution.spans import made_partitions
+
+        for name, definition in large.items():
+            for output in units[name].outputs:
+                asset = AssetKey.from_text(output.asset)
+                bulk[output.asset] = made_partitions(home, asset, definition, world)
+    rest = {name: unit for name, unit in units.items() if name not in large}
+    return Seen(home, look_ahead(rest, home.store, parts=parts, world=world, but=tuple(bulk)), bulk)
 
 
 def _world(units: Mapping[str, UnitFacts], home: Home) -> World:

@@ -50,10 +50,10 @@ class Definitions(declared.Definitions):
         """All jobs, the implicit one first, able to run."""
         return [self.get_job_def(name) for name in (IMPLICIT_JOB, *self.project().jobs)]
 
-    def get_repository_def(self) -> Definitions:
+    def get_repository_def(self) -> Repository:
         """These definitions, found good as a whole; contexts of sensors take them as `repository_def`."""
         self.checked()
-        return self
+        return Repository(self)
 
     def get_schedule_def(self, name: str) -> ScheduleDefinition:
         """The schedule of that name; one that follows from partitions of assets with what these say.
@@ -86,6 +86,20 @@ class Definitions(declared.Definitions):
         return super().get_sensor_def(name)
 
     resolve_sensor_def = get_sensor_def
+
+    def resolve_asset_graph(self) -> Any:
+        """All assets, and what each is made with: a `ResolvedAssetGraph`, which `AssetSelection.resolve` takes, too.
+
+        Raises:
+            TidemillError: The definitions are not good.
+        """
+        from tidemill.compat.asset_graph import ResolvedAssetGraph  # noqa: PLC0415  (few ask for it)
+
+        graph = ResolvedAssetGraph.build(self.project())
+        graph.topological_order()
+        return graph
+
+    get_asset_graph = resolve_asset_graph
     resolve_job_def = get_job_def
     resolve_all_job_defs = get_all_job_defs
 
@@ -141,15 +155,61 @@ class Definitions(declared.Definitions):
         """A context manager that loads several values with resources set up once."""
         return AssetValueLoader(self.project(), instance)
 
-    def get_asset_graph(self) -> Any:
-        """What is made from what: an `AssetGraph`, which `AssetSelection.resolve` takes, too."""
-        from tidemill.planning.graph import AssetGraph  # noqa: PLC0415  (few ask for it)
-
-        return AssetGraph.build(self.project())
-
-    resolve_asset_graph = get_asset_graph
     resolve_implicit_global_asset_job_def = get_implicit_global_asset_job_def
 
     def has_implicit_global_asset_job_def(self) -> bool:
         """Whether there is a job of all assets: there always is."""
         return True
+
+
+class Repository(Definitions):
+    """Definitions under the questions that are asked of a repository.
+
+    Args:
+        definitions: The same definitions.
+
+    Attributes:
+        name: What it is called where it must be called something.
+    """
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.__dict__.update(definitions.__dict__)
+        self.name = "__repository__"
+
+    @property
+    def schedule_defs(self) -> list[ScheduleDefinition]:
+        """All schedules."""
+        return [self.get_schedule_def(name) for name in self.project().schedules]
+
+    @property
+    def sensor_defs(self) -> list[SensorDefinition]:
+        """All sensors, and the default one where conditions have no sensor of their own."""
+        from tidemill.automation.gathering import condition_sensors  # noqa: PLC0415  (few ask for it)
+
+        own = dict.fromkeys(self.project().sensors.values())
+        return list({**own, **dict.fromkeys(condition_sensors(AssetGraph.build(self.project())))})
+
+    @property
+    def asset_graph(self) -> Any:
+        """All assets."""
+        return self.get_asset_graph()
+
+    @property
+    def job_names(self) -> list[str]:
+        """Names of all jobs, the implicit one first."""
+        return [IMPLICIT_JOB, *self.project().jobs]
+
+    def has_job(self, name: str) -> bool:
+        """Whether there is such a job."""
+        return name in self.job_names
+
+    def has_schedule_def(self, name: str) -> bool:
+        """Whether there is such a schedule."""
+        return name in self.project().schedules
+
+    def has_sensor_def(self, name: str) -> bool:
+        """Whether there is such a sensor."""
+        return any(sensor.name == name for sensor in self.sensor_defs)
+
+    get_job = Definitions.get_job_def
+    get_all_jobs = Definitions.get_all_job_defs

@@ -36,6 +36,8 @@ from tidemill.core.records import CheckResult, ErrorInfo, Observation, Version
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
 from tidemill.definitions.specs import AssetCheckSeverity
 
+_STEP_ERROR = "DagsterExecutionStepExecutionError"
+
 
 class DagsterEventType(str, Enum):  # noqa: UP042  (as text it is `DagsterEventType.X`, as programs have it)
     """Kinds of events; those of runs keep their historical spelling."""
@@ -329,18 +331,20 @@ def evaluation_of(check: CheckResult) -> AssetCheckEvaluation:
     )
 
 
-def failure_of(error: ErrorInfo) -> StepFailureData:
+def failure_of(error: ErrorInfo, step: str) -> StepFailureData:
     """An error as the compatible interface tells it.
 
-    Programs look for what the user's code raised behind an exception that says which step failed: in `error.cause`.
-    None stands before it here, so that an error without a cause is told as its own. Ours have the names they know.
+    What the user's code raised is the cause of an error that says which step failed. Ours say so themselves; they have
+    the names that programs know.
     """
     if error.description is not None:  # a `Failure`, or a subclass of it, said so itself
         told = UserFailureData("intentional-failure", error.description or None, error.metadata)
         return StepFailureData(error, told)
-    if error.message.startswith("tidemill."):
+    if error.message.startswith("tidemill."):  # an error of ours, or `RetryRequested`
         return StepFailureData(error._replace(cls_name=spelled(error.cls_name or "")))
-    return StepFailureData(error if error.cause is not None else error._replace(cause=error))
+    return StepFailureData(
+        ErrorInfo(f"{_STEP_ERROR}: The step {step!r} raised an error\n", (), _STEP_ERROR, error)
+    )
 
 
 class _Story(NamedTuple):
@@ -451,7 +455,7 @@ def _of_op(event: Passed | HookRan, told: Any, story: _Story) -> Iterator[Dagste
     elif event.error is None:
         yield told(kinds.HOOK_COMPLETED, None, event.hook)
     else:
-        yield told(kinds.HOOK_ERRORED, failure_of(event.error), event.error.message)
+        yield told(kinds.HOOK_ERRORED, failure_of(event.error, event.step), event.error.message)
 
 
 def _end_of_step(event: Event, told: Any) -> Iterator[DagsterEvent]:
@@ -459,7 +463,7 @@ def _end_of_step(event: Event, told: Any) -> Iterator[DagsterEvent]:
     if isinstance(event, StepSucceeded):
         yield told(kinds.STEP_SUCCESS, StepSuccessData(event.seconds * 1000))
     elif isinstance(event, StepFailed):
-        yield told(kinds.STEP_FAILURE, failure_of(event.error), event.error.message)
+        yield told(kinds.STEP_FAILURE, failure_of(event.error, event.step), event.error.message)
     elif isinstance(event, StepRetrying):
         yield told(kinds.STEP_UP_FOR_RETRY, StepRetryData(event.error, event.wait), event.error.message)
     elif isinstance(event, StepSkipped):

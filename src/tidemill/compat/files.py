@@ -12,4 +12,5 @@ def file_relative_path(dunderfile: str, relative_path: str) -> str:
         dunderfile: `__file__` of the caller.
         relative_path: Relative to the folder of that file.
     """
-    return os.path.join(os.path.dirname(dunderfile), relative_path)  # noqa: PTH118,PTH120  (a string in, a string out)
+    joined = os.path.join(os.path.dirname(dunderfile), relative_path)  # noqa: PTH118,PTH120  (a string in, a string out)
+    return os.path.normpath(joined)

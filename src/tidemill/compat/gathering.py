@@ -16,10 +16,20 @@ from tidemill.compat.definitions import Definitions
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions import definitions as declared
 from tidemill.definitions.arguments import wrong_type
+from tidemill.definitions.assembly import flattened
+from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition, SourceAsset
 from tidemill.definitions.definitions import definitions_of_module
 from tidemill.definitions.loading import defined_in
+from tidemill.definitions.schedules import ScheduleDefinition
+from tidemill.definitions.sensors import SensorDefinition
 from tidemill.definitions.specs import AssetSpec
 
+SORTS: Mapping[str, tuple[type, ...]] = {
+    "asset_checks": (AssetChecksDefinition,),
+    "assets": (AssetsDefinition, SourceAsset, AssetSpec),
+    "schedules": (ScheduleDefinition,),
+    "sensors": (SensorDefinition,),
+}
 COMPONENTS = ("defs.yaml", "component.yaml")
 
 
@@ -49,6 +59,59 @@ def definitions(fn: Callable[[], Any]) -> DeclaredDefinitions:
     if not isinstance(given, Definitions):
         raise wrong_type(name, "what it gave", given, "a Definitions object")
     return DeclaredDefinitions(given)
+
+
+class DeclaredRepository(DeclaredDefinitions):
+    """What `@repository` gives: definitions with a name.
+
+    Attributes:
+        name: Of the repository.
+        description: For the reader.
+    """
+
+    def __init__(self, given: Definitions, name: str, description: str | None) -> None:
+        super().__init__(given)
+        self.name = name
+        self.description = description
+
+
+def repository(
+    definitions_fn: Callable[[], Iterable[Any]] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    default_executor_def: Any = None,
+    default_logger_defs: Mapping[str, Any] | None = None,
+) -> Any:
+    """Decorate a function that gives a list of definitions; it is called at once. `Definitions` is the newer form.
+
+    Args:
+        definitions_fn: The function, where the decorator is used without parentheses.
+        name: Name of the repository; the function's where it is not given.
+        description: For the reader; the docstring where it is not given.
+        metadata, default_executor_def, default_logger_defs: As `metadata`, `executor` and `loggers` of `Definitions`.
+
+    Raises:
+        InvalidDefinitionError: The function gives no list.
+    """
+
+    def declare(fn: Callable[[], Iterable[Any]]) -> DeclaredRepository:
+        given = fn()
+        if not isinstance(given, (list, tuple)):
+            raise wrong_type(
+                fn.__name__, "what it gave", given, "a list of assets, jobs, schedules and sensors"
+            )
+        sorts: dict[str, Any] = {}
+        for each in flattened(given):
+            sort = next((sort for sort, classes in SORTS.items() if isinstance(each, classes)), "jobs")
+            sorts.setdefault(sort, []).append(each)
+        made = Definitions(
+            **sorts, executor=default_executor_def, loggers=default_logger_defs, metadata=metadata
+        )
+        return DeclaredRepository(made, name or fn.__name__, description or inspect.getdoc(fn))
+
+    return declare if definitions_fn is None else declare(definitions_fn)
 
 
 def load_definitions_from_modules(

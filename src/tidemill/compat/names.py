@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 from opcode import opname
-from pathlib import Path
 from typing import NamedTuple
 
 from tidemill.core.errors import UnsupportedNameError
@@ -47,7 +46,10 @@ def read(file: str) -> dict[str, PromisedName]:
     names: dict[str, PromisedName] = {}
     texts: dict[str, str] = {}
     area = ""
-    for line in Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines():
+    path = __file__.rpartition("names")[0] + file
+    with open(path, encoding="utf-8") as opened:  # noqa: PTH123  (programs name errors, and pathlib takes 3 ms to load)
+        lines = opened.read().splitlines()
+    for line in lines:
         if line.startswith("["):
             area = line[1:-1]
         elif line.startswith("$"):

@@ -78,7 +78,7 @@ class TriggerContext:
     def resources(self) -> Resources:
         """Resources by name: those given, else those of the definitions."""
         if self._resources is None:
-            known = {**(self._definitions.resources if self._definitions is not None else {}), **self._given}
+            known = self.given_resources
             values: Mapping[str, Any] = {}
             if known:
                 from tidemill.definitions.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
@@ -86,6 +86,11 @@ class TriggerContext:
                 values = vars(self._stack.enter_context(build_resources(known, self._instance)))
             self._resources = Resources(values)
         return self._resources
+
+    @property
+    def given_resources(self) -> Mapping[str, Any]:
+        """What resources are set up from."""
+        return {**(self._definitions.resources if self._definitions is not None else {}), **self._given}
 
     def merge_resources(self, resources_dict: Mapping[str, Any]) -> Self:
         """The context, with more resources.
@@ -217,7 +222,7 @@ class SensorEvaluationContext(TriggerContext):
         self.last_sensor_start_time = last_sensor_start_time
         self.repository_name = repository_name
         self.cursor_updated = False
-        self._cursor = cursor
+        self._cursor = _text_cursor(cursor)
         self._name = sensor_name
 
     @property
@@ -227,7 +232,7 @@ class SensorEvaluationContext(TriggerContext):
 
     def update_cursor(self, cursor: str | None) -> None:
         """Say how far the sensor came."""
-        self._cursor = cursor
+        self._cursor = _text_cursor(cursor)
         self.cursor_updated = True
 
     @property
@@ -259,6 +264,18 @@ class SensorEvaluationContext(TriggerContext):
     def sensor_name_or(self, default: str) -> str:
         """Name of the sensor, or the default."""
         return default if self._name is None else self._name
+
+
+def _text_cursor(cursor: Any) -> str | None:
+    if cursor is None or isinstance(cursor, str):
+        return cursor
+    raise InvalidInvocationError(
+        "A cursor is a text",
+        subject="cursor",
+        found=repr(cursor),
+        expected="a string",
+        next_step="use str(…)",
+    )
 
 
 def _refuse(owner: str, **given: Any) -> None:

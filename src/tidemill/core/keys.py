@@ -142,9 +142,6 @@ class AssetKey:
     def __repr__(self) -> str:
         return f"AssetKey({self.path!r})"
 
-    def __str__(self) -> str:
-        return self.to_user_string()
-
 
 def _escape(part: str) -> str:
     return part.replace("\\", "\\\\").replace("/", "\\/")

@@ -107,8 +107,11 @@ def valid_key(key: AssetKey) -> AssetKey:
 
 
 def valid_group(owner: str, group_name: str | None) -> str | None:
-    """`group_name` where it can be one."""
-    return None if group_name is None else valid_name(group_name, f"the group_name of {owner!r}")
+    """`group_name` where it can be one: a name, or several with slashes between them."""
+    what = f"the group_name of {owner!r}"
+    if isinstance(group_name, str) and "/" in group_name:
+        return "/".join([valid_name(part, f"a part of {what}") for part in group_name.split("/")])
+    return None if group_name is None else valid_name(group_name, what)
 
 
 def clean_tags(owner: str, tags: Mapping[str, str] | None) -> Mapping[str, str]:

@@ -106,16 +106,16 @@ class AssetsDefinition(UnitDefinition):
             raise InvariantViolationError(
                 f"{self.unit.name!r} makes several assets, so it has no single key",
                 subject=self.unit.name,
-                found=", ".join(key.to_user_string() for key in self.keys),
+                found=", ".join(key.to_user_string() for key in self.specs_by_key),
                 expected="one asset",
                 next_step="use .keys",
             )
         return self.unit.outputs[0].asset
 
     @property
-    def keys(self) -> KeysView[AssetKey]:
-        """Keys of all assets, in order; equal to a set of them."""
-        return self.specs_by_key.keys()
+    def keys(self) -> set[AssetKey]:
+        """Keys of all assets."""
+        return set(self.specs_by_key)
 
     @property
     def specs(self) -> list[AssetSpec]:
@@ -444,7 +444,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None and unit.config_name not in bound:
         given = getattr(context, "op_config", None)
-        is_class = hasattr(unit.config_type, "model_fields")
+        is_class = getattr(unit.config_type, "__tidemill_config__", False)
         kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
     return unit.fn(*args, **kwargs)
 

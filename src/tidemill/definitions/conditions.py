@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self, TypeAlias
 
-from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.cron import cron_fields
@@ -35,6 +35,14 @@ class AutomationCondition:
 
     label: str | None = None
     fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        if type(self) is AutomationCondition:
+            raise InvalidInvocationError(
+                "AutomationCondition is not called",
+                subject="AutomationCondition",
+                expected="AutomationCondition.eager(), .on_cron(…), …, or a subclass with evaluate(context)",
+            )
 
     # What it is
 

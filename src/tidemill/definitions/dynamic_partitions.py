@@ -46,7 +46,7 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
     Example:
         >>> customers = DynamicPartitionsDefinition(name="customers")
         >>> customers.build_add_request(["ada"]).partition_keys
-        ('ada',)
+        ['ada']
     """
 
     partition_fn: Callable[[Any], Sequence[Any]] | None
@@ -88,12 +88,14 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
 
     def build_add_request(self, partition_keys: Sequence[str]) -> AddDynamicPartitionsRequest:
         """What a sensor returns to have keys added."""
-        return AddDynamicPartitionsRequest(self._named(), checked_keys("build_add_request", partition_keys))
+        return AddDynamicPartitionsRequest(
+            self._named(), list(checked_keys("build_add_request", partition_keys))
+        )
 
     def build_delete_request(self, partition_keys: Sequence[str]) -> DeleteDynamicPartitionsRequest:
         """What a sensor returns to have keys removed."""
         return DeleteDynamicPartitionsRequest(
-            self._named(), checked_keys("build_delete_request", partition_keys)
+            self._named(), list(checked_keys("build_delete_request", partition_keys))
         )
 
     def _named(self) -> str:

@@ -17,6 +17,7 @@ from tidemill.definitions.ticks import Ticks, ticks_of, zone_of
 from tidemill.definitions.values import Value, fill, replace
 
 MINUTE = timedelta(minutes=1)
+EARLY = timedelta(seconds=30)
 
 
 class FreshnessMinutes(NamedTuple):
@@ -160,11 +161,12 @@ class FreshnessPolicy(Value):
     def required_data_times(self, now: datetime) -> list[datetime]:
         """Of when the data must be by now: of each that is given, or newer.
 
-        With a schedule, the tick that comes next counts as soon as data may be new enough for it.
+        Half a minute early, as somebody looks again only then. With a schedule, the tick that comes next counts as soon
+        as data may be new enough for it.
         """
         lag = self.maximum_lag_delta
         if self.cron_schedule is None:
-            return [now - lag]
+            return [now - lag + EARLY]
         ticks = ticks_of(self.cron_schedule, self.cron_schedule_timezone or "UTC")
         seconds = int(now.timestamp())
         latest, coming = ticks.before(seconds + 1), ticks.at_or_after(seconds + 1)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from tidemill.core.keys import CoercibleToAssetKey
 from tidemill.definitions.arguments import valid_name, wrong_type
 from tidemill.definitions.executors import ExecutorDefinition, valid_executor
 from tidemill.definitions.hooks import HookDefinition, valid_hooks
-from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.partitions import DynamicKeys, PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.values import NOTHING_SAID, Value, fill
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tidemill.definitions.requests import RunRequest
 
 IMPLICIT_JOB = "__ASSET_JOB"
 
@@ -38,6 +44,44 @@ class AssetJob(Value):
         units = {name: unit.with_hooks(self.hooks) for name, unit in project.units.items()}
         parts = {part.name: part for unit in units.values() for part in unit.parts}
         return project._replace(units=units, parts=parts)
+
+    def run_request_for_partition(
+        self,
+        partition_key: str,
+        run_key: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        asset_selection: Iterable[CoercibleToAssetKey] | None = None,
+        run_config: Mapping[str, Any] | None = None,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: DynamicKeys | None = None,
+    ) -> RunRequest:
+        """What a schedule or sensor returns to have one partition run.
+
+        Args:
+            partition_key: Which.
+            run_key: Names the run; a sensor never starts two runs of one key.
+            tags: Of the run, over those that name its partition.
+            asset_selection: Which of the job's assets; all by default.
+            run_config: Instead of that which the job has for the partition.
+            current_time, dynamic_partitions_store: Where either is given, the key must be one then and there.
+
+        Raises:
+            UnknownPartitionError: It is none.
+        """
+        from tidemill.definitions.partition_requests import request_for_partition  # noqa: PLC0415  (few jobs are sliced)
+
+        return request_for_partition(
+            self.name,
+            self.config,
+            self.partitions_def,
+            partition_key,
+            run_key=run_key,
+            tags=tags,
+            asset_selection=asset_selection,
+            run_config=run_config,
+            current_time=current_time,
+            dynamic_partitions_store=dynamic_partitions_store,
+        )
 
 
 def define_asset_job(

@@ -12,6 +12,12 @@ from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.arguments import only_one, wrong_type
+from tidemill.definitions.calendar_windows import (
+    DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
+    MonthlyPartitionsDefinition,
+    WeeklyPartitionsDefinition,
+)
 from tidemill.definitions.dynamic_partitions import DynamicPartitionsDefinition
 from tidemill.definitions.partitions import (
     DynamicKeys,
@@ -19,14 +25,7 @@ from tidemill.definitions.partitions import (
     StaticPartitionsDefinition,
     checked_definition,
 )
-from tidemill.definitions.time_windows import (
-    DailyPartitionsDefinition,
-    HourlyPartitionsDefinition,
-    Moment,
-    MonthlyPartitionsDefinition,
-    TimeWindowPartitionsDefinition,
-    WeeklyPartitionsDefinition,
-)
+from tidemill.definitions.time_windows import Moment, TimeWindowPartitionsDefinition
 from tidemill.definitions.values import Value, fill
 
 ConfigByKey = Callable[[str], Any]

@@ -11,7 +11,9 @@ from datetime import UTC
 from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.tags import PARTITION_SET_TAG
 from tidemill.definitions.arguments import valid_name, wrong_type
+from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.multi_partitions import MultiPartitionsDefinition
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.requests import RunRequest, SkipReason
@@ -102,11 +104,10 @@ class UnresolvedPartitionedAssetScheduleDefinition(Trigger):
         return replace(made, tags=self.tags)
 
     def _request(self, key: str) -> RunRequest:
-        config_of = getattr(getattr(self.job, "config", None), "get_run_config_for_partition_key", None)
-        config = config_of(key) if config_of is not None else None
-        return RunRequest(
-            run_key=key, run_config=config, tags=self.tags, job_name=self.job_name, partition_key=key
-        )
+        request: RunRequest = self.job.run_request_for_partition(key, run_key=key, tags=self.tags)
+        # Which set the partition is of, the run says; a request of a job of assets has only the partition.
+        tags = {name: text for name, text in request.tags.items() if name != PARTITION_SET_TAG}
+        return replace(request, tags=tags) if isinstance(self.job, AssetJob) else request
 
 
 def _timed(partitions: PartitionsDefinition) -> TimeWindowPartitionsDefinition | None:

@@ -49,10 +49,10 @@ class RunRequest(Value):
     run_config: Mapping[str, Any]
     tags: Mapping[str, str]
     job_name: str | None
-    asset_selection: tuple[AssetKey, ...] | None
+    asset_selection: list[AssetKey] | None
     stale_assets_only: bool
     partition_key: str | None
-    asset_check_keys: tuple[AssetCheckKey, ...] | None
+    asset_check_keys: list[AssetCheckKey] | None
 
     def __init__(
         self,
@@ -77,10 +77,10 @@ class RunRequest(Value):
             config_dict("RunRequest", run_config),
             text_tags("RunRequest", tags),
             job_name,
-            None if asset_selection is None else tuple(map(AssetKey.from_coercible, asset_selection)),
+            None if asset_selection is None else [AssetKey.from_coercible(key) for key in asset_selection],
             stale_assets_only,
             partition_key,
-            None if asset_check_keys is None else tuple(asset_check_keys),
+            None if asset_check_keys is None else list(asset_check_keys),
         )
 
     @property

@@ -8,14 +8,14 @@ return annotation may name without a word on the value; definitions are lowered 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.definitions.arguments import valid_name
 from tidemill.definitions.specs import AssetCheckSeverity
-from tidemill.definitions.values import UNSET, Unset, Value, fill
+from tidemill.definitions.values import UNSET, Unset, Value, fill, replace
 
 T = TypeVar("T")
 
@@ -147,12 +147,15 @@ class AssetCheckResult(Value):
 
 
 class ReportedAsset(Value):
-    """What `MaterializeResult` and `ObserveResult` have in common."""
+    """What `MaterializeResult` and `ObserveResult` have in common.
+
+    Their metadata stays as it was given, because tests call functions and compare it with plain values.
+    """
 
     __tidemill_result__ = True
 
     asset_key: AssetKey | None
-    metadata: Mapping[str, MetadataValue]
+    metadata: Mapping[str, Any]
     check_results: Sequence[AssetCheckResult]
     data_version: DataVersion | None
     tags: Mapping[str, str]
@@ -167,7 +170,12 @@ class ReportedAsset(Value):
             if not isinstance(result, AssetCheckResult):
                 raise _wrong(name, "check_results", result, "AssetCheckResult objects")
         version, tags = _version(name, version), _tags(name, tags)
-        fill(self, _key(key), coerced_metadata(metadata), checks, version, tags, *more)
+        raw = dict(metadata) if isinstance(metadata, Mapping) else metadata
+        fill(self, _key(key), {} if raw is None else raw, checks, version, tags, *more)
+
+    def coerced(self) -> Self:
+        """The same with metadata values."""
+        return replace(self, metadata=coerced_metadata(self.metadata))
 
 
 class ObserveResult(ReportedAsset):

@@ -83,7 +83,7 @@ def single_key(asset: DepLike) -> AssetKey:
     keys = () if isinstance(asset, (str, AssetKey, AssetSpec)) else getattr(asset, "keys", ())
     if not callable(keys) and len(keys) > 1:
         name = getattr(getattr(asset, "op", None), "name", "it")
-        names = ", ".join(repr(key.to_user_string()) for key in keys)
+        names = ", ".join(repr(key.to_user_string()) for key in getattr(asset, "specs_by_key", keys))
         raise InvalidDefinitionError(
             f"For the multi_asset {name}, the available keys are: {names}. Depend on one of them",
             subject=name,

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError, UnknownPartitionError
-from tidemill.definitions.arguments import refuse_unknown, wrong_type
+from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.cron import ALIASES, cron_fields
 from tidemill.definitions.partitions import (
     NOWHERE,
@@ -27,8 +27,6 @@ from tidemill.definitions.partitions import (
 from tidemill.definitions.ticks import Ticks, between, moved, ticks_of, zone_of
 from tidemill.definitions.values import fill
 
-DATE_FORMAT = "%Y-%m-%d"
-HOUR_FORMAT = "%Y-%m-%d-%H:%M"
 Moment = str | datetime
 
 
@@ -229,6 +227,10 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         found = between(self.ticks, start, stop)
         return (tick for tick in found if tick not in excluded) if excluded else found
 
+    def number(self, start: int, stop: int) -> int:
+        """How many windows begin from `start` on and before `stop`."""
+        return self.ticks.count(start, stop) - len(self._excluded(start, stop)) if start < stop else 0
+
     # Keys
 
     def key_at(self, tick: int) -> str:
@@ -284,8 +286,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
     ) -> int:
         """How many windows there are."""
         del dynamic_partitions_store
-        first, stop = self.bounds(current_time)
-        return self.ticks.count(first, stop) - len(self._excluded(first, stop))
+        return self.number(*self.bounds(current_time))
 
     def get_first_partition_key(
         self, current_time: datetime | None = None, dynamic_partitions_store: DynamicKeys | None = None
@@ -452,152 +453,6 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """Some of its keys, oldest first."""
         del world
         return sorted(set(keys), key=self.tick_of)
-
-
-class DailyPartitionsDefinition(TimeWindowPartitionsDefinition):
-    """A partition a day.
-
-    Args:
-        start_date: The first day: a string as `fmt` says, or a datetime.
-        end_date: No partition ends later.
-        minute_offset, hour_offset: When days begin.
-        timezone: IANA name; UTC by default.
-        fmt: How keys are written: `%Y-%m-%d`.
-        end_offset: How many days there are beyond the last that is over; 1 adds today.
-        exclusions: Days that there are not: datetimes, or cron schedules.
-
-    Example:
-        >>> DailyPartitionsDefinition("2024-01-01", end_date="2024-01-04").get_partition_keys()
-        ['2024-01-01', '2024-01-02', '2024-01-03']
-    """
-
-    def __init__(
-        self,
-        start_date: Moment,
-        end_date: Moment | None = None,
-        minute_offset: int = 0,
-        hour_offset: int = 0,
-        timezone: str | None = None,
-        fmt: str | None = None,
-        end_offset: int = 0,
-        exclusions: Sequence[Moment] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or DATE_FORMAT, end_date, ScheduleType.DAILY, timezone, end_offset,
-            minute_offset, hour_offset, exclusions=exclusions,
-        )  # fmt: skip
-
-
-class HourlyPartitionsDefinition(TimeWindowPartitionsDefinition):
-    """A partition an hour.
-
-    Args:
-        start_date: The first hour: a string as `fmt` says, or a datetime.
-        end_date: No partition ends later.
-        minute_offset: When hours begin.
-        timezone: IANA name; UTC by default. The hour that a clock shows twice is two partitions, the key of the
-            second with its offset from UTC; the one that it skips is none.
-        fmt: How keys are written: `%Y-%m-%d-%H:%M`.
-        end_offset: How many hours there are beyond the last that is over.
-        exclusions: Hours that there are not: datetimes, or cron schedules.
-
-    Example:
-        >>> HourlyPartitionsDefinition("2024-01-01-22:00", end_date="2024-01-02-00:00").get_partition_keys()
-        ['2024-01-01-22:00', '2024-01-01-23:00']
-    """
-
-    def __init__(
-        self,
-        start_date: Moment,
-        end_date: Moment | None = None,
-        minute_offset: int = 0,
-        timezone: str | None = None,
-        fmt: str | None = None,
-        end_offset: int = 0,
-        exclusions: Sequence[Moment] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or HOUR_FORMAT, end_date, ScheduleType.HOURLY, timezone, end_offset,
-            minute_offset, exclusions=exclusions,
-        )  # fmt: skip
-
-
-class WeeklyPartitionsDefinition(TimeWindowPartitionsDefinition):
-    """A partition a week.
-
-    Args:
-        start_date: The first week begins here or after: a string as `fmt` says, or a datetime.
-        end_date: No partition ends later.
-        minute_offset, hour_offset, day_offset: When weeks begin; day 0 is Sunday.
-        timezone: IANA name; UTC by default.
-        fmt: How keys are written: `%Y-%m-%d`.
-        end_offset: How many weeks there are beyond the last that is over.
-        exclusions: Weeks that there are not: datetimes, or cron schedules.
-
-    Example:
-        >>> WeeklyPartitionsDefinition("2024-01-01", end_date="2024-01-21").get_partition_keys()
-        ['2024-01-07', '2024-01-14']
-    """
-
-    def __init__(
-        self,
-        start_date: Moment,
-        end_date: Moment | None = None,
-        minute_offset: int = 0,
-        hour_offset: int = 0,
-        day_offset: int = 0,
-        timezone: str | None = None,
-        fmt: str | None = None,
-        end_offset: int = 0,
-        exclusions: Sequence[Moment] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or DATE_FORMAT, end_date, ScheduleType.WEEKLY, timezone, end_offset,
-            minute_offset, hour_offset, day_offset, exclusions=exclusions,
-        )  # fmt: skip
-
-
-class MonthlyPartitionsDefinition(TimeWindowPartitionsDefinition):
-    """A partition a month.
-
-    Args:
-        start_date: The first month begins here or after: a string as `fmt` says, or a datetime.
-        end_date: No partition ends later.
-        minute_offset, hour_offset, day_offset: When months begin; day 1 is the first.
-        timezone: IANA name; UTC by default.
-        fmt: How keys are written: `%Y-%m-%d`.
-        end_offset: How many months there are beyond the last that is over.
-        exclusions: Months that there are not: datetimes, or cron schedules.
-
-    Example:
-        >>> MonthlyPartitionsDefinition("2024-01-01", end_date="2024-03-01").get_partition_keys()
-        ['2024-01-01', '2024-02-01']
-    """
-
-    def __init__(
-        self,
-        start_date: Moment,
-        end_date: Moment | None = None,
-        minute_offset: int = 0,
-        hour_offset: int = 0,
-        day_offset: int = 1,
-        timezone: str | None = None,
-        fmt: str | None = None,
-        end_offset: int = 0,
-        exclusions: Sequence[Moment] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or DATE_FORMAT, end_date, ScheduleType.MONTHLY, timezone, end_offset,
-            minute_offset, hour_offset, day_offset, exclusions=exclusions,
-        )  # fmt: skip
 
 
 def _again(kind: type[TimeWindowPartitionsDefinition], fields: dict[str, Any]) -> Any:

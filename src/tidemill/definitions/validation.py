@@ -13,12 +13,14 @@ from types import UnionType
 from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from tidemill.core.errors import InvalidConfigError
 from tidemill.core.suggest import did_you_mean
 from tidemill.core.tables import shown
 from tidemill.definitions.deferral import READ, SCALAR_NAMES
 from tidemill.definitions.env import env_name
+from tidemill.definitions.unions import packed
 
 M = TypeVar("M", bound=BaseModel)
 Problem: TypeAlias = tuple[str, str]
@@ -123,7 +125,8 @@ def _message(cls: type[BaseModel], root: str, place: tuple[Any, ...], error: Any
     if kind == "missing":
         return missing_entry(str(place[-1]), parent, {place[-1]: _example(_annotation_at(cls, place))})
     if kind == "extra_forbidden":
-        return unexpected_entry(str(place[-1]), parent, _fields_at(cls, place[:-1]))
+        known = _fields_at(cls, place[:-1])
+        return unexpected_entry(str(place[-1]), parent, known) + _shown_example(known)
     cause = (error.get("ctx") or {}).get("error")
     if isinstance(cause, InvalidConfigError):
         advice = f" Next: {cause.next_step}." if cause.next_step else ""
@@ -199,10 +202,19 @@ def _has(value: Any, part: Any) -> bool:
 # Classes
 
 
-def _fields_at(cls: type[BaseModel], place: tuple[Any, ...]) -> list[str]:
+def _fields_at(cls: type[BaseModel], place: tuple[Any, ...]) -> dict[str, Any]:
+    """The fields of the class at a place, each with a value that it could have."""
     inner = _annotation_at(cls, place)
     models = [arm for arm in _arms(inner) if _is_model(arm)]
-    return [field.alias or name for model in models[:1] for name, field in model.model_fields.items()]
+    return {
+        field.alias or name: _example_of(field)
+        for model in models[:1]
+        for name, field in model.model_fields.items()
+    }
+
+
+def _shown_example(fields: Mapping[str, Any]) -> str:
+    return f" Example: {dict(fields)!r}" if fields else ""
 
 
 def _enum_at(cls: type[BaseModel], place: tuple[Any, ...]) -> str:
@@ -215,10 +227,20 @@ def _enum_at(cls: type[BaseModel], place: tuple[Any, ...]) -> str:
 def example(cls: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that `cls` needs and `given` has not, each with a value that it could have."""
     return {
-        field.alias or name: _example(field.annotation)
+        field.alias or name: _example_of(field)
         for name, field in cls.model_fields.items()
         if field.is_required() and name not in given and field.alias not in given
     }
+
+
+def _example_of(field: FieldInfo) -> Any:
+    """A value that a field could have; a member of a union by its name."""
+    found = _example(field.annotation)
+    arms = _arms(field.annotation)
+    if isinstance(field.discriminator, str) and arms and _is_model(arms[0]):
+        tag = _example(arms[0].model_fields[field.discriminator].annotation)
+        return packed(field, {field.discriminator: tag, **found})
+    return found
 
 
 def _annotation_at(annotation: Any, place: tuple[Any, ...]) -> Any:

@@ -74,6 +74,7 @@ def look_ahead(
     parts: Mapping[str, Sequence[Part]] | None = None,
     partitions: Sequence[str] | None = None,
     world: World = NOWHERE,
+    but: Sequence[str] = (),
 ) -> Outlook:
     """What is up to date and what is not.
 
@@ -83,9 +84,10 @@ def look_ahead(
         parts: What the fingerprints of the units stand for, where it is known without asking the store.
         partitions: Only these, of units that have them.
         world: The time, and the keys of dynamic partitions.
+        but: Assets that nobody asks about: their versions are not read.
     """
     units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
-    standings = store.standings()
+    standings = store.standings(but)
     states = judge(units.values(), standings, store.withheld(), world, partitions)
     return Outlook(units, states, standings, parts or {}, world)
 

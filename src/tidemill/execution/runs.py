@@ -30,6 +30,7 @@ from tidemill.execution.launch import Prepared
 from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
+from tidemill.execution.spans import keep_spans
 from tidemill.execution.takeover import check_given, starting_slices, starting_versions, take_over
 from tidemill.executors.channel import Begin
 from tidemill.executors.in_process import InProcessExecutor
@@ -225,7 +226,18 @@ def execute(
             values = Values(prepared.project, home, {}, instance=scene.instance)
             return Outcome(run, "failed", events, errors, values, prepared.to_run)
         status = _drive(scene, executor, latest)
+    if prepared.plan.keys and not home.ephemeral:
+        _keep_spans(prepared, home)
     return Outcome(run, status, events, errors, values, prepared.to_run)
+
+
+def _keep_spans(prepared: Prepared, home: Home) -> None:
+    """Remember which partitions were made, while they are few: whoever looks need not go through all of them."""
+    for step in prepared.to_run.steps:
+        unit = prepared.project.units[step.name]
+        if step.key.partitions is not None and unit.partitions is not None:
+            for output in unit.outputs:
+                keep_spans(home, output.asset, unit.partitions)
 
 
 def _create(prepared: Prepared, home: Home) -> tuple[Run, list[Event], int]:
@@ -296,7 +308,7 @@ def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, froz
     }
 
 
-def set_up_here(scene: Scene, stack: ExitStack, *, keep: bool) -> tuple[Executor, Values]:
+def set_up_here(scene: Scene, stack: ExitStack, *, keep: bool = False) -> tuple[Executor, Values]:
     """Everything for steps that run in this process; it is torn down when `stack` closes."""
     prepared, home = scene.prepared, scene.home
     warn_of_terms(prepared.units, scene.warn)

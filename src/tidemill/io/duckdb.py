@@ -31,6 +31,7 @@ from tidemill.definitions.resource_set import InitResourceContext
 from tidemill.definitions.resources import ConfigurableResource
 from tidemill.io.configurable import ConfigurableIOManagerFactory
 from tidemill.io.contexts import InputContext, OutputContext
+from tidemill.io.extras import library
 from tidemill.io.managers import IOManager, IOManagerDefinition
 from tidemill.io.table_slices import TableSlice, quoted, table_slice
 
@@ -254,8 +255,7 @@ class DuckDBTables(IOManager):
         """
         source = table_slice(context, self.schema)
         handler = self._handler(self._wanted(context), "loaded")
-        import duckdb
-
+        duckdb = library("duckdb", "duckdb")
         with self.connection() as connection:
             try:
                 return handler.load_input(context, source, connection)
@@ -313,9 +313,7 @@ class DuckDBTables(IOManager):
                 yield connection
             return
         if self._memory is None:
-            import duckdb
-
-            self._memory = duckdb.connect(MEMORY, config=self.connection_config)
+            self._memory = library("duckdb", "duckdb").connect(MEMORY, config=self.connection_config)
         yield self._memory
 
 
@@ -347,8 +345,7 @@ def connected(
     Raises:
         StoreError: It cannot be opened, or was not free in time.
     """
-    import duckdb
-
+    duckdb = library("duckdb", "duckdb")
     waited, pause = 0.0, 0.01
     while True:
         try:

@@ -19,6 +19,7 @@ from tidemill.core.metadata import MetadataValue
 from tidemill.core.tables import TableColumn, TableSchema
 from tidemill.io.configurable import ConfigurableIOManager
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
+from tidemill.io.extras import library
 from tidemill.io.paths import UPathIOManager, as_path
 
 _KIND = b"tidemill"
@@ -55,8 +56,7 @@ class ParquetIOManager(ConfigurableIOManager, UPathIOManager):
         Raises:
             InvalidDefinitionError: The value is no frame.
         """
-        import pyarrow.parquet as pq
-
+        pq = library("pyarrow.parquet", "parquet")
         table = _arrow(context, obj)
         kind = {_KIND: _name(type(obj)).encode()}
         with path.open("wb") as file:
@@ -83,8 +83,7 @@ class ParquetIOManager(ConfigurableIOManager, UPathIOManager):
         kind = _wanted(context.dagster_type.typing_type)
         if kind is None or get_origin(context.dagster_type.typing_type) is not None:
             return super().load_partitions(context)
-        import pyarrow as pa
-
+        pa = library("pyarrow", "parquet")
         paths = self._get_paths_for_partitions(context)
         there = [path for key, path in paths.items() if self._is_there(context, key, path)]
         tables = [self._read(context, path) for path in there]
@@ -92,8 +91,7 @@ class ParquetIOManager(ConfigurableIOManager, UPathIOManager):
         return _frame(whole, kind)
 
     def _read(self, context: InputContext, path: Any) -> Any:
-        import pyarrow.parquet as pq
-
+        pq = library("pyarrow.parquet", "parquet")
         columns: Iterable[str] | None = context.definition_metadata.get("columns")
         with path.open("rb") as file:
             return pq.read_table(file, columns=None if columns is None else list(columns))
@@ -129,8 +127,7 @@ class PolarsParquetIOManager(ParquetIOManager):
 
 
 def _arrow(context: OutputContext, obj: Any) -> Any:
-    import narwhals as nw
-
+    nw = library("narwhals", "parquet")
     try:
         frame = nw.from_native(obj)
     except TypeError as error:
@@ -147,8 +144,7 @@ def _arrow(context: OutputContext, obj: Any) -> Any:
 
 def _frame(table: Any, kind: str | None) -> Any:
     """A table as a frame of some class, by name; as what it was written as, where nothing is said."""
-    import narwhals as nw
-
+    nw = library("narwhals", "parquet")
     kind = kind or (table.schema.metadata or {}).get(_KIND, b"").decode()
     if kind == "pyarrow.Table":
         return table

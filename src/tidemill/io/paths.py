@@ -21,6 +21,7 @@ from tidemill.core.errors import InvariantViolationError
 from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.env import EnvVar, read_env
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
+from tidemill.io.extras import library
 from tidemill.io.managers import IOManager, pickled_value, safe_part
 
 T = TypeVar("T")
@@ -143,9 +144,7 @@ class UPathIOManager(IOManager):
         """The file system of the base path, as fsspec has it."""
         base = as_path(self._base_path)
         if isinstance(base, Path) and not hasattr(base, "fs"):
-            from fsspec.implementations.local import LocalFileSystem
-
-            return LocalFileSystem()
+            return library("fsspec.implementations.local", "remote").LocalFileSystem()
         return base.fs
 
     @property
@@ -293,7 +292,7 @@ def as_path(given: Any, options: Mapping[str, Any] | None = None) -> Any:
 
     Raises:
         InvalidConfigError: A variable is not set.
-        ModuleNotFoundError: universal-pathlib is needed, and not installed.
+        ModuleNotFoundError: universal-pathlib is needed, and not installed: the extra `remote`.
     """
     if isinstance(given, EnvVar):
         given = read_env(given.env_var_name)
@@ -301,9 +300,7 @@ def as_path(given: Any, options: Mapping[str, Any] | None = None) -> Any:
         return given
     if "://" not in given:
         return Path(given).expanduser().absolute()
-    from upath import UPath
-
-    return UPath(given, **(options or {}))
+    return library("upath", "remote").UPath(given, **(options or {}))
 
 
 def _in_path(key: str) -> str:

@@ -15,6 +15,7 @@ from tidemill.definitions.resource_set import InitResourceContext
 from tidemill.definitions.resources import ConfigurableResource, ResourceDependency
 from tidemill.io.configurable import ConfigurableIOManagerFactory
 from tidemill.io.contexts import OutputContext
+from tidemill.io.extras import library
 from tidemill.io.paths import PickleIOManager, as_path
 
 
@@ -41,11 +42,9 @@ class S3Resource(ConfigurableResource[Any]):
 
     def get_client(self) -> Any:
         """A client of boto3."""
-        import boto3
-        from botocore import UNSIGNED  # noqa: PLC0415  (an extra)
-        from botocore.config import Config  # noqa: PLC0415  (an extra)
-
-        signature = {"signature_version": UNSIGNED} if self.use_unsigned_session else {}
+        boto3, botocore = library("boto3", "aws"), library("botocore", "aws")
+        configured = library("botocore.config", "aws").Config
+        signature = {"signature_version": botocore.UNSIGNED} if self.use_unsigned_session else {}
         session = boto3.session.Session(profile_name=self.profile_name)
         return session.client(
             "s3",
@@ -56,7 +55,7 @@ class S3Resource(ConfigurableResource[Any]):
             aws_access_key_id=self.aws_access_key_id,
             aws_secret_access_key=self.aws_secret_access_key,
             aws_session_token=self.aws_session_token,
-            config=Config(retries={"max_attempts": self.max_attempts}, **signature),
+            config=configured(retries={"max_attempts": self.max_attempts}, **signature),
         )
 
     def options(self) -> dict[str, Any]:

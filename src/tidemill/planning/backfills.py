@@ -19,7 +19,7 @@ from tidemill.definitions.partition_ranges import ranges, texts
 from tidemill.definitions.partitions import PartitionsDefinition, World
 from tidemill.definitions.policies import BackfillPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.unit import ComputeUnit, UnitInput
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import Selected
 from tidemill.planning.slices import asked_keys, partitions_of
@@ -71,10 +71,11 @@ def parts_of(
         policy = unit.backfill or ONE_BY_ONE
         per_run = policy.max_partitions_per_run if unit.partitions is not None else 1
         depth = 0
-        for maker in {project.producers.get(unit_input.asset) for unit_input in unit.inputs}:
+        for unit_input in unit.inputs:
+            maker = project.producers.get(unit_input.asset)
             above = of_unit.get(maker) if maker is not None else None
             if above is not None and maker != unit.name:
-                together = above[1:] == (unit.partitions, per_run)
+                together = above[1:] == (unit.partitions, per_run) and _looks_back(unit_input)
                 depth = max(depth, above.depth + (not together))
         kind = of_unit[unit.name] = _Kind(depth, unit.partitions, per_run)
         kinds.setdefault(kind, []).append(unit)
@@ -104,6 +105,21 @@ def parts_of(
             next_step="leave --missing out to make them again" if made is not None else None,
         )
     return tuple(parts)
+
+
+def _looks_back(unit_input: UnitInput) -> bool:
+    """Whether a partition is made from the same one and earlier ones, which come first in the order of runs."""
+    mapping = unit_input.partition_mapping
+    if mapping is None:
+        return True
+    from tidemill.definitions.partition_mappings import (  # noqa: PLC0415  (only where one is given)
+        IdentityPartitionMapping,
+        TimeWindowPartitionMapping,
+    )
+
+    if isinstance(mapping, TimeWindowPartitionMapping):
+        return mapping.start_offset <= 0 and mapping.end_offset <= 0
+    return isinstance(mapping, IdentityPartitionMapping)
 
 
 def _in_order(project: Project, selected: Selected) -> Iterator[ComputeUnit]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from tidemill.core.errors import CircularDependencyError
 from tidemill.core.keys import AssetCheckKey, AssetKey
@@ -48,7 +48,7 @@ class AssetGraph:
         self._children: dict[AssetKey, list[AssetKey]] | None = None
 
     @classmethod
-    def build(cls, project: Project) -> AssetGraph:
+    def build(cls, project: Project) -> Self:
         """The graph of all that a project defines."""
         parents: dict[AssetKey, tuple[AssetKey, ...]] = {}
         checks: dict[AssetKey, tuple[AssetCheckKey, ...]] = {}

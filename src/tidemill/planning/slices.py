@@ -185,6 +185,27 @@ def input_slices(
     return InputSlices(mapped.keys, len(mapped.keys) != 1 or not same, shares)
 
 
+def wrong_mapping(project: Project, unit: ComputeUnit, unit_input: UnitInput) -> list[InvalidDefinitionError]:
+    """What is wrong with the mapping of an input, if it stands between partitions and cannot."""
+    upstream, mapping = partitions_of(project, unit_input.asset), unit_input.partition_mapping
+    if upstream is None or mapping is None:
+        return []
+    try:
+        mapping.check(unit.partitions, upstream)
+    except InvalidDefinitionError as error:
+        asset = unit_input.asset.to_user_string()
+        return [
+            InvalidDefinitionError(
+                f"The input {asset!r} of {unit.name!r} has a partition mapping that does not fit: {error.args[0]}",
+                subject=unit.name,
+                found=error.found,
+                expected=error.expected,
+                next_step=error.next_step,
+            )
+        ]
+    return []
+
+
 def _said(keys: Sequence[str]) -> str:
     if not keys:
         return "The whole"

@@ -22,6 +22,7 @@ from tidemill.definitions.project import Project
 from tidemill.definitions.specs import IO_MANAGER_KEY
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput
 from tidemill.planning.graph import AssetGraph, circle_errors, ordered_by_need
+from tidemill.planning.slices import wrong_mapping
 
 UNNAMED = (None, DEFAULT_IO_MANAGER)
 
@@ -46,19 +47,29 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
                     problems.append(_unknown_input(project, unit, needed))
             elif unit.kind != "check" and (maker != unit.name or needed.partition_mapping is None):
                 makers[maker] = None
+            if needed.partition_mapping is not None:
+                problems += wrong_mapping(project, unit, needed)
         if unit.required_resources:
             problems += _missing_resources(project, unit)
         for part in project.units_of(unit):
             named = [*(output.manager for output in part.gives), *(wire.manager for wire in part.wires)]
             if stored and (named_managers or any(key not in UNNAMED for key in named)):
                 problems += _missing_managers(project, part)
-        for check in unit.checks:
-            if check.asset_key not in project.producers and check.asset_key not in project.sources:
-                problems.append(_unknown_checked(project, check.key))
+        if unit.checks:
+            problems += _unknown_assets(project, unit)
         if unit.internal_deps:
             problems += _internal_circles(project, unit)
     stuck = ordered_by_need(needs)[1]
     return [*problems, *circle_errors(project, needs, stuck)]
+
+
+def _unknown_assets(project: Project, unit: ComputeUnit) -> list[TidemillError]:
+    """Checks of assets that nobody knows."""
+    return [
+        _unknown_checked(project, check.key)
+        for check in unit.checks
+        if check.asset_key not in project.producers and check.asset_key not in project.sources
+    ]
 
 
 def _known_names(project: Project) -> list[str]:

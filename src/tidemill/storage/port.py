@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tidemill.core.events import Event
+from tidemill.core.keys import AssetKey
 from tidemill.core.records import FileIdentity
 from tidemill.storage.reads import Reads
 
@@ -32,6 +33,10 @@ class OpenStore(Reads):
 
     def beat(self, run_id: str, at: int, *, fence: int) -> None:
         """Give a sign of life of a run."""
+        raise NotImplementedError
+
+    def keep_spans(self, asset: AssetKey, order: str, upto: int, stretches: str, said: str) -> None:
+        """Remember which partitions of an asset were made; fields as of `KeptSpans`."""
         raise NotImplementedError
 
     def keep_recipes(self, recipes: Mapping[str, str]) -> None:

@@ -49,6 +49,7 @@ TABLES = (
     "runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics", "rules", "dropped", "trimmed",
     "dynamic_partitions",
     "backfills",
+    "spans",
 )  # fmt: skip
 
 Change: TypeAlias = tuple[str, tuple[object, ...]]

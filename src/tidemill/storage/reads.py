@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from tidemill.core.codec import decode
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import RunNotFoundError, StoreError, ValueNotStoredError
 from tidemill.core.events import KINDS, Checked, Event
@@ -13,8 +12,6 @@ from tidemill.core.keys import AssetCheckKey, AssetKey, VersionAddress
 from tidemill.core.records import (
     FINAL_RUN_STATUSES,
     Artifact,
-    Backfill,
-    BackfillState,
     CheckResult,
     LiveRun,
     RunState,
@@ -24,6 +21,7 @@ from tidemill.core.records import (
     Version,
 )
 from tidemill.storage import rows
+from tidemill.storage.partition_reads import PartitionReads
 from tidemill.storage.projections import slice_name
 
 Slice: TypeAlias = tuple[AssetKey, str | None]
@@ -85,14 +83,8 @@ class LatestVerdict(NamedTuple):
     version_id: str | None
 
 
-class Reads:
+class Reads(PartitionReads):
     """The questions; a subclass gives `select`, which runs one named statement."""
-
-    def select(
-        self, name: str, parameters: Sequence[object] | Mapping[str, object] = (), tail: str = ""
-    ) -> list[Any]:
-        """All rows of a statement of `sql/reads.sql`."""
-        raise NotImplementedError
 
     # Runs
 
@@ -157,11 +149,11 @@ class Reads:
             for id, number, job_name, fence, data, sign in self.select("live_runs", (but,))
         ]
 
-    def standings(self) -> dict[tuple[str, str | None], Standing]:
+    def standings(self, but: Iterable[str] = ()) -> dict[tuple[str, str | None], Standing]:
         """The latest version of every asset (its text) and partition, as far as a verdict needs it."""
         return {
             (asset, partition or None): Standing(*standing)
-            for asset, partition, *standing in self.select("standings")
+            for asset, partition, *standing in self.select("standings", {"but": rows.to_json(list(but))})
         }
 
     def newest_event(self) -> int:
@@ -323,6 +315,8 @@ class Reads:
     ) -> list[Version]:
         """Versions of an asset or one partition, newest first; those before the version `before`."""
         parameters = {"asset": asset.text, "before": before, "partition": partition}
+        if limit == 1 and before is None and partition == ANY_PARTITION and not ascending:
+            return self._versions(self.select("latest_of_asset", {"asset": asset.text}))
         name = "versions_of_asset" if partition == ANY_PARTITION else "versions_of_slice"
         return self._versions(self._ordered(name, parameters, ascending, limit))
 
@@ -380,67 +374,8 @@ class Reads:
 
     def asset_keys(self, prefix: Sequence[str] | None = None) -> list[AssetKey]:
         """The assets that were ever materialized or observed."""
-        keys = dict.fromkeys(asset for asset, _ in self.version_counts())
+        keys = [rows.asset_key(text) for (text,) in self.select("asset_names")]
         return [key for key in keys if prefix is None or key.has_prefix(prefix)]
-
-    def partitions(self, asset: AssetKey) -> list[str]:
-        """The partitions of an asset that have a version, sorted."""
-        return [
-            partition for (_, partition), count in self.version_counts(asset).items() if count and partition
-        ]
-
-    def dynamic_keys(self) -> dict[str, tuple[str, ...]]:
-        """All keys of dynamic partitions, by the name of their definition, in the order in which they were added."""
-        found: dict[str, list[str]] = {}
-        for name, key in self.select("dynamic_keys"):
-            found.setdefault(name, []).append(key)
-        return {name: tuple(keys) for name, keys in found.items()}
-
-    def dynamic_partitions(self, name: str) -> list[str]:
-        """The keys of one definition, in the order in which they were added."""
-        return [key for (key,) in self.select("dynamic_partitions", (name,))]
-
-    def has_dynamic_partition(self, name: str, key: str) -> bool:
-        """Whether a key was added and not removed."""
-        return bool(self.select("has_dynamic_partition", (name, key)))
-
-    # Backfills
-
-    def backfills(self, limit: int | None = None) -> list[BackfillState]:
-        """Backfills, newest first."""
-        found = self.select(
-            "backfills", {"id": None, "number": None, "limit": -1 if limit is None else limit}
-        )
-        return [self._backfill(row) for row in found]
-
-    def backfill(self, which: str | int) -> BackfillState:
-        """The backfill of an id or a number.
-
-        Raises:
-            RunNotFoundError: There is none.
-        """
-        number = which if isinstance(which, int) else None
-        asked = {"id": "" if number is not None else which, "number": number, "limit": 1}
-        found = self.select("backfills", asked)
-        if found:
-            return self._backfill(found[0])
-        known = ", ".join(str(state.number) for state in self.backfills(10))
-        raise RunNotFoundError(
-            f"There is no backfill {which!r}",
-            subject=str(which),
-            found=f"backfills {known}" if known else "no backfills at all",
-            expected="the number or the id of a backfill",
-            next_step="`tidemill backfill --list` lists them",
-        )
-
-    def backfill_runs(self, backfill: str) -> list[tuple[str, RunStatus]]:
-        """Id and status of every run of a backfill."""
-        return [(run_id, status) for run_id, status in self.select("backfill_runs", (backfill,))]
-
-    def _backfill(self, row: Any) -> BackfillState:
-        number, status, finished_at, data = row
-        backfill = decode(Backfill, rows.documents([data], self._blob)[0]["backfill"])
-        return BackfillState(backfill, number, status, finished_at)
 
     def series(
         self, asset: AssetKey, label: str, *, partition: str | None = ANY_PARTITION

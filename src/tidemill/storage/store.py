@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvariantViolationError, LeaseLostError, StoreError
 from tidemill.core.events import KINDS, ChatterDropped, Event, Materialized, Passed, RunCreated, ValuesDropped
+from tidemill.core.keys import AssetKey
 from tidemill.core.records import FINAL_RUN_STATUSES, FileIdentity, RunStatus
 from tidemill.storage.claims import Claim, Holder, Want, grant
 from tidemill.storage.database import Database, Durability
@@ -192,6 +193,11 @@ class Store(OpenStore):
         with self.database() as database, database.writing() as connection:
             run = _driven_run(connection, run_id, fence)
             connection.execute(statements()["release_step"], (run, step))
+
+    def keep_spans(self, asset: AssetKey, order: str, upto: int, stretches: str, said: str) -> None:
+        """Remember which partitions of an asset were made; fields as of `KeptSpans`."""
+        with self.database() as database, database.writing() as connection:
+            connection.execute(statements()["keep_spans"], (asset.text, order, upto, stretches, said))
 
     def keep_recipes(self, recipes: Mapping[str, str]) -> None:
         """Remember what code fingerprints stand for, as JSON."""

@@ -96,11 +96,11 @@ class Attempt(Exchange):
         if isinstance(result, DynamicOutput):
             return (self._dynamic_output(result),)
         if isinstance(result, MaterializeResult):
-            return self._materialize_result(result)
+            return self._materialize_result(result.coerced())
         if isinstance(result, AssetCheckResult):
             return self._check(result)
         if isinstance(result, ObserveResult):
-            return self._observe_result(result)
+            return self._observe_result(result.coerced())
         if isinstance(result, (AssetMaterialization, AssetObservation)):
             self.context.log_event(result)
             return ()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from tidemill.core.errors import InvalidInvocationError
+from tidemill.core.errors import UnknownResourceError
 from tidemill.definitions.project import Project
 from tidemill.definitions.resource_set import Resources, ResourceSet
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
@@ -139,7 +139,7 @@ class _NoResources:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise InvalidInvocationError(
+        raise UnknownResourceError(
             f"This asset did not ask for a resource {name!r}",
             subject=name,
             found="no required resources",

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Draw the graph, with the number of each asset's latest version."""
-    from tidemill.cli.commands.list import latest_note
+    from tidemill.cli.commands.list import latest_note, made_of
     from tidemill.planning.drawing import draw
     from tidemill.planning.graph import AssetGraph
 
@@ -35,9 +35,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     notes = {}
     home = open_if_there(settings)
     if home is not None:
-        counts = home.store.version_counts()
-        for asset in {asset for asset, _ in counts}:
-            notes[asset] = latest_note(graph, asset, counts)
+        made = made_of(home, graph, home.store.asset_keys())
+        notes = {asset: latest_note(graph, asset, each) for asset, each in made.items()}
         home.close()
     encoding = (sys.stdout.encoding or "ascii").lower()
     text = draw(graph, chosen, notes, ascii=arguments.ascii or not encoding.startswith("utf"))

@@ -18,7 +18,7 @@ from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from tidemill.core.errors import StoreError
-    from tidemill.core.keys import VersionAddress
+    from tidemill.core.keys import AssetKey, VersionAddress
     from tidemill.core.metadata import MetadataValue
     from tidemill.core.records import CheckResult, Version, VersionRef
     from tidemill.home import Home
@@ -31,6 +31,7 @@ LONGEST = 100
 LONGEST_TEXT = 256  # bytes of a stored text that is shown itself
 MOST_LINES = 12
 HISTORY = 10
+SUGGESTED = 1000  # partitions among which a near name is looked for
 DIGITS = 12
 
 
@@ -90,7 +91,7 @@ def find_version(home: Home, asked: VersionAddress) -> Version:
 
     store, name = home.store, asked.asset.to_user_string()
     known = [key.to_user_string() for key in store.asset_keys()]
-    partitions = store.partitions(asked.asset)
+    partitions = store.partitions(asked.asset, limit=SUGGESTED)
     if isinstance(asked.version, int) and name in known and (asked.partition is not None or not partitions):
         return store.version(asked.asset, asked.partition, asked.version)
     if asked.version is None:
@@ -280,16 +281,30 @@ def _history(home: Home, version: Version, *, whole: bool) -> list[str]:
         rows = [_history_line(f"@{one.number}", one, now) for one in past[:HISTORY]]
         lines += ["", "versions", *rows, *(["  …"] if len(past) > HISTORY else [])]
     if version.partition is not None and whole:
-        keys = store.partitions(version.asset)
-        latest = store.latest_versions([(version.asset, key) for key in keys])
+        most = HISTORY * 5
+        keys = store.partitions(version.asset, limit=most + 1)
+        if len(keys) > most and (told := _ranges(home, version.asset)):
+            return [*lines, "", *told]
+        latest = store.latest_versions([(version.asset, key) for key in keys[:most]])
         width = max(map(len, keys), default=0) + 6
         rows = [
             _history_line(f"[{key}]@{one.number}".ljust(width), one, now)
-            for key in keys[: HISTORY * 5]
+            for key in keys[:most]
             if (one := latest.get((version.asset, key))) is not None
         ]
-        lines += ["", "partitions", *rows, *(["  …"] if len(keys) > HISTORY * 5 else [])]
+        lines += ["", "partitions", *rows, *(["  …"] if len(keys) > most else [])]
     return lines
+
+
+def _ranges(home: Home, asset: AssetKey) -> list[str]:
+    """Which of many partitions were made, as the last run or `tidemill list` worked it out."""
+    kept = home.store.spans(asset)
+    if kept is None:
+        return []
+    ranges = kept.said.split("\n")
+    shown = [f"  {each}" for each in ranges[: HISTORY * 2]]
+    count = f"{home.store.partition_count(asset):,}"
+    return [f"{count} partitions", *shown, *(["  …"] if len(ranges) > HISTORY * 2 else [])]
 
 
 def _history_line(name: str, version: Version, now: int) -> str:

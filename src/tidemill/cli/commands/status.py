@@ -15,12 +15,13 @@ from tidemill.core.collecting import uncollected
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
+    from tidemill.execution.spans import Made
     from tidemill.planning.freshness import State
 
 EXAMPLE = """\
 tidemill status -f pipeline.py
 tidemill status -f pipeline.py --stale        only what is not up to date"""
-COLORS = {"fresh": None, "stale": "yellow", "missing": "dim", "skipped": "dim", "failed": "red"}
+COLORS = {"fresh": None, "made": None, "stale": "yellow", "missing": "dim", "skipped": "dim", "failed": "red"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,14 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the state of every asset; 0 whatever it is."""
     with uncollected():  # thousands of small rows, none of them in a circle
-        return _print(see(arguments, settings), arguments)
+        return _print(see(arguments, settings, in_bulk=True), arguments)
 
 
 def _print(seen: Seen, arguments: argparse.Namespace) -> int:
     failed, again = failures(seen), _checks(seen)
     rows = [_row(seen, asset, states, failed, again) for asset, states in _by_asset(seen).items()]
+    rows += [_bulk_row(asset, made) for asset, made in seen.bulk.items()]
     if arguments.stale:
-        rows = [row for row in rows if row["status"] not in ("fresh", "skipped") or row["checks"]]
+        rows = [row for row in rows if row["status"] not in ("fresh", "skipped", "made") or row["checks"]]
     if arguments.json:
         write_json([{**row, "made_at": iso(row["made_at"])} for row in rows])
         return 0
@@ -60,6 +62,27 @@ def _print(seen: Seen, arguments: argparse.Namespace) -> int:
     told += f"; {plural(checks, 'check')} to run again" if checks else ""
     sys.stdout.write(f"{plural(len(rows), 'asset')}: {told}\n" if rows else "all assets are up to date\n")
     return 0
+
+
+def _bulk_row(asset: str, made: Made) -> dict[str, Any]:
+    """An asset with too many partitions to compare each: which were made, and that nothing more is known."""
+    missing = made.total - made.number
+    because = f"{missing:,} were never made" if missing else "made; too many to compare each"
+    return {
+        "asset": shown(asset, None),
+        "status": "missing" if missing else "made",
+        "because": f"{because}: tidemill refresh --dry-run --partition A...B does",
+        "version": None,
+        "partitions": None,
+        "made_at": None,
+        "checks": {},
+        "partitions_made": made.number,
+        "partitions_in_all": made.total,
+        "partition_ranges": made.ranges[:MOST_RANGES],
+    }
+
+
+MOST_RANGES = 1000
 
 
 def failures(seen: Seen) -> dict[str, str]:
@@ -137,6 +160,8 @@ def _row(
 
 def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
     version = f"@{row['version']}" if row["version"] is not None else ""
+    if "partitions_made" in row:
+        version = f"{row['partitions_made']:,} of {row['partitions_in_all']:,} partitions"
     if row["partitions"] is not None:
         fresh = sum(status == "fresh" for status in row["partitions"].values())
         version = f"{fresh} of {len(row['partitions'])} partitions"

@@ -121,6 +121,7 @@ JOIN log l ON l.seq = s.latest
 SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
     json_extract(e.data, '$.version.data_version'), e.at
 FROM slices s JOIN events e ON e.seq = s.latest
+WHERE s.asset NOT IN (SELECT value FROM json_each(:but))
 
 -- name: newest_event
 SELECT ifnull(max(seq), 0) FROM events
@@ -155,6 +156,9 @@ WHERE asset = :asset AND kind = 'materialized' AND partition IS :partition
     AND (:before IS NULL OR seq < (SELECT seq FROM events WHERE version = :before))
 ORDER BY number
 
+-- name: latest_of_asset
+SELECT * FROM log WHERE seq = (SELECT max(latest) FROM slices WHERE asset = :asset)
+
 -- name: versions_of_asset
 SELECT * FROM log
 WHERE asset = :asset AND kind = 'materialized'
@@ -169,6 +173,29 @@ SELECT l.* FROM lineage i JOIN log l ON l.seq = i.seq WHERE i.input = ? ORDER BY
 
 -- name: versions_of_artifact
 SELECT * FROM log WHERE artifact = ? AND kind = 'materialized' ORDER BY seq
+
+-- name: asset_names
+SELECT DISTINCT asset FROM slices ORDER BY asset
+
+-- name: partition_count
+SELECT count(*) FROM slices WHERE asset = ? AND partition <> '' AND count > 0
+
+-- name: some_partitions
+SELECT partition FROM slices WHERE asset = ? AND partition <> '' AND count > 0 ORDER BY partition LIMIT ?
+
+-- name: partitions_since
+SELECT DISTINCT partition FROM events
+WHERE seq > ? AND +asset = ? AND kind = 'materialized' AND partition IS NOT NULL
+
+-- name: last_seq
+SELECT ifnull(max(seq), 0) FROM events
+
+-- name: spans
+SELECT "order", upto, stretches, said FROM spans WHERE asset = ?
+
+-- name: whole_counts
+SELECT s.asset, s.count
+FROM json_each(:assets) w JOIN slices s ON s.asset = w.value AND s.partition = ''
 
 -- name: slices
 SELECT asset, partition, count FROM slices WHERE :asset IS NULL OR asset = :asset ORDER BY asset, partition

@@ -129,3 +129,8 @@ INSERT INTO backfills (id, status, seq) VALUES (?, 'requested', ?);
 
 -- name: backfill_ended
 UPDATE backfills SET status = ?, finished_at = ? WHERE id = ?;
+
+-- name: keep_spans
+INSERT INTO spans (asset, "order", upto, stretches, said) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (asset) DO UPDATE SET
+    "order" = excluded."order", upto = excluded.upto, stretches = excluded.stretches, said = excluded.said;
