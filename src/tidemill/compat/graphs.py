@@ -14,6 +14,7 @@ from tidemill.definitions.arguments import clean_owners, refuse_later, valid_nam
 from tidemill.definitions.executors import valid_executor
 from tidemill.definitions.graphs import GraphIn, GraphOut, compose
 from tidemill.definitions.hooks import valid_hooks
+from tidemill.definitions.jobs import job_partitions
 from tidemill.definitions.lowering import function_name
 from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.partitions import PartitionsDefinition
@@ -119,7 +120,7 @@ def job_of_graph(
 ) -> JobDefinition:
     """A job of a graph, found good."""
     refuse_later("job", loggers=logger_defs)
-    if callable(config):
+    if callable(config) and not hasattr(config, "get_run_config_for_partition_key"):
         raise wrong_type(name, "config", config, "a dict or a RunConfig")
     declared_job = OpJob()
     fill(
@@ -131,7 +132,7 @@ def job_of_graph(
         _texts(tags),
         _texts(run_tags),
         metadata or NOTHING_SAID,
-        partitions_def,
+        job_partitions(name, partitions_def, config),
         op_retry_policy,
         valid_executor(executor_def),
         dict(resource_defs or {}),

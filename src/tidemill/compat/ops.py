@@ -8,8 +8,8 @@ from typing import Any, overload
 from tidemill.compat.contexts import build_op_context
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.definitions import ops as declared
-from tidemill.definitions.assets import call_directly
 from tidemill.definitions.composing import Settings, current
+from tidemill.definitions.direct_calls import call_directly
 from tidemill.definitions.lowering import Needs
 from tidemill.definitions.ops import In, Out, lower_op
 from tidemill.definitions.policies import RetryPolicy

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, KeysView, Mapping
+from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
+from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import clean_tags, refuse_later, valid_group, valid_key, wrong_type
+from tidemill.definitions.direct_calls import call_directly
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
@@ -191,6 +193,78 @@ class AssetsDefinition(UnitDefinition):
     def is_executable(self) -> bool:
         """Whether there is a function."""
         return True
+
+    @staticmethod
+    def from_graph(
+        graph_def: Any,
+        *,
+        keys_by_input_name: Mapping[str, AssetKey] | None = None,
+        keys_by_output_name: Mapping[str, AssetKey] | None = None,
+        key_prefix: str | Sequence[str] | None = None,
+        internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any] | None] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str] | None] | None = None,
+        can_subset: bool = False,
+        owners_by_output_name: Mapping[str, Sequence[str]] | None = None,
+        code_versions_by_output_name: Mapping[str, str | None] | None = None,
+        hook_defs: Any = None,
+    ) -> AssetsDefinition:
+        """Assets of the outputs of a graph.
+
+        Args:
+            graph_def: What `@graph` gave.
+            keys_by_input_name: Input → asset, where not the one of its name.
+            keys_by_output_name: Output → asset, where not the one of its name; the only output is called as the graph.
+            key_prefix: Before the keys of all assets.
+            internal_asset_deps: Output → assets that it is made from, where not all inputs.
+            partitions_def: Slices of all of them.
+            partition_mappings: Input → which partitions correspond.
+            resource_defs: Resources that come with it.
+            group_name: Of all of them; `group_names_by_output_name` of single ones.
+            descriptions_by_output_name, metadata_by_output_name, tags_by_output_name, owners_by_output_name,
+                code_versions_by_output_name: What is said of each.
+            can_subset: Whether a part of them can be made.
+            hook_defs: What is called when one of its steps has succeeded or failed.
+
+        Raises:
+            InvalidDefinitionError: A name is that of no input or output, or an output is not what one op gives.
+        """
+        said = locals()
+        from tidemill.definitions.graph_lowering import assets_of_graph  # noqa: PLC0415  (graphs are rare)
+
+        said["hooks"] = valid_hooks(graph_def.name, hook_defs)
+        return AssetsDefinition(assets_of_graph(graph_def, said))
+
+    @staticmethod
+    def from_op(
+        op_def: Any,
+        *,
+        keys_by_input_name: Mapping[str, AssetKey] | None = None,
+        keys_by_output_name: Mapping[str, AssetKey] | None = None,
+        key_prefix: str | Sequence[str] | None = None,
+        internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any] | None] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str] | None] | None = None,
+        can_subset: bool = False,
+        hook_defs: Any = None,
+    ) -> AssetsDefinition:
+        """Assets of the outputs of an op; arguments and errors as of `from_graph`."""
+        said = locals()
+        from tidemill.definitions.graph_lowering import assets_of_op  # noqa: PLC0415  (ops are rare)
+
+        said["hooks"] = valid_hooks(op_def.name, hook_defs)
+        return AssetsDefinition(assets_of_op(op_def, said))
 
     def with_attributes(
         self,
@@ -419,45 +493,3 @@ class SourceAsset(Value):
             automation_condition=self.automation_condition,
             freshness_policy=self.freshness_policy,
         )
-
-
-def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a unit's function as a test does: without a run, with a context only where one is given."""
-    import inspect  # noqa: PLC0415  (10 ms that only tests pay)
-
-    context = None
-    if args and getattr(args[0], "__tidemill_context__", False):
-        context, args = args[0], args[1:]
-    elif unit.context and "context" in kwargs:
-        context = kwargs.pop("context")
-    if unit.context:
-        if context is None:
-            raise _cannot_call(
-                unit, "its context", "no context", "build_asset_context() as the first argument"
-            )
-        args = (context, *args)
-    if context is not None:
-        context.bind(unit)
-    bound = inspect.signature(unit.fn).bind_partial(*args, **kwargs).arguments
-    for name, key in unit.resource_parameters.items():
-        if name not in bound:
-            kwargs[name] = _resource(unit, context, name, key)
-    if unit.config_name is not None and unit.config_name not in bound:
-        given = getattr(context, "op_config", None)
-        is_class = getattr(unit.config_type, "__tidemill_config__", False)
-        kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
-    return unit.fn(*args, **kwargs)
-
-
-def _resource(unit: ComputeUnit, context: Any, name: str, key: str) -> Any:
-    resources = getattr(context, "resources", None)
-    if resources is not None and hasattr(resources, key):
-        return getattr(resources, key)
-    found = "no resource of that name in the context" if context is not None else "neither it nor a context"
-    raise _cannot_call(unit, f"the resource {name!r}", found, f"{name}=, or a context that has it")
-
-
-def _cannot_call(unit: ComputeUnit, what: str, found: str, expected: str) -> InvalidInvocationError:
-    return InvalidInvocationError(
-        f"{unit.name!r} was called without {what}", subject=unit.name, found=found, expected=expected
-    )
