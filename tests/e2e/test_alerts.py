@@ -24,12 +24,21 @@ from tidemill import (
     build_init_resource_context,
     build_sensor_context,
     define_asset_job,
+    job,
     make_email_on_run_failure_sensor,
     make_slack_on_run_failure_sensor,
     materialize,
+    op,
 )
 from tidemill.core.errors import InvalidDefinitionError
-from tidemill.slack import SlackClient, SlackError, SlackResource, slack_resource
+from tidemill.slack import (
+    SlackClient,
+    SlackError,
+    SlackResource,
+    slack_on_failure,
+    slack_on_success,
+    slack_resource,
+)
 
 
 @asset
@@ -152,6 +161,32 @@ class TestSlack:
         ]
         client = slack_resource(build_init_resource_context({"token": old["old"]["config"]["token"]}))
         assert client.token == "xoxb-old"
+
+    def test_hooks_of_steps(self, slack: Slack) -> None:
+        @op
+        def works() -> int:
+            return 1
+
+        @op
+        def fails(number: int) -> None:
+            raise ValueError("boom")
+
+        for resource in (SlackResource(token="t", base_url=slack.url), SlackClient("t", slack.url)):
+            slack.calls.clear()
+            hooks = {
+                slack_on_success("#good", webserver_base_url="http://here"),
+                slack_on_failure("#bad", lambda context: f"{context.op.name}: {context.op_exception}"),
+            }
+
+            @job(hooks=hooks, resource_defs={"slack": resource})
+            def two_steps() -> None:
+                fails(works())
+
+            result = two_steps.execute_in_process(raise_on_error=False)
+            told = {message["channel"]: message["text"] for _, _, message in slack.calls}
+            assert told["#bad"] == "fails: boom"
+            assert "works of the job two_steps succeeded" in told["#good"]
+            assert f"<http://here/runs/{result.run_id}|See the run>" in told["#good"]
 
     def test_a_job_by_name_only_in_a_list(self) -> None:
         with pytest.raises(InvalidDefinitionError, match="monitored_jobs"):

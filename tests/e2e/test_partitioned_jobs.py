@@ -22,7 +22,9 @@ from tidemill import (
     define_asset_job,
     dynamic_partitioned_config,
     hourly_partitioned_config,
+    job as op_job,
     monthly_partitioned_config,
+    op,
     partitioned_config,
     static_partitioned_config,
     weekly_partitioned_config,
@@ -154,3 +156,33 @@ def test_the_request_of_a_partition() -> None:
         assert one.run_request_for_partition("2024-01-02", run_config=says("x")).run_config == says("x")
         with pytest.raises(UnknownPartitionError, match="2026-01-02"):
             one.run_request_for_partition("2026-01-02", current_time=datetime(2024, 1, 5))
+
+
+def test_jobs_of_ops_have_partitions_too() -> None:
+    @op
+    def where(context: Any) -> str:
+        return str(context.partition_key)
+
+    @op
+    def load(context: Any, config: Word, where: str) -> tuple[str, str, str]:
+        return where, config.text, context.partition_time_window.start.isoformat()[:10]
+
+    @daily_partitioned_config("2024-01-01")
+    def by_start(start: datetime, end: datetime) -> dict[str, Any]:
+        return {"ops": {"load": {"config": {"text": start.strftime("%d.%m.")}}}}
+
+    @op_job(config=by_start)
+    def loading() -> None:
+        load(where())
+
+    assert loading.partitions_def == by_start.partitions_def
+    result = loading.execute_in_process(partition_key="2024-01-03")
+    assert result.output_for_node("load") == ("2024-01-03", "03.01.", "2024-01-03")
+
+    @op_job(partitions_def=LETTERS)
+    def lettered() -> None:
+        where()
+
+    assert lettered.execute_in_process(partition_key="x").output_for_node("where") == "x"
+    with pytest.raises(UnknownPartitionError, match="one of x, y"):
+        lettered.execute_in_process(partition_key="z")

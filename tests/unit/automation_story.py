@@ -42,7 +42,7 @@ class Story:
         self.seq = 0
         self.cursor: AutomationCursor | None = None
         self.latest: dict[AssetKey, dict[str | None, Update]] = {}
-        self.verdicts: dict[AssetCheckKey, Verdict] = {}
+        self.verdicts: dict[AssetCheckKey, dict[str | None, Verdict]] = {}
         self.runs: dict[str, RunFacts] = {}
         self.updates: list[tuple[int, NewUpdate]] = []
         self.extra: dict[str, Any] = {}
@@ -74,12 +74,12 @@ class Story:
             self.latest.setdefault(key, {})[partition] = Update(self.seq, at, run, data, f"id {self.seq}")
             self.updates.append((self.seq, NewUpdate(key, partition, run)))
 
-    def checked(self, asset_name: str, check: str, *, passed: bool) -> None:
+    def checked(self, asset_name: str, check: str, *, passed: bool, partition: str | None = None) -> None:
         """A check gave its verdict."""
         self.seq += 1
         at = round(self.now.timestamp() * 1_000_000)
         key = AssetCheckKey(AssetKey.from_text(asset_name), check)
-        self.verdicts[key] = Verdict(self.seq, at, "", passed)
+        self.verdicts.setdefault(key, {})[partition] = Verdict(self.seq, at, "", passed)
 
     def tick(self, **later: float) -> dict[str, set[str | None]]:
         """What an evaluation requests; `hours=1`: an hour after the one before."""
@@ -91,7 +91,7 @@ class Story:
             World(self.now),
             self.seq,
             {key: dict(updates) for key, updates in self.latest.items()},
-            verdicts=dict(self.verdicts),
+            verdicts={key: dict(verdicts) for key, verdicts in self.verdicts.items()},
             runs=dict(self.runs),
             updates=new,
             **self.extra,

@@ -16,6 +16,7 @@ from tidemill import (
     AutomationCondition,
     AutomationContext,
     AutomationResult,
+    BackfillPolicy,
     DailyPartitionsDefinition,
     FreshnessPolicy,
     HourlyPartitionsDefinition,
@@ -24,7 +25,9 @@ from tidemill import (
     StaticPartitionsDefinition,
     asset,
     asset_check,
+    graph_asset,
     multi_asset,
+    op,
 )
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
 
@@ -97,6 +100,16 @@ class TestData:
 
     def test_where_conditions_are_said(self) -> None:
         eager = C.eager()
+
+        @op
+        def works() -> int:
+            return 1
+
+        @graph_asset(automation_condition=eager, backfill_policy=BackfillPolicy.single_run())
+        def drawn() -> int:
+            return works()
+
+        assert drawn.automation_conditions_by_key == {AssetKey("drawn"): eager}
         made = defined("a", eager)
         assert made.automation_conditions_by_key == {AssetKey("a"): eager}
         assert made.get_asset_spec().automation_condition == eager
@@ -511,6 +524,25 @@ class TestChecks:
         story.made("p")
         assert story.tick() == {"p:first": WHOLE}
         assert story.tick() == {}
+
+    def test_partition_by_partition(self) -> None:
+        keys = StaticPartitionsDefinition(["x", "y"])
+
+        @asset_check(asset="p", partitions_def=keys, automation_condition=C.eager())
+        def sliced() -> bool:
+            return True
+
+        story = Story(
+            defined("p", C.any_checks_match(C.check_failed()), partitions_def=keys), checks=[sliced]
+        )
+        assert story.tick() == {}
+        story.made("p", partition="x")
+        assert story.tick() == {"p:sliced": {"x"}}
+        story.checked("p", "sliced", passed=False, partition="x")
+        story.checked("p", "sliced", passed=True, partition="y")
+        assert story.tick() == {"p": {"x"}}
+        story.made("p", partition="x")
+        assert story.tick() == {"p:sliced": {"x"}}
 
 
 class Odd(AutomationCondition):

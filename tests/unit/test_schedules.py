@@ -19,6 +19,10 @@ from tidemill import (
     asset,
     build_schedule_context,
     define_asset_job,
+    graph,
+    job,
+    op,
+    repository,
     schedule,
 )
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
@@ -101,6 +105,27 @@ class TestDefinition:
         definitions = Definitions([model], schedules=[defined])
         assert definitions.get_schedule_def("nightly") is defined
         assert definitions.get_job_def(defined.job_name).execute_in_process().success
+
+    def test_jobs_and_graphs_of_ops(self) -> None:
+        @op
+        def works() -> int:
+            return 1
+
+        @job
+        def made() -> None:
+            works()
+
+        @graph
+        def drawn() -> None:
+            works()
+
+        by_job = ScheduleDefinition(job=made, cron_schedule="@daily")
+        by_graph = ScheduleDefinition(job=drawn, cron_schedule="@daily")
+        by_target = ScheduleDefinition("third", target=made, cron_schedule="@daily")
+        definitions = Definitions(schedules=[by_job, by_graph, by_target])
+        assert [by_job.name, by_graph.name] == ["made_schedule", "drawn_schedule"]
+        for name in ("made", "drawn"):
+            assert definitions.get_job_def(name).execute_in_process().success
 
     def test_another_job(self) -> None:
         defined = ScheduleDefinition(job=JOB, cron_schedule="@daily").with_updated_job(
@@ -247,3 +272,15 @@ class TestGathering:
             Definitions([model], schedules=[first]).get_schedule_def("weekly")
         with pytest.raises(InvalidDefinitionError, match="neither a schedule nor a sensor"):
             Definitions([model], schedules=[JOB]).get_schedule_def("daily")
+
+    def test_a_repository_is_asked_for_them(self) -> None:
+        daily = ScheduleDefinition(job=define_asset_job("train", [model]), cron_schedule="@daily")
+
+        @repository
+        def mine() -> list[Any]:
+            return [model, daily]
+
+        assert [schedule.name for schedule in mine.schedule_defs] == ["train_schedule"]
+        assert mine.has_schedule_def("train_schedule")
+        again = ScheduleDefinition(job=mine.get_job("train"), cron_schedule="@daily")
+        assert Definitions([model], schedules=[again]).get_job_def("train").name == "train"

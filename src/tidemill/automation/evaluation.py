@@ -328,7 +328,8 @@ class Evaluator(Evaluating):
         asset = key if isinstance(key, AssetKey) else key.asset_key
         checks = self.slices.checks(asset, blocking_only=condition.blocking_only)
         parts = [
-            full if self.true(condition.operand, check, self.slices.full(check)) else NONE for check in checks
+            self.slices.above(asset, check, self.true(condition.operand, check, self.slices.full(check)))
+            for check in checks
         ]
         return _joined(condition.match, parts, full)
 

@@ -85,7 +85,7 @@ class Facts(NamedTuple):
         in_progress: Asset → slices that a live run is about to make.
         backfilling: Asset → slices that a backfill is about to make.
         failed: Asset → slices that the latest run that was to make them did not, as it failed.
-        verdicts: Check → latest verdict.
+        verdicts: Check → slice → latest verdict.
         checks_in_progress: Checks that a live run is about to make.
         runs: Id → run, as far as they are needed.
         updates: Since the evaluation before.
@@ -99,7 +99,7 @@ class Facts(NamedTuple):
     in_progress: Mapping[AssetKey, Slices] = {}
     backfilling: Mapping[AssetKey, Slices] = {}
     failed: Mapping[AssetKey, Slices] = {}
-    verdicts: Mapping[AssetCheckKey, Verdict] = {}
+    verdicts: Mapping[AssetCheckKey, Mapping[str | None, Verdict]] = {}
     checks_in_progress: frozenset[AssetCheckKey] = frozenset()
     runs: Mapping[str, RunFacts] = {}
     updates: tuple[NewUpdate, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tidemill.automation.facts import NONE, EntityKey, RunFacts, Slices, Update
+from tidemill.automation.facts import NONE, EntityKey, RunFacts, Slices, Update, Verdict
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.conditions import Leaf, Since
@@ -95,27 +95,36 @@ def ask(asked: Asked) -> Slices:
 
 def _missing(asked: Asked) -> Slices:
     if isinstance(asked.key, AssetCheckKey):
-        return NONE if current_verdict(asked) is not None else asked.full
+        return asked.full.difference(_current_verdicts(asked, asked.key))
     return asked.full.difference(asked.by.latest(asked.key))
 
 
-def current_verdict(asked: Asked) -> bool | None:
-    """What a check said of the latest version of its asset; None where it said nothing."""
-    if not isinstance(asked.key, AssetCheckKey):
-        return None
-    verdict = asked.by.facts.verdicts.get(asked.key)
-    if verdict is None:
-        return None
-    latest = asked.by.latest(asked.key.asset_key).values()
-    newest = max(latest, key=lambda update: update.seq, default=None)
-    if newest is None or verdict.seq > newest.seq or verdict.version_id == newest.version_id:
-        return verdict.passed
-    return None
+def _verdicts(asked: Asked, check: AssetCheckKey) -> Mapping[str | None, Verdict]:
+    """Slice → latest verdict of a check; of one without partitions, whichever partition it was about."""
+    told = asked.by.facts.verdicts.get(check, {})
+    if not told or asked.by.slices.partitions(check) is not None:
+        return told
+    return {None: max(told.values(), key=lambda verdict: verdict.seq)}
+
+
+def _current_verdicts(asked: Asked, check: AssetCheckKey) -> dict[str | None, bool]:
+    """Slice → what a check said of the latest version of its asset."""
+    latest = asked.by.latest(check.asset_key)
+    newest = max(latest.values(), key=lambda update: update.seq, default=None)
+    current = {}
+    for each, verdict in _verdicts(asked, check).items():
+        update = newest if each is None else latest.get(each)
+        if update is None or verdict.seq > update.seq or verdict.version_id == update.version_id:
+            current[each] = verdict.passed
+    return current
 
 
 def _check(asked: Asked) -> Slices:
+    if not isinstance(asked.key, AssetCheckKey):
+        return NONE
     (wanted,) = asked.leaf.arguments
-    return asked.full if current_verdict(asked) is wanted else NONE
+    current = _current_verdicts(asked, asked.key).items()
+    return frozenset(each for each, passed in current if passed is wanted)
 
 
 def _newly_updated(asked: Asked) -> Slices:
@@ -123,8 +132,8 @@ def _newly_updated(asked: Asked) -> Slices:
         return NONE
     since = asked.by.cursor.seq
     if isinstance(asked.key, AssetCheckKey):
-        verdict = asked.by.facts.verdicts.get(asked.key)
-        return asked.full if verdict is not None and verdict.seq > since else NONE
+        told = _verdicts(asked, asked.key).items()
+        return frozenset(each for each, verdict in told if verdict.seq > since)
     return frozenset(each for each, update in asked.by.latest(asked.key).items() if update.seq > since)
 
 
@@ -184,11 +193,11 @@ def updated_after_tick(asked: Asked) -> Slices:
     if asked.by.first:
         return NONE
     since, tick = asked.by.cursor.seq, _latest_tick(asked) * 1_000_000
+    latest: Mapping[str | None, Verdict] | Mapping[str | None, Update] = asked.by.latest(asked.key)
     if isinstance(asked.key, AssetCheckKey):
-        verdict = asked.by.facts.verdicts.get(asked.key)
-        return asked.full if verdict is not None and verdict.seq > since and verdict.at >= tick else NONE
-    latest = asked.by.latest(asked.key).items()
-    return asked.full & {each for each, update in latest if update.seq > since and update.at >= tick}
+        latest = _verdicts(asked, asked.key)
+    new = [each for each, update in latest.items() if update.seq > since and update.at >= tick]
+    return asked.full.intersection(new)
 
 
 def _code_changed(asked: Asked) -> Slices:

@@ -33,9 +33,9 @@ class SliceMap:
         }
 
     def partitions(self, key: EntityKey) -> PartitionsDefinition | None:
-        """The partitions of an asset; a check has none."""
+        """The partitions of an asset, or of a check that judges them one by one."""
         if isinstance(key, AssetCheckKey):
-            return None
+            return self.check_specs[key].partitions_def
         if self.graph.is_materializable(key):
             return self.graph.unit_of(key).partitions
         spec = self.graph.spec(key)
@@ -72,6 +72,12 @@ class SliceMap:
         if self.partitions(parent) is None:
             return self.full(child)
         return frozenset(each for each, sources in pairs.items() if not some.isdisjoint(sources))
+
+    def above(self, key: AssetKey, check: AssetCheckKey, some: Slices) -> Slices:
+        """Slices of an asset that these of one of its checks are about."""
+        if some and self.partitions(check) is not None:
+            return self.full(key) & some
+        return self.full(key) if some else NONE
 
     def pairs(self, child: EntityKey, parent: EntityKey) -> Pairs:
         """Slice of the child → those of the parent that it is made from."""

@@ -128,22 +128,27 @@ def evaluate_now(
 
 def requests_of(evaluation: Evaluation, graph: AssetGraph) -> list[RunRequest]:
     """The runs that make what was requested: one for all without partitions, and one for each partition."""
-    together: dict[tuple[str, str | None], list[AssetKey]] = {}
-    checks: list[AssetCheckKey] = []
+    assets: dict[tuple[str, str | None], list[AssetKey]] = {}
+    checks: dict[str | None, list[AssetCheckKey]] = {}
     for key, slices in evaluation.requested.items():
-        if isinstance(key, AssetCheckKey):
-            checks += [key] if slices else []
-            continue
-        partitions = graph.unit_of(key).partitions if graph.is_materializable(key) else None
         for each in sorted(slices, key=str):
-            together.setdefault((repr(partitions), each), []).append(key)
-    requests = [
-        RunRequest(asset_selection=keys, partition_key=partition, job_name=IMPLICIT_JOB)
-        for (_, partition), keys in together.items()
+            if isinstance(key, AssetCheckKey):
+                checks.setdefault(each, []).append(key)
+                continue
+            partitions = graph.unit_of(key).partitions if graph.is_materializable(key) else None
+            assets.setdefault((repr(partitions), each), []).append(key)
+    return [
+        *(
+            RunRequest(asset_selection=keys, partition_key=partition, job_name=IMPLICIT_JOB)
+            for (_, partition), keys in assets.items()
+        ),
+        *(
+            RunRequest(
+                asset_selection=(), asset_check_keys=keys, partition_key=partition, job_name=IMPLICIT_JOB
+            )
+            for partition, keys in checks.items()
+        ),
     ]
-    if checks:
-        requests.append(RunRequest(asset_selection=(), asset_check_keys=checks, job_name=IMPLICIT_JOB))
-    return requests
 
 
 def _code_versions(

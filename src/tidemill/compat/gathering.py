@@ -12,7 +12,7 @@ from pkgutil import walk_packages
 from types import ModuleType
 from typing import Any
 
-from tidemill.compat.definitions import Definitions
+from tidemill.compat.definitions import Definitions, Repository
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions import definitions as declared
 from tidemill.definitions.arguments import wrong_type
@@ -61,7 +61,7 @@ def definitions(fn: Callable[[], Any]) -> DeclaredDefinitions:
     return DeclaredDefinitions(given)
 
 
-class DeclaredRepository(DeclaredDefinitions):
+class DeclaredRepository(DeclaredDefinitions, Repository):
     """What `@repository` gives: definitions with a name.
 
     Attributes:

@@ -44,7 +44,7 @@ def defer(schema: Any, handler: GetCoreSchemaHandler, cls: type[BaseModel] | Non
     """Change the core schema of a class in place."""
     model: Any = handler.resolve_ref_schema(schema)
     fields = next(_find_fields(model), None)
-    known = getattr(cls, "__pydantic_fields__", {})
+    known = cls.model_fields if cls is not None else {}
     for name, field in fields["fields"].items() if fields is not None else ():
         info = known.get(name)
         if info is not None and info.is_required() and type(None) in get_args(info.annotation):

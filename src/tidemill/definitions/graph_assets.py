@@ -19,8 +19,9 @@ from tidemill.definitions.graphs import (
 )
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.lowering import DEFAULT_GROUP, asset_key, function_name, plain_key
-from tidemill.definitions.multi_assets import completed
+from tidemill.definitions.multi_assets import completed, own_backfill_policy
 from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.policies import checked_backfill_policy
 from tidemill.definitions.signatures import docstring
 from tidemill.definitions.specs import AssetIn, AssetOut, AssetSpec
 
@@ -105,14 +106,8 @@ def graph_asset(
         3
     """
     refuse_unknown("graph_asset", kwargs, list(graph_asset.__kwdefaults__ or ()))
-    _refuse(
-        "graph_asset",
-        check_specs,
-        automation_condition,
-        backfill_policy,
-        freshness_policy,
-        auto_materialize_policy,
-    )
+    refuse_later("graph_asset", check_specs=check_specs)
+    backfill = checked_backfill_policy("graph_asset", backfill_policy)
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
         own_key = asset_key(fn, name, key, key_prefix)
@@ -127,6 +122,9 @@ def graph_asset(
             tags=tags,
             kinds=kinds,
             partitions_def=partitions_def,
+            freshness_policy=freshness_policy,
+            automation_condition=automation_condition,
+            auto_materialize_policy=auto_materialize_policy,
         )
         graph, step = _composed(fn, own_key.to_python_identifier(), ["result"], config), own_key
         unit = lower_assets(
@@ -138,7 +136,7 @@ def graph_asset(
             hooks=valid_hooks(owner, hooks),
             resource_defs=resource_defs,
         )
-        return AssetsDefinition(unit)
+        return AssetsDefinition(unit._replace(backfill=backfill))
 
     return define if compose_fn is None else define(compose_fn)
 
@@ -174,7 +172,8 @@ def graph_multi_asset(
         >>> materialize([ends]).asset_value("high")
         9
     """
-    _refuse("graph_multi_asset", check_specs, None, backfill_policy, None, None)
+    refuse_later("graph_multi_asset", check_specs=check_specs)
+    backfill = own_backfill_policy(backfill_policy, outs)
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
         step = valid_name(name or function_name(fn), "the name of a graph_multi_asset")
@@ -195,7 +194,7 @@ def graph_multi_asset(
             can_subset=can_subset,
             managers={output: out.io_manager_key for output, out in outs.items() if out.io_manager_key},
         )
-        return AssetsDefinition(unit)
+        return AssetsDefinition(unit._replace(backfill=backfill))
 
     return define
 
@@ -204,17 +203,6 @@ def _out_spec(owner: str, name: str, out: object) -> AssetSpec:
     if not isinstance(out, AssetOut):
         raise wrong_type(owner, f"outs[{name!r}]", out, "an AssetOut")
     return out.to_spec(valid_name(name, f"the name of an output of {owner!r}"))
-
-
-def _refuse(owner: str, check_specs: Any, condition: Any, backfill: Any, freshness: Any, policy: Any) -> None:
-    refuse_later(
-        owner,
-        check_specs=check_specs,
-        automation_condition=condition,
-        backfill_policy=backfill,
-        freshness_policy=freshness,
-        auto_materialize_policy=policy,
-    )
 
 
 def _composed(

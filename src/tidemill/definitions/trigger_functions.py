@@ -200,10 +200,9 @@ def read_targets(
     """
     only_one(owner, job=job, jobs=jobs, job_name=job_name, target=target, asset_selection=asset_selection)
     if target is not None:
-        if is_job(target):
-            return Targets((target,))
-        if isinstance(target, (list, tuple)) and target and all(map(is_job, target)):
-            return Targets(tuple(target))
+        several = isinstance(target, (list, tuple)) and target and all(map(is_job, target))
+        if several or is_job(target):
+            return Targets(tuple(valid_job(owner, each) for each in (target if several else [target])))
         if name is None:
             raise wrong_type(owner, "name", name, "a name, where target= is given")
         return Targets((define_asset_job(f"{ANONYMOUS_JOB}{name}", selection=target),))
@@ -225,9 +224,9 @@ def is_job(value: Any) -> bool:
 
 
 def valid_job(owner: str, job: Any) -> Any:
-    """`job`, where it is one."""
+    """`job`, where it is one; a graph as the job that it makes."""
     if is_job(job):
-        return job
+        return job.to_job() if hasattr(job, "to_job") else job
     raise wrong_type(owner, "job", job, "what define_asset_job or @job gave (job_name= takes a name)")
 
 

@@ -43,7 +43,10 @@ def read_facts(
     }
     latest.update(_observed(store, graph, needs.assets))
     verdicts = (
-        {key: Verdict(*told) for key, told in store.latest_verdicts(_owners(needs.checks)).items()}
+        {
+            key: {part: Verdict(*one) for part, one in told.items()}
+            for key, told in store.latest_verdicts(_owners(needs.checks)).items()
+        }
         if needs.checks
         else {}
     )

@@ -1,4 +1,4 @@
-"""Messages to Slack: a client, resources that hold one, and a sensor that tells of runs that failed.
+"""Messages to Slack: a client, resources that hold one, hooks of steps, and a sensor of runs that failed.
 
 The client speaks Slack's Web API over HTTPS by itself: `client.chat_postMessage(channel=…, text=…)` calls
 `chat.postMessage`, and any other method is called by its name in the same way.
@@ -12,6 +12,7 @@ from typing import Any
 from tidemill.compat.alerts import failure_sensor, failure_text, run_link
 from tidemill.compat.run_status import RunFailureSensorContext, RunFailureSensorDefinition
 from tidemill.core.errors import TidemillError
+from tidemill.definitions.hooks import HookDefinition, failure_hook, success_hook
 from tidemill.definitions.resource_functions import resource
 from tidemill.definitions.resource_set import InitResourceContext
 from tidemill.definitions.resources import ConfigurableResource
@@ -202,3 +203,53 @@ def make_slack_on_run_failure_sensor(
 def section(text: str) -> list[dict[str, Any]]:
     """A text as Slack's blocks."""
     return [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]
+
+
+def _succeeded(context: Any) -> str:
+    return f"The step {context.op.name} of the job {context.job_name} succeeded (run {context.run_id})."
+
+
+def _failed(context: Any) -> str:
+    return f"The step {context.op.name} of the job {context.job_name} failed (run {context.run_id})."
+
+
+def slack_on_success(
+    channel: str,
+    message_fn: Callable[[Any], str] = _succeeded,
+    dagit_base_url: str | None = None,
+    webserver_base_url: str | None = None,
+) -> HookDefinition:
+    """A hook that posts a message when a step has succeeded; it needs a resource `slack`.
+
+    Args:
+        channel: Where to.
+        message_fn: Gives the text, from a `HookContext`.
+        dagit_base_url: Older name of `webserver_base_url`.
+        webserver_base_url: Where the page is that runs are linked to.
+    """
+    post = _poster(channel, message_fn, webserver_base_url or dagit_base_url)
+    return success_hook(name="slack_on_success", required_resource_keys={"slack"})(post)
+
+
+def slack_on_failure(
+    channel: str,
+    message_fn: Callable[[Any], str] = _failed,
+    dagit_base_url: str | None = None,
+    webserver_base_url: str | None = None,
+) -> HookDefinition:
+    """A hook that posts a message when a step has failed for good; arguments as of `slack_on_success`."""
+    post = _poster(channel, message_fn, webserver_base_url or dagit_base_url)
+    return failure_hook(name="slack_on_failure", required_resource_keys={"slack"})(post)
+
+
+def _poster(channel: str, message_fn: Callable[[Any], str], page: str | None) -> Callable[[Any], None]:
+    def post(context: Any) -> None:
+        text = message_fn(context)
+        link = run_link(page, context.run_id)
+        if link is not None:
+            text = f"{text}\n<{link}|See the run>"
+        slack = context.resources.slack
+        client = slack.get_client() if isinstance(slack, SlackResource) else slack
+        client.chat_postMessage(channel=channel, text=text)
+
+    return post

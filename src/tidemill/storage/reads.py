@@ -167,13 +167,16 @@ class Reads(PartitionReads):
             found.setdefault(rows.asset_key(text), {})[partition or None] = LatestUpdate(*update)
         return found
 
-    def latest_verdicts(self, assets: Iterable[AssetKey]) -> dict[AssetCheckKey, LatestVerdict]:
-        """The latest verdict of every check of some assets, in one read."""
-        found = self.select("latest_verdicts", (_json([key.text for key in assets]),))
-        return {
-            AssetCheckKey(rows.asset_key(text), name): LatestVerdict(seq, at, run_id, bool(passed), version)
-            for text, name, seq, at, run_id, passed, version in found
-        }
+    def latest_verdicts(
+        self, assets: Iterable[AssetKey]
+    ) -> dict[AssetCheckKey, dict[str | None, LatestVerdict]]:
+        """The latest verdict of every check of some assets on each partition, in one read."""
+        found: dict[AssetCheckKey, dict[str | None, LatestVerdict]] = {}
+        told = self.select("latest_verdicts", (_json([key.text for key in assets]),))
+        for text, name, partition, seq, at, run_id, passed, version in told:
+            verdict = LatestVerdict(seq, at, run_id, bool(passed), version)
+            found.setdefault(AssetCheckKey(rows.asset_key(text), name), {})[partition or None] = verdict
+        return found
 
     def withheld(self) -> dict[tuple[str, str | None], dict[str, str | None]]:
         """Of every asset (its text) and partition: the version keys for which its step gave nothing.

@@ -126,6 +126,11 @@ def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home)
         _say_what_would_run(arguments, seen, more)
         home.close()
         return 0
+    behind = tuple(key for key in keys or () if any(state.partition == key for state in outlook.behind))
+    if behind and len(behind) < len(keys or ()) and not more:
+        # A step makes all partitions of its run: those that are up to date are left out of it.
+        narrowed = _prepared(project, request._replace(partitions=behind), world)
+        prepared = narrowed._replace(coding=prepared.coding)
     causes = [because(seen, state) for state in outlook.causes if state.standing is not None]
     causes += [why for _, status, why in more if status == "check"]
     home.close()

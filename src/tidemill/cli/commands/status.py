@@ -95,10 +95,19 @@ def failures(seen: Seen) -> dict[str, str]:
         event = stored.event
         assert isinstance(event, StepFailed)
         for asset in makers.get(event.step, ()):
-            standing = seen.outlook.standings.get((asset, None))
+            if asset in found:
+                continue
+            part = _partition_of(seen, stored.run_id) if (asset, None) not in seen.outlook.states else None
+            standing = seen.outlook.standings.get((asset, part))
             if asset not in found and (standing is None or standing.at < event.at):
                 found[asset] = first_line(event.error)
     return found
+
+
+def _partition_of(seen: Seen, run_id: str) -> str | None:
+    """The partition that a run is of; of several, the last: they were all tried together."""
+    run = seen.home.store.run(run_id).run
+    return run.partition or (run.partitions[-1].rpartition("...")[2] if run.partitions else None)
 
 
 RECENT = 1000

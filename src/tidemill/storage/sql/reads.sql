@@ -132,11 +132,11 @@ FROM slices s JOIN events e ON e.seq = s.latest LEFT JOIN runs r ON r.number = e
 WHERE s.asset IN (SELECT value FROM json_each(?))
 
 -- name: latest_verdicts
-SELECT e.asset, json_extract(e.data, '$.check.name') AS name, max(e.seq), e.at, ifnull(r.id, ''),
+SELECT e.asset, json_extract(e.data, '$.check.name') AS name, e.partition, max(e.seq), e.at, ifnull(r.id, ''),
     json_extract(e.data, '$.check.passed'), json_extract(e.data, '$.check.version_id')
 FROM events e LEFT JOIN runs r ON r.number = e.run
 WHERE e.kind = 'checked' AND e.asset IN (SELECT value FROM json_each(?))
-GROUP BY e.asset, name
+GROUP BY e.asset, name, e.partition
 
 -- name: withheld
 SELECT asset, partition, key, previous FROM withheld
