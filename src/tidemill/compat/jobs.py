@@ -247,6 +247,10 @@ class JobDefinition:
         asset_selection: Sequence[Any] | None,
     ) -> Request:
         """What to ask the engine for."""
+        if isinstance(self.declared, OpJob) and isinstance(run_config, Mapping) and "inputs" in run_config:
+            from tidemill.definitions.graph_config import with_root_inputs  # noqa: PLC0415  (loads pydantic)
+
+            run_config = with_root_inputs(run_config, self.declared.lower().roots, self.name)
         selection = self.declared.selection
         if asset_selection is not None:
             part = AssetSelection.from_coercible(list(asset_selection))

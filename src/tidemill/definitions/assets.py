@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, KeysView, Mapping
+from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
 from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import clean_tags, valid_group, wrong_type
 from tidemill.definitions.direct_calls import StepDefinition, call_directly
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.lowering import DEFAULT_GROUP, order_only
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
@@ -238,6 +239,78 @@ class AssetsDefinition(UnitDefinition):
     def to_source_assets(self) -> list[SourceAsset]:
         """All its assets as ones that are only loaded."""
         return [self.to_source_asset(key) for key in self.keys]
+
+    @staticmethod
+    def from_graph(
+        graph_def: Any,
+        *,
+        keys_by_input_name: Mapping[str, AssetKey] | None = None,
+        keys_by_output_name: Mapping[str, AssetKey] | None = None,
+        key_prefix: str | Sequence[str] | None = None,
+        internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any] | None] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str] | None] | None = None,
+        can_subset: bool = False,
+        owners_by_output_name: Mapping[str, Sequence[str]] | None = None,
+        code_versions_by_output_name: Mapping[str, str | None] | None = None,
+        hook_defs: Any = None,
+    ) -> AssetsDefinition:
+        """Assets of the outputs of a graph.
+
+        Args:
+            graph_def: What `@graph` gave.
+            keys_by_input_name: Input → asset, where not the one of its name.
+            keys_by_output_name: Output → asset, where not the one of its name; the only output is called as the graph.
+            key_prefix: Before the keys of all assets.
+            internal_asset_deps: Output → assets that it is made from, where not all inputs.
+            partitions_def: Slices of all of them.
+            partition_mappings: Input → which partitions correspond.
+            resource_defs: Resources that come with it.
+            group_name: Of all of them; `group_names_by_output_name` of single ones.
+            descriptions_by_output_name, metadata_by_output_name, tags_by_output_name, owners_by_output_name,
+                code_versions_by_output_name: What is said of each.
+            can_subset: Whether a part of them can be made.
+            hook_defs: What is called when one of its steps has succeeded or failed.
+
+        Raises:
+            InvalidDefinitionError: A name is that of no input or output, or an output is not what one op gives.
+        """
+        said = locals()
+        from tidemill.definitions.graph_lowering import assets_of_graph  # noqa: PLC0415  (graphs are rare)
+
+        said["hooks"] = valid_hooks(graph_def.name, hook_defs)
+        return AssetsDefinition(assets_of_graph(graph_def, said))
+
+    @staticmethod
+    def from_op(
+        op_def: Any,
+        *,
+        keys_by_input_name: Mapping[str, AssetKey] | None = None,
+        keys_by_output_name: Mapping[str, AssetKey] | None = None,
+        key_prefix: str | Sequence[str] | None = None,
+        internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any] | None] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str] | None] | None = None,
+        can_subset: bool = False,
+        hook_defs: Any = None,
+    ) -> AssetsDefinition:
+        """Assets of the outputs of an op; arguments and errors as of `from_graph`."""
+        said = locals()
+        from tidemill.definitions.graph_lowering import assets_of_op  # noqa: PLC0415  (ops are rare)
+
+        said["hooks"] = valid_hooks(op_def.name, hook_defs)
+        return AssetsDefinition(assets_of_op(op_def, said))
 
     def with_attributes(
         self,

@@ -31,6 +31,14 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
     """
     import inspect  # noqa: PLC0415  (10 ms that only tests pay)
 
+    if unit.parts:
+        raise InvalidInvocationError(
+            f"{unit.name!r} is a graph: its function was called when it was defined, to put its ops together",
+            subject=unit.name,
+            found="a direct call",
+            expected="a run",
+            next_step=f"materialize([{unit.name}]), or call its ops",
+        )
     context = None
     if args and getattr(args[0], "__tidemill_context__", False):
         context, args = args[0], args[1:]

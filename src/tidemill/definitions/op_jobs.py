@@ -41,6 +41,7 @@ class OpJob(Value):
     hooks: tuple[HookDefinition, ...]
     input_values: Mapping[str, Any]
     owners: tuple[str, ...]
+    loggers: Mapping[str, Any]
 
     @property
     def selection(self) -> None:
@@ -81,6 +82,7 @@ class OpJob(Value):
             producers={},
             sources={},
             resources={**project.resources, **self.resource_defs},
+            loggers={**project.loggers, **self.loggers},
             parts={part.name: part for part in face.parts},
         )
 

@@ -215,6 +215,7 @@ class AssetExecutionContext(PartitionedContext, Surroundings):
         return self.assets_def.op
 
     op_def = op
+    op_handle = op
 
     @property
     def op_execution_context(self) -> AssetExecutionContext:

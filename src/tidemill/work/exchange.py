@@ -104,7 +104,9 @@ class Exchange:
             if not wire.is_argument:
                 continue
             found = received.get(wire.name)
-            if found is None:
+            if wire.gathers:
+                value: Any = [arguments.pop(name) for name in wire.gathers]
+            elif found is None:
                 value = given_by_config(wire, order)
             else:
                 values = [self.bench.values.receive(passed, wire, order) for passed in found.values]
