@@ -582,6 +582,16 @@ class TestOfTheUser:
         story.made("a")
         assert [bool(story.tick()) for _ in range(2)] == [False, True]
 
+    def test_two_of_a_kind_have_cursors_of_their_own(self) -> None:
+        story = alone((Odd() & C.missing()) | (C.missing() & Odd()))
+        assert [bool(story.tick()) for _ in range(3)] == [True, False, True]
+        assert story.cursor is not None
+        assert set(story.cursor.nodes[AssetKey("a")].values()) >= {"3"}
+        assert story.last is not None
+        told = story.last.explained[AssetKey("a")]
+        assert [bool(part.slices) for part in told.parts] == [True, True]
+        assert story.tick() == {}  # to explain asks nobody again
+
     def test_subsets_and_conditions_inside(self) -> None:
         condition = C.in_latest_time_window(timedelta(days=3)) & Only("2024-04-29", C.missing())
         story = Story(defined("a", condition, partitions_def=DAYS), at=ONE)

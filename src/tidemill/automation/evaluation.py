@@ -198,6 +198,8 @@ class Evaluator(Evaluating):
         self._found: dict[tuple[str, EntityKey, int], Slices] = {}
         self._memos: dict[EntityKey, dict[tuple[str, EntityKey, int], Slices]] = {}
         self._texts: dict[int, tuple[AutomationCondition, str]] = {}
+        self._seen: dict[tuple[str, EntityKey], int] = {}
+        self._explaining = False
         self._lag: frozenset[AssetKey] | None = None
 
     # The whole
@@ -206,7 +208,7 @@ class Evaluator(Evaluating):
         """Look at each condition."""
         true: dict[EntityKey, Slices] = {}
         for key, condition in self.conditions.items():
-            self.root, self._found = key, {}
+            self.root, self._found, self._seen = key, {}, {}
             self._memos[key] = self._found
             self._remembered[key] = {}
             true[key] = self.true(condition, key, self.slices.full(key))
@@ -223,7 +225,7 @@ class Evaluator(Evaluating):
 
     def explain(self, key: EntityKey, slices: Slices) -> Explained:
         """What became of a condition, from what was found out about it."""
-        self.root, self._found = key, self._memos[key]
+        self.root, self._found, self._explaining = key, self._memos[key], True
         return self._explain(self.conditions[key], key, slices)
 
     def _request(self, key: EntityKey, slices: Slices) -> None:
@@ -369,12 +371,17 @@ class Evaluator(Evaluating):
         return ask(Asked(self, condition, key, full))
 
     def _custom(self, condition: AutomationCondition, key: EntityKey, candidates: Slices) -> Slices:
-        """What a condition of the user says."""
-        name = f"{condition} #{sum(str(condition) in each[0] for each in self._found)}"
+        """What a condition of the user says; of two that say the same of themselves, the second has another name."""
+        text = str(condition)
+        count = self._seen[text, key] = self._seen.get((text, key), -1) + 1
+        name = text if count == 0 else f"{text} #{count}"
+        memo = f"what {name} said", key, len(self.assumed)
+        if self._explaining:  # by what was found out: the user's code is not asked again
+            return self._found.get((f"what {text} said", *memo[1:]), NONE) & candidates
         given = condition.evaluate(AutomationContext(self, condition, key, candidates, name))
         if not isinstance(given, AutomationResult):
             raise AutomationResult.refused(condition, given)
-        self._found[f"custom {name}", key, 0] = given.true_subset.slices
+        self._found[memo] = given.true_subset.slices
         if given.cursor is not None:
             self.remember(f"cursor of {name}", key, given.cursor)
         self.remember(f"true of {name}", key, given.true_subset.slices)
