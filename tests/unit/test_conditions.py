@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from tidemill import (
     AssetKey,
     AssetSelection,
     AssetSpec,
+    AutoMaterializePolicy,
     AutomationCondition,
     AutomationContext,
     AutomationResult,
@@ -53,6 +55,12 @@ class TestData:
         assert condition == C.missing() & ~C.in_progress() != C.missing()
         assert hash(C.eager()) == hash(C.eager())
         assert C.eager() == C.eager()
+
+    def test_pickles(self) -> None:
+        lazy = AutoMaterializePolicy.lazy().to_automation_condition()
+        policy = FreshnessPolicy(maximum_lag_minutes=5)
+        for value in (C.eager(), C.on_cron("@daily").ignore(AssetSelection.keys("a")), lazy, policy, Odd()):
+            assert pickle.loads(pickle.dumps(value)) == value
 
     def test_labels(self) -> None:
         assert C.eager().get_label() == "eager"
@@ -618,8 +626,6 @@ class TestOfTheUser:
 
 
 def test_definitions_that_say_one_thing_twice() -> None:
-    from tidemill import AutoMaterializePolicy
-
     with pytest.raises(InvalidDefinitionError, match="exclude each other"):
         defined("a", C.eager(), auto_materialize_policy=AutoMaterializePolicy.eager())
     with pytest.raises(InvalidDefinitionError, match="automation_condition"):
