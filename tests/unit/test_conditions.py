@@ -20,6 +20,7 @@ from tidemill import (
     AutomationResult,
     BackfillPolicy,
     DailyPartitionsDefinition,
+    DynamicPartitionsDefinition,
     FreshnessPolicy,
     HourlyPartitionsDefinition,
     MaterializeResult,
@@ -31,6 +32,7 @@ from tidemill import (
     multi_asset,
     op,
 )
+from tidemill.automation.evaluation import conditions_of, needs_of
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
 
 C = AutomationCondition
@@ -577,6 +579,54 @@ class Only(AutomationCondition):
         inner = self.inner.evaluate(context.for_child_condition(self.inner)).true_subset
         chosen = inner.compute_intersection_with_partition_keys([self.partition])
         return AutomationResult(true_subset=chosen, context=context)
+
+
+class TestNeeds:
+    """What is read before anything is asked."""
+
+    def needs(self, *assets: Any) -> Any:
+        graph = Story(*assets).graph
+        return needs_of(graph, conditions_of(graph))
+
+    def keys(self, *names: str) -> set[AssetKey]:
+        return set(map(AssetKey, names))
+
+    def test_the_asset_and_what_it_is_made_from(self) -> None:
+        chain = [
+            defined("r"),
+            defined("p", None, ["r"]),
+            defined("a", C.any_deps_missing(), ["p"]),
+            defined("z"),
+        ]
+        needs = self.needs(*chain)
+        assert needs.assets >= self.keys("p", "a")
+        assert AssetKey("z") not in needs.assets
+        assert not any((needs.runs, needs.updates, needs.failures, needs.code, needs.data_times))
+
+    def test_only_what_is_asked_for(self) -> None:
+        policy = FreshnessPolicy(maximum_lag_minutes=5)
+        lazy = AutoMaterializePolicy.lazy()
+        for condition, field in (
+            (C.eager(), "runs"),
+            (C.executed_with_tags(tag_keys={"k"}), "runs"),
+            (C.any_new_update_has_run_tags(tag_keys={"k"}), "updates"),
+            (C.execution_failed(), "failures"),
+            (C.code_version_changed(), "code"),
+            (lazy.to_automation_condition(), "data_times"),
+        ):
+            assert getattr(self.needs(defined("a", condition, freshness_policy=policy)), field), field
+
+    def test_further_away(self) -> None:
+        far = [
+            defined("a"),
+            defined("b", None, ["a"]),
+            defined("c", C.asset_matches("x", C.missing()), ["b"]),
+        ]
+        assert AssetKey("x") in self.needs(*far, defined("x")).assets
+        chain = [defined("a", C.any_downstream_conditions()), defined("b", C.missing(), ["a"])]
+        assert self.needs(*chain).assets == self.keys("a", "b")
+        keys = DynamicPartitionsDefinition(name="files")
+        assert self.needs(defined("a", C.missing(), partitions_def=keys)).dynamic == {"files"}
 
 
 class TestOfTheUser:
