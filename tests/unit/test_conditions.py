@@ -32,7 +32,7 @@ from tidemill import (
     multi_asset,
     op,
 )
-from tidemill.automation.evaluation import conditions_of, needs_of
+from tidemill.automation.needs import conditions_of, needs_of
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
 
 C = AutomationCondition
@@ -625,6 +625,15 @@ class TestNeeds:
         assert AssetKey("x") in self.needs(*far, defined("x")).assets
         chain = [defined("a", C.any_downstream_conditions()), defined("b", C.missing(), ["a"])]
         assert self.needs(*chain).assets == self.keys("a", "b")
+        chain[0] = defined("a", C.missing() & ~C.any_downstream_conditions())
+        assert self.needs(*chain).assets == self.keys("a", "b")
+        above = C.any_deps_match(C.any_deps_match(C.any_deps_match(C.missing())))
+        names = ["d", "c", "b", "a"]
+        deep = [
+            defined(n, above if n == "a" else None, names[i - 1 : i] if i else [])
+            for i, n in enumerate(names)
+        ]
+        assert self.needs(*deep).assets == self.keys(*names)
         keys = DynamicPartitionsDefinition(name="files")
         assert self.needs(defined("a", C.missing(), partitions_def=keys)).dynamic == {"files"}
 
