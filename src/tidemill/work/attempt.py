@@ -78,7 +78,7 @@ class Attempt(Exchange):
             if not order_input.is_argument:
                 continue
             value = self.bench.values.load(order_input, unit_input, self.order)
-            if unit_input.annotation is not None and (not order_input.many or len(order_input.versions) == 1):
+            if unit_input.annotation is not None and (order_input.versions or not order_input.many):
                 self._check_type(value, unit_input.annotation, "input", order_input.name)
             arguments[order_input.name] = value
         if self.unit.wires:
