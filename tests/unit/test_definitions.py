@@ -49,7 +49,7 @@ def test_public_signatures() -> None:
     )
     assert written(define_asset_job) == (
         "name, selection=None, config=None, description=None, tags=None, run_tags=None, metadata=None, "
-        "partitions_def=None, executor_def=None, hooks=None, op_retry_policy=None"
+        "partitions_def=None, executor_def=None, hooks=None, op_retry_policy=None, owners=None"
     )
 
 
@@ -222,3 +222,9 @@ class TestModules:
         with pytest.raises(InvalidDefinitionError) as caught:
             definitions_of_module(two_definitions)
         assert caught.value.found == "first (line 7) and second (line 9)"
+
+
+def test_a_job_has_owners() -> None:
+    assert define_asset_job("j", owners=["team:ml", "a@b.org"]).owners == ("team:ml", "a@b.org")
+    with pytest.raises(InvalidDefinitionError, match="an owner"):
+        define_asset_job("j", owners=["nobody"])
