@@ -43,7 +43,7 @@ from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.calling import Given, call
 from tidemill.work.context import entered, left
 from tidemill.work.exchange import Exchange
-from tidemill.work.orders import StepFact, slices_of
+from tidemill.work.orders import Sources, StepFact, slices_of
 from tidemill.work.values import NOT_STORED, Stored
 
 
@@ -260,7 +260,9 @@ class Attempt(Exchange):
         return output.spec.code_version or self.order.made_from.code or code_version(self.unit.fn)
 
     def _inputs(self, partition: str | None) -> tuple[VersionRef, ...]:
-        return tuple([ref for order_input in self.order.inputs for ref in order_input.refs(partition)])
+        if self._sources is None:
+            self._sources = Sources(self.order.inputs)
+        return self._sources.of(partition)
 
     def _compared_with(self, key: AssetKey) -> str | None:
         return self._context.compared_with.get(key) if self._context is not None else None
