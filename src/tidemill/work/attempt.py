@@ -294,16 +294,8 @@ class Attempt(Exchange):
 
     @property
     def _slices(self) -> tuple[str | None, ...]:
-        """The slices that the step makes or judges."""
-        if self.order.key.partitions is not None or self.unit.partitions is None or self.unit.kind == "check":
-            return slices_of(self.order.key)
-        raise InvariantViolationError(
-            "Cannot access partition_key for a non-partitioned run",
-            subject=self.unit.name,
-            found="a run without a partition",
-            expected=f"a partition of {self.unit.name!r} to store the value for",
-            next_step="give partition_key=… (on the command line: --partition KEY)",
-        )
+        """The slices that the step makes or judges; of an asset with partitions, in a run without, the whole."""
+        return slices_of(self.order.key)
 
     def _check(self, result: AssetCheckResult, about: AssetKey | None = None) -> list[StepFact]:
         """A verdict; one for each partition that the step is about."""
