@@ -37,7 +37,7 @@ from tidemill.planning.slices import partitions_def_of
 from tidemill.work.bench import Bench
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.logs import StepLog, StepLogger
-from tidemill.work.orders import Progress, StepFact, StepOrder
+from tidemill.work.orders import Progress, Sources, StepFact, StepOrder
 from tidemill.work.outfit import namespace
 from tidemill.work.typecheck import check_type
 
@@ -57,6 +57,7 @@ class Exchange:
         self._versions: dict[AssetKey, list[Version]] = {}
         self._checked: dict[str, CheckResult] = {}
         self._reported = 0
+        self._sources: Sources | None = None
         self._config = self._build_config()
         self._resources = bench.outfit(self.unit)
 
