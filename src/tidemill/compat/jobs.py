@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
-from tidemill.core.errors import InvalidSubsetError, InvariantViolationError
+from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 from tidemill.core.keys import CoercibleToAssetKey
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.jobs import AssetJob
@@ -175,6 +175,22 @@ class JobDefinition:
             dynamic_partitions_store=dynamic_partitions_store,
         )
 
+    def check_partitions(self) -> None:
+        """See whether the assets have the same slices, which are those of the job.
+
+        Raises:
+            InvalidDefinitionError: They have not.
+        """
+        own, found = self.declared.partitions_def, one_definition(self._units())
+        if own is not None and found is not None and own != found:
+            raise InvalidDefinitionError(
+                f"The job {self.name!r} and its assets are partitioned differently",
+                subject=self.name,
+                found=f"partitions_def={own!r} of the job, and {found!r} of its assets",
+                expected="the definition of the assets",
+                next_step="leave partitions_def= of the job out, or select other assets",
+            )
+
     def execute_in_process(
         self,
         run_config: Any = None,
@@ -188,7 +204,7 @@ class JobDefinition:
         tags: Mapping[str, str] | None = None,
         resources: Mapping[str, Any] | None = None,
     ) -> ExecuteInProcessResult:
-        """Run the job in this process, keeping values in memory where no I/O manager was named.
+        """Run the job in this process; values of ops stay in memory where no I/O manager was named, those of assets do not.
 
         Args:
             run_config: Over the job's own config.
@@ -211,7 +227,8 @@ class JobDefinition:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
         world = world_of(project, instance.home if instance is not None else None)
-        prepared = prepare(project, request._replace(in_memory="default", run_id=run_id), world)
+        in_memory: Literal["default", False] = "default" if isinstance(self.declared, OpJob) else False
+        prepared = prepare(project, request._replace(in_memory=in_memory, run_id=run_id), world)
         result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()

@@ -295,6 +295,23 @@ class AssetChecksDefinition(UnitDefinition):
         """Name of the check, or of the function of several."""
         return self.unit.checks[0].name if len(self.unit.checks) == 1 else self.unit.name
 
+    @property
+    def check_key(self) -> AssetCheckKey:
+        """Key of the only check.
+
+        Raises:
+            InvariantViolationError: There are several.
+        """
+        if len(self.unit.checks) != 1:
+            raise InvariantViolationError(
+                f"{self.unit.name!r} gives the verdicts of several checks, so it has no single key",
+                subject=self.unit.name,
+                found=", ".join(key.to_user_string() for key in self.check_keys),
+                expected="one check",
+                next_step="use .check_keys",
+            )
+        return self.unit.checks[0].key
+
     def __repr__(self) -> str:
         return f"AssetChecksDefinition({', '.join(key.to_user_string() for key in self.check_keys)})"
 
@@ -438,7 +455,10 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         args = (context, *args)
     if context is not None:
         context.bind(unit)
-    bound = inspect.signature(unit.fn).bind_partial(*args, **kwargs).arguments
+    try:
+        bound = inspect.signature(unit.fn).bind_partial(*args, **kwargs).arguments
+    except TypeError:
+        bound = {}  # too many, or unknown: what is wrong is told below
     for name, key in unit.resource_parameters.items():
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
@@ -446,6 +466,16 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         given = getattr(context, "op_config", None)
         is_class = getattr(unit.config_type, "__tidemill_config__", False)
         kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
+    try:
+        inspect.signature(unit.fn).bind(*args, **kwargs)
+    except TypeError as error:
+        raise InvalidInvocationError(
+            f"{unit.name!r} cannot be called with these arguments: {error}",
+            subject=unit.name,
+            found=", ".join([*(type(arg).__name__ for arg in args), *(f"{name}=" for name in kwargs)])
+            or "nothing",
+            expected=f"{unit.name}{inspect.signature(unit.fn)}",
+        ) from None
     return unit.fn(*args, **kwargs)
 
 
