@@ -1,5 +1,7 @@
 """Small things that programs and their tests rely on, found by running many of them (api.md 1.1 to 1.11)."""
 
+import logging
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -16,25 +18,39 @@ from tidemill import (
     DagsterInstance,
     Definitions,
     Failure,
+    InitLoggerContext,
     InvalidConfigError,
     InvalidDefinitionError,
     InvalidInvocationError,
     InvariantViolationError,
     MaterializeResult,
     MetadataValue,
+    OpExecutionContext,
+    Out,
+    Output,
     RetryRequested,
+    SkipReason,
     StaticPartitionsDefinition,
     TableColumnDep,
     TableColumnLineage,
     TableConstraints,
     TableSchema,
+    TidemillError,
     asset,
     asset_check,
     build_asset_context,
+    build_op_context,
+    build_schedule_context,
     define_asset_job,
+    in_process_executor,
+    job,
+    logger,
     materialize,
     multi_asset,
     multi_asset_check,
+    multiprocess_executor,
+    op,
+    schedule,
 )
 
 
@@ -201,6 +217,88 @@ def test_1_5_a_part_of_config_that_needs_something_must_be_given() -> None:
         materialize([needy], run_config={"ops": {"needy": {"config": {"depth": 2}}}}).output_for_node("needy")
         == 0.2
     )
+
+
+SEEN: list[str] = []
+
+
+class Seen(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if "special" in record.getMessage():
+            SEEN.append(record.levelname)
+
+
+@logger(config_schema={"level": str})
+def listing(context: InitLoggerContext) -> logging.Logger:
+    made = logging.getLogger("test.listing")
+    made.setLevel(context.logger_config["level"])
+    made.handlers = [Seen()]
+    return made
+
+
+@op
+def telling(context: OpExecutionContext) -> None:
+    context.log.debug("a special one")
+    context.log.warning("a special two")
+
+
+@op(out={"low": Out(), "high": Out(is_required=False)})
+def halves() -> Iterator[Output[int]]:
+    yield Output(1, "low")
+
+
+@pytest.mark.parametrize("within", [False, True], ids=["alone", "in definitions"])
+def test_1_4_loggers_of_a_job(within: bool) -> None:
+    @job(logger_defs={"listing": listing}, metadata={"pages": 3}, executor_def=in_process_executor)
+    def told() -> None:
+        telling()
+
+    SEEN.clear()
+    found = Definitions(jobs=[told]).resolve_job_def("told") if within else told
+    assert found.execute_in_process(
+        run_config={"loggers": {"listing": {"config": {"level": "INFO"}}}}
+    ).success
+    assert SEEN == ["WARNING"]
+    assert found.metadata == {"pages": MetadataValue.int(3)}
+    assert found.executor_def is in_process_executor
+
+
+def test_1_4_the_executor_of_a_job() -> None:
+    jobs = [define_asset_job("own", executor_def=in_process_executor), define_asset_job("other")]
+    defs = Definitions(assets=[orders], jobs=jobs, executor=multiprocess_executor)
+    assert defs.resolve_job_def("own").executor_def is in_process_executor
+    assert defs.resolve_job_def("other").executor_def is multiprocess_executor
+    assert Definitions(assets=[orders]).resolve_implicit_global_asset_job_def().executor_def.name
+
+
+def test_1_2_an_output_that_was_not_given() -> None:
+    @job
+    def split() -> None:
+        halves()
+
+    result = split.execute_in_process()
+    assert result.output_for_node("halves", "low") == 1
+    with pytest.raises(InvariantViolationError, match="high"):
+        result.output_for_node("halves", "high")
+
+
+def test_1_3_a_resource_that_a_context_was_not_given() -> None:
+    @op(required_resource_keys={"db"})
+    def asking(context: OpExecutionContext) -> str:
+        return context.resources.db
+
+    assert asking(build_op_context(resources={"db": "d"})) == "d"
+    with pytest.raises(TidemillError, match="'db'"):
+        asking(build_op_context())
+
+
+def test_1_8_a_tick_that_asks_for_nothing_has_an_empty_list() -> None:
+    @schedule(cron_schedule="@daily", job_name="nightly")
+    def never() -> SkipReason:
+        return SkipReason("closed")
+
+    tick = never.evaluate_tick(build_schedule_context())
+    assert (tick.run_requests, tick.skip_message) == ([], "closed")
 
 
 def test_1_10_the_key_of_a_check() -> None:

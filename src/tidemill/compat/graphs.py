@@ -10,11 +10,12 @@ from tidemill.compat.jobs import JobDefinition
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions import graphs as declared
-from tidemill.definitions.arguments import clean_owners, refuse_later, valid_name, wrong_type
+from tidemill.definitions.arguments import clean_owners, valid_name, wrong_type
 from tidemill.definitions.executors import valid_executor
 from tidemill.definitions.graphs import GraphIn, GraphOut, compose
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.jobs import job_partitions
+from tidemill.definitions.loggers import valid_loggers
 from tidemill.definitions.lowering import function_name
 from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.partitions import PartitionsDefinition
@@ -119,7 +120,6 @@ def job_of_graph(
     owners: Sequence[str] | None = None,
 ) -> JobDefinition:
     """A job of a graph, found good."""
-    refuse_later("job", loggers=logger_defs)
     if callable(config) and not hasattr(config, "get_run_config_for_partition_key"):
         raise wrong_type(name, "config", config, "a dict, a RunConfig or a PartitionedConfig")
     declared_job = OpJob()
@@ -139,6 +139,7 @@ def job_of_graph(
         valid_hooks(name, hooks),
         dict(input_values or {}),
         clean_owners(name, owners),
+        valid_loggers(logger_defs),
     )
     return JobDefinition(declared_job, Project({}, {}, {}, {}, {name: declared_job}))
 

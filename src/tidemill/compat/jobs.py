@@ -11,6 +11,8 @@ from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 from tidemill.core.keys import CoercibleToAssetKey
+from tidemill.core.metadata import coerced_metadata
+from tidemill.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.jobs import AssetJob
 from tidemill.definitions.op_jobs import OpJob, op_subset
@@ -72,8 +74,13 @@ class JobDefinition:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """Facts about it."""
-        return self.declared.metadata
+        """Facts about it: label → `MetadataValue`."""
+        return coerced_metadata(self.declared.metadata)
+
+    @property
+    def executor_def(self) -> ExecutorDefinition:
+        """Where its steps run when nothing else is said."""
+        return self.declared.executor or self.project.executor or multi_or_in_process_executor
 
     @property
     def run_tags(self) -> Mapping[str, str]:
@@ -204,7 +211,7 @@ class JobDefinition:
         tags: Mapping[str, str] | None = None,
         resources: Mapping[str, Any] | None = None,
     ) -> ExecuteInProcessResult:
-        """Run the job in this process; values of ops stay in memory where no I/O manager was named, those of assets do not.
+        """Run the job in this process; values of ops without an I/O manager stay in memory, those of assets are stored.
 
         Args:
             run_config: Over the job's own config.

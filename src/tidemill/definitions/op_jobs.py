@@ -17,6 +17,7 @@ from tidemill.definitions.graphs import (
     unit_of_graph,
 )
 from tidemill.definitions.hooks import HookDefinition
+from tidemill.definitions.loggers import LoggerDefinition
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
@@ -41,6 +42,7 @@ class OpJob(Value):
     hooks: tuple[HookDefinition, ...]
     input_values: Mapping[str, Any]
     owners: tuple[str, ...]
+    loggers: Mapping[str, LoggerDefinition]
 
     @property
     def selection(self) -> None:
@@ -81,6 +83,7 @@ class OpJob(Value):
             producers={},
             sources={},
             resources={**project.resources, **self.resource_defs},
+            loggers={**project.loggers, **self.loggers},
             parts={part.name: part for part in face.parts},
         )
 
