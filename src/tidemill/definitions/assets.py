@@ -449,6 +449,23 @@ class AssetChecksDefinition(UnitDefinition):
         """Name of the check, or of the function of several."""
         return self.unit.checks[0].name if len(self.unit.checks) == 1 else self.unit.name
 
+    @property
+    def check_key(self) -> AssetCheckKey:
+        """Key of the only check.
+
+        Raises:
+            InvariantViolationError: There are several.
+        """
+        if len(self.unit.checks) != 1:
+            raise InvariantViolationError(
+                f"{self.unit.name!r} gives the verdicts of several checks, so it has no single key",
+                subject=self.unit.name,
+                found=", ".join(key.to_user_string() for key in self.check_keys),
+                expected="one check",
+                next_step="use .check_keys",
+            )
+        return self.unit.checks[0].key
+
     def __repr__(self) -> str:
         return f"AssetChecksDefinition({', '.join(key.to_user_string() for key in self.check_keys)})"
 

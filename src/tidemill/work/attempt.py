@@ -208,7 +208,7 @@ class Attempt(Exchange):
             return self._materialized(output, metadata, tags, data_version)
         said = metadata or NO_METADATA
         if self._context is not None:
-            said = {**said, **self._context.get_output_metadata(output.name)}
+            said = {**said, **self._context.added_metadata(output.name)}
         stored = self.bench.values.save(output, value, self.order, self.unit, said)
         if stored[0].metadata:
             metadata = {**(metadata or {}), **stored[0].metadata}

@@ -201,7 +201,7 @@ class Exchange:
             for event in stored.events:
                 self.context.log_event(event)
         if self._context is not None:
-            metadata = {**(metadata or {}), **self._context.get_output_metadata(output.name, mapping)}
+            metadata = {**(metadata or {}), **self._context.added_metadata(output.name, mapping)}
         self.given[output_text(output.name, mapping)] = OutputRecord(output.name, mapping)
         passed = passed._replace(metadata=metadata or NO_METADATA)
         return Passed(self.bench.clock.now(), order.name, order.attempt, passed)
