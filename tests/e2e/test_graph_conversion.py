@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tidemill import (
     AssetKey,
     AssetsDefinition,
-    DagsterInvalidDefinitionError,
     Out,
     ResourceDefinition,
     StaticPartitionsDefinition,
@@ -106,19 +103,3 @@ def test_resources_partitions_and_inner_dependencies() -> None:
         split, internal_asset_deps={"low": {AssetKey("x")}, "high": {AssetKey("low")}}
     )
     assert inner.asset_deps[AssetKey("high")] == {AssetKey("low")}
-
-
-def test_names_that_are_none() -> None:
-    for wrong in (
-        {"keys_by_output_name": {"zz": AssetKey("a")}},
-        {"keys_by_input_name": {"zz": AssetKey("a")}},
-        {"tags_by_output_name": {"zz": {}}},
-    ):
-        with pytest.raises(DagsterInvalidDefinitionError, match="zz"):
-            AssetsDefinition.from_graph(both, **wrong)
-    with pytest.raises(TypeError, match="nonsense"):
-        AssetsDefinition.from_graph(both, nonsense=1)
-    with pytest.raises(DagsterInvalidDefinitionError, match="what @graph gave"):
-        AssetsDefinition.from_graph(one)
-    with pytest.raises(DagsterInvalidDefinitionError, match="what @op gave"):
-        AssetsDefinition.from_op(both)

@@ -49,8 +49,8 @@ def test_in_process() -> None:
     assert [e.check_name for e in result.get_asset_check_evaluations()] == ["positive"]
 
 
-def test_in_process_hands_on_the_very_object() -> None:
-    made = object()
+def test_in_process_hands_on_what_was_stored() -> None:
+    made = [object()]
 
     @asset
     def parent():
@@ -58,7 +58,7 @@ def test_in_process_hands_on_the_very_object() -> None:
 
     @asset
     def child(parent) -> bool:
-        return parent is made
+        return parent is not made and len(parent) == 1
 
     defs = Definitions(assets=[parent, child])
     assert defs.get_implicit_global_asset_job_def().execute_in_process().asset_value("child") is True

@@ -242,8 +242,17 @@ def test_a_killed_run_goes_on_with_the_mapped_steps_that_are_left(folder: Folder
 
 
 PROGRAM = """
-from tidemill import DagsterInstance, ReexecutionOptions, execute_job, reconstructable
+import os
+from tidemill import DagsterInstance, ReexecutionOptions, execute_job, job, op, reconstructable
 import jobs
+
+@op
+def pid():
+    return os.getpid()
+
+@job
+def alone():
+    pid()
 
 if __name__ == "__main__":
     with DagsterInstance.local_temp("store") as instance:
@@ -258,6 +267,8 @@ if __name__ == "__main__":
             assert again.output_for_node("total") == 36
         with execute_job(jobs.nightly, instance, op_selection=["base"]) as part:
             assert part.output_for_node("base") == 10
+        with execute_job(reconstructable(alone), instance) as lone:  # part of no definitions
+            assert lone.output_for_node("pid") != os.getpid()
 """
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tidemill import (
+    AssetKey,
     AssetMaterialization,
+    AssetsDefinition,
     Config,
     ConfigurableIOManager,
     ConfigurableResource,
@@ -16,6 +18,7 @@ from tidemill import (
     DynamicOut,
     DynamicOutput,
     Failure,
+    GraphOut,
     In,
     InvalidConfigError,
     InvalidDefinitionError,
@@ -387,6 +390,8 @@ class TestOutputs:
             yield DynamicOutput(2, "b", metadata={"rows": 4})
 
         result = job(name="work")(lambda: many() and None).execute_in_process()
+        told = [e.step_output_data for e in result.all_events if e.event_type_value == "STEP_OUTPUT"]
+        assert [(each.mapping_key, each.metadata["rows"].value) for each in told] == [("a", 3), ("b", 4)]
         (made,) = result.asset_materializations_for_node("many")
         assert made.metadata["rows"].value == 5
 
@@ -579,6 +584,16 @@ class TestConfig:
         with pytest.raises(InvalidDefinitionError, match="no input 'z'"):
             work.execute_in_process(input_values={"z": 3})
 
+    def test_inputs_of_the_graph_from_the_config(self):
+        @job
+        def work(x):
+            deep(x)
+
+        result = work.execute_in_process(run_config={"inputs": {"x": {"value": 6}}})
+        assert result.output_for_node("deep") == 6
+        with pytest.raises(InvalidConfigError, match='"z"'):
+            work.execute_in_process(run_config={"inputs": {"z": 6}})
+
     def test_a_part_of_a_job(self):
         @job
         def work():
@@ -758,3 +773,36 @@ class TestGraphAssets:
         assert "dagster/input_data_version/raw" in made.tags
         alone = materialize([raw, summed, after], selection="summed", raise_on_error=False)
         assert alone.get_failed_step_keys() == {"summed.fan"}  # raw was not made in this store
+
+    def test_several_assets_as_one_list(self):
+        first = asset(name="first")(lambda: 3)
+        second = asset(name="second")(lambda: 4)
+
+        @graph_asset
+        def both(first, second):
+            return total([first, second])
+
+        assert materialize([first, second, both]).asset_value("both") == 7
+        with pytest.raises(InvalidInvocationError, match="is a graph"):
+            both(1, 2)
+
+    def test_assets_of_a_graph_and_of_an_op(self):
+        @graph(out={"low": GraphOut(), "high": GraphOut()})
+        def split(src):
+            return {"low": double(src), "high": add(src, double(src))}
+
+        src = asset(name="src")(lambda: 4)
+        of_graph = AssetsDefinition.from_graph(
+            split,
+            keys_by_output_name={"low": AssetKey("l")},
+            group_name="g",
+            descriptions_by_output_name={"high": "the higher"},
+        )
+        of_op = AssetsDefinition.from_op(double, keys_by_input_name={"x": AssetKey("high")}, key_prefix="p")
+        result = materialize([src, of_graph, of_op])
+        assert (result.asset_value("l"), result.asset_value(["p", "double"])) == (8, 24)
+        assert of_graph.group_names_by_key == {AssetKey("l"): "g", AssetKey("high"): "g"}
+        assert of_graph.descriptions_by_key[AssetKey("high")] == "the higher"
+        assert "split.double" in steps(result)
+        with pytest.raises(InvalidDefinitionError, match="keys_by_output_name"):
+            AssetsDefinition.from_graph(split, keys_by_output_name={"nope": AssetKey("x")})

@@ -41,7 +41,10 @@ class Definitions(DefinitionQueries):
         Raises:
             InvalidDefinitionError: There is none, or the definitions are not good.
         """
-        return JobDefinition(self.declared_job(name), self.checked(), self)
+        job = JobDefinition(self.declared_job(name), self.checked(), self)
+        if name != IMPLICIT_JOB:
+            job.check_partitions()
+        return job
 
     def get_implicit_global_asset_job_def(self) -> JobDefinition:
         """The job of all assets and checks, able to run."""

@@ -197,6 +197,7 @@ class StepOutputData(NamedTuple):
 
     output_name: str
     mapping_key: str | None = None
+    metadata: Mapping[str, MetadataValue] = {}
 
 
 class StepInputData(NamedTuple):
@@ -500,7 +501,7 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
             )  # one that the function logged itself: no output of the step
             return
         record = next(story.outputs.get((event.step, event.attempt), iter(())), None)
-        output = StepOutputData(record.name if record is not None else "result")
+        output = StepOutputData(record.name if record is not None else "result", None, event.version.metadata)
         yield told(kinds.STEP_OUTPUT, output)
         yield told(kinds.ASSET_MATERIALIZATION, made)
         yield told(kinds.HANDLED_OUTPUT, output)
@@ -523,7 +524,7 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
 def _of_op(event: Passed | HookRan, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     kinds = DagsterEventType
     if isinstance(event, Passed):
-        passed = StepOutputData(event.value.output, event.value.mapping)
+        passed = StepOutputData(event.value.output, event.value.mapping, event.value.metadata)
         next(story.outputs.get((event.step, event.attempt), iter(())), None)  # its turn among the outputs
         yield told(kinds.STEP_OUTPUT, passed)
         yield told(kinds.HANDLED_OUTPUT, passed)

@@ -139,7 +139,7 @@ def job_of_graph(
         valid_hooks(name, hooks),
         dict(input_values or {}),
         clean_owners(name, owners),
-        valid_loggers(name, logger_defs),
+        valid_loggers(logger_defs),
     )
     return JobDefinition(declared_job, Project({}, {}, {}, {}, {name: declared_job}))
 
@@ -299,7 +299,7 @@ def job(
         tags: Labels of the job and of its runs.
         run_tags: Labels of its runs only.
         metadata: Facts about it.
-        logger_defs: Key → what `@logger` gave, over those of the definitions; run config names those that a run uses.
+        logger_defs: Key → what `@logger` gave, over those of the definitions that the job is part of.
         executor_def: Where its steps are made.
         hooks: What is called when any of its steps has succeeded or failed.
         op_retry_policy: For ops that have none of their own.

@@ -66,7 +66,15 @@ def _origin_of(job: JobDefinition) -> Origin | Parcel:
         UnmetExecutorRequirementsError: It can have neither.
     """
     name = _module_of(job)
-    return Parcel.of(job.project) if _is_typed(name) else Origin.here(_code_of_module(name))
+    if _is_typed(name):
+        return Parcel.of(job.project)
+    return Origin.here(_code_of_module(name), _name_of(job, name) if job.owner is None else "")
+
+
+def _name_of(job: JobDefinition, module: str) -> str:
+    """The name under which a job that is part of no definitions stands in its module; "" where it stands nowhere."""
+    found = vars(sys.modules[module]).items()
+    return next((name for name, value in found if getattr(value, "declared", None) is job.declared), "")
 
 
 def _module_of(job: JobDefinition) -> str:

@@ -11,11 +11,11 @@
     ├─ InvariantViolationError                a question that has no answer here
     │  ├─ InvalidObservationError             a function that observes told what cannot be an observation
     │  ├─ StepOutputNotFoundError             a required output that the function did not give
+    │  ├─ StepNotFoundError (LookupError)     a step, or an output of one, that the run does not have
     │  └─ TypeCheckError                      a value that is not of its annotated type
     ├─ UnknownPartitionError (LookupError)    a partition key that the definition does not have
     ├─ UnknownResourceError (LookupError)     a resource that was not provided; an AttributeError too
     ├─ RunNotFoundError (LookupError)
-    ├─ StepNotFoundError (LookupError)
     ├─ UserCodeError                          user code failed; `__cause__` is its exception
     │  ├─ UserCodeLoadError                   … while it was imported
     │  └─ ResourceError                       … while a resource was set up
@@ -161,7 +161,7 @@ class RunNotFoundError(TidemillError, LookupError):
     """The store has no such run."""
 
 
-class StepNotFoundError(TidemillError, LookupError):
+class StepNotFoundError(InvariantViolationError, LookupError):
     """The run has no such step, or the step no such output."""
 
 

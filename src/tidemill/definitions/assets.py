@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, KeysView, Mapping
-from importlib import import_module
+from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
 from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import clean_tags, valid_group, wrong_type
 from tidemill.definitions.direct_calls import StepDefinition, call_directly
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.lowering import DEFAULT_GROUP, order_only
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
@@ -17,8 +17,6 @@ from tidemill.definitions.sources import SourceAsset
 from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, replace
-
-CONVERSION = "tidemill.definitions.graph_conversion"
 
 
 class UnitDefinition:
@@ -243,30 +241,76 @@ class AssetsDefinition(UnitDefinition):
         return [self.to_source_asset(key) for key in self.keys]
 
     @staticmethod
-    def from_graph(graph_def: Any, **arguments: Any) -> AssetsDefinition:
-        """The assets that the outputs of a graph are.
+    def from_graph(
+        graph_def: Any,
+        *,
+        keys_by_input_name: Mapping[str, AssetKey] | None = None,
+        keys_by_output_name: Mapping[str, AssetKey] | None = None,
+        key_prefix: str | Sequence[str] | None = None,
+        internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any] | None] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str] | None] | None = None,
+        can_subset: bool = False,
+        owners_by_output_name: Mapping[str, Sequence[str]] | None = None,
+        code_versions_by_output_name: Mapping[str, str | None] | None = None,
+        hook_defs: Any = None,
+    ) -> AssetsDefinition:
+        """Assets of the outputs of a graph.
 
         Args:
             graph_def: What `@graph` gave.
-            **arguments: `keys_by_input_name` and `keys_by_output_name`, where an asset is not named like the input or
-                output (the only output is named like the graph); `key_prefix` of what is made; `internal_asset_deps`,
-                `partitions_def`, `resource_defs`, `group_name`, `backfill_policy`, `can_subset` as of
-                `graph_multi_asset`; `partition_mappings` by input; `hook_defs`; and by output
-                `group_names_by_output_name`, likewise `descriptions_…`, `metadata_…`, `tags_…`, `owners_…`,
-                `code_versions_…`, `freshness_policies_…`, `automation_conditions_…`, `auto_materialize_policies_…`.
+            keys_by_input_name: Input → asset, where not the one of its name.
+            keys_by_output_name: Output → asset, where not the one of its name; the only output is called as the graph.
+            key_prefix: Before the keys of all assets.
+            internal_asset_deps: Output → assets that it is made from, where not all inputs.
+            partitions_def: Slices of all of them.
+            partition_mappings: Input → which partitions correspond.
+            resource_defs: Resources that come with it.
+            group_name: Of all of them; `group_names_by_output_name` of single ones.
+            descriptions_by_output_name, metadata_by_output_name, tags_by_output_name, owners_by_output_name,
+                code_versions_by_output_name: What is said of each.
+            can_subset: Whether a part of them can be made.
+            hook_defs: What is called when one of its steps has succeeded or failed.
 
         Raises:
-            InvalidDefinitionError: A name is that of no input or output, or an output is not that of one op.
+            InvalidDefinitionError: A name is that of no input or output, or an output is not what one op gives.
         """
-        # By its name: that module stands above this one.
-        made: AssetsDefinition = import_module(CONVERSION).assets_of_graph(graph_def, **arguments)
-        return made
+        said = locals()
+        from tidemill.definitions.graph_lowering import assets_of_graph  # noqa: PLC0415  (graphs are rare)
+
+        said["hooks"] = valid_hooks(graph_def.name, hook_defs)
+        return AssetsDefinition(assets_of_graph(graph_def, said))
 
     @staticmethod
-    def from_op(op_def: Any, **arguments: Any) -> AssetsDefinition:
-        """The assets that the outputs of an op are; arguments and errors as of `from_graph`."""
-        made: AssetsDefinition = import_module(CONVERSION).assets_of_op(op_def, **arguments)
-        return made
+    def from_op(
+        op_def: Any,
+        *,
+        keys_by_input_name: Mapping[str, AssetKey] | None = None,
+        keys_by_output_name: Mapping[str, AssetKey] | None = None,
+        key_prefix: str | Sequence[str] | None = None,
+        internal_asset_deps: Mapping[str, set[AssetKey]] | None = None,
+        partitions_def: PartitionsDefinition | None = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any] | None] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str] | None] | None = None,
+        can_subset: bool = False,
+        hook_defs: Any = None,
+    ) -> AssetsDefinition:
+        """Assets of the outputs of an op; arguments and errors as of `from_graph`."""
+        said = locals()
+        from tidemill.definitions.graph_lowering import assets_of_op  # noqa: PLC0415  (ops are rare)
+
+        said["hooks"] = valid_hooks(op_def.name, hook_defs)
+        return AssetsDefinition(assets_of_op(op_def, said))
 
     def with_attributes(
         self,
@@ -404,6 +448,23 @@ class AssetChecksDefinition(UnitDefinition):
     def name(self) -> str:
         """Name of the check, or of the function of several."""
         return self.unit.checks[0].name if len(self.unit.checks) == 1 else self.unit.name
+
+    @property
+    def check_key(self) -> AssetCheckKey:
+        """Key of the only check.
+
+        Raises:
+            InvariantViolationError: There are several.
+        """
+        if len(self.unit.checks) != 1:
+            raise InvariantViolationError(
+                f"{self.unit.name!r} gives the verdicts of several checks, so it has no single key",
+                subject=self.unit.name,
+                found=", ".join(key.to_user_string() for key in self.check_keys),
+                expected="one check",
+                next_step="use .check_keys",
+            )
+        return self.unit.checks[0].key
 
     def __repr__(self) -> str:
         return f"AssetChecksDefinition({', '.join(key.to_user_string() for key in self.check_keys)})"

@@ -72,7 +72,7 @@ class Definitions:
         if loggers:
             from tidemill.definitions.loggers import valid_loggers  # noqa: PLC0415  (few have any)
 
-            self.loggers = valid_loggers("Definitions", loggers)
+            self.loggers = valid_loggers(loggers)
         self._project: Project | None = None
 
     def arguments(self) -> dict[str, Any]:

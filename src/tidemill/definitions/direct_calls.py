@@ -31,6 +31,14 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
     """
     import inspect  # noqa: PLC0415  (10 ms that only tests pay)
 
+    if unit.parts:
+        raise InvalidInvocationError(
+            f"{unit.name!r} is a graph: its function was called when it was defined, to put its ops together",
+            subject=unit.name,
+            found="a direct call",
+            expected="a run",
+            next_step=f"materialize([{unit.name}]), or call its ops",
+        )
     context = None
     if args and getattr(args[0], "__tidemill_context__", False):
         context, args = args[0], args[1:]
@@ -44,7 +52,11 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         args = (context, *args)
     if context is not None:
         context.bind(unit)
-    bound = inspect.signature(unit.fn).bind_partial(*args, **kwargs).arguments
+    signature = inspect.signature(unit.fn)
+    try:
+        bound = signature.bind_partial(*args, **kwargs).arguments
+    except TypeError:
+        bound = {}  # too many, or unknown: what is wrong is told below
     for name, key in unit.resource_parameters.items():
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
@@ -52,6 +64,16 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         given = getattr(context, "op_config", None)
         is_class = is_marked(unit.config_type, "__tidemill_config__")
         kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        given = [*(type(each).__name__ for each in args), *(f"{name}=" for name in kwargs)]
+        raise InvalidInvocationError(
+            f"{unit.name!r} cannot be called with these arguments: {error}",
+            subject=unit.name,
+            found=", ".join(given) or "nothing",
+            expected=f"{unit.name}{signature}",
+        ) from None
     return unit.fn(*args, **kwargs)
 
 

@@ -12,25 +12,18 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import refuse_later, refuse_unknown, valid_group, valid_name, wrong_type
 from tidemill.definitions.assets import AssetsDefinition
+from tidemill.definitions.graph_lowering import lower_assets
 from tidemill.definitions.graphs import (
-    STEP_SEPARATOR,
-    FromAsset,
     GraphDefinition,
-    Lowered,
-    Wired,
     compose,
-    lower_graph,
-    unit_of_graph,
 )
-from tidemill.definitions.hooks import HookDefinition, valid_hooks
+from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.lowering import DEFAULT_GROUP, asset_key, function_name, plain_key
-from tidemill.definitions.multi_assets import completed, own_backfill_policy, with_deps
+from tidemill.definitions.multi_assets import completed, own_backfill_policy
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import checked_backfill_policy
 from tidemill.definitions.signatures import docstring
-from tidemill.definitions.specs import AssetIn, AssetOut, AssetSpec, Nothing
-from tidemill.definitions.unit import ComputeUnit, PassedOutput, Source, UnitInput, UnitOutput
-from tidemill.definitions.values import NOTHING_SAID
+from tidemill.definitions.specs import AssetIn, AssetOut, AssetSpec
 
 
 @overload
@@ -240,121 +233,3 @@ def _asset_ins(
         name: (given[name].key_for(name), given[name]) if name in given else (plain_key(name), AssetIn())
         for name in graph.input_names
     }
-
-
-def lower_assets(
-    graph: GraphDefinition,
-    step: str,
-    specs: Mapping[str, AssetSpec],
-    ins: Mapping[str, tuple[AssetKey, AssetIn]],
-    *,
-    partitions_def: PartitionsDefinition | None = None,
-    hooks: tuple[HookDefinition, ...] = (),
-    resource_defs: Mapping[str, Any] | None = None,
-    can_subset: bool = False,
-    managers: Mapping[str, str] = NOTHING_SAID,
-    internal: Mapping[str, Iterable[AssetKey]] | None = None,
-) -> ComputeUnit:
-    """The unit of a graph whose outputs are assets.
-
-    Args:
-        graph: The graph.
-        step: Name of the unit, before those of its parts.
-        specs: Output of the graph → what is said of the asset.
-        ins: Input of the graph → the asset that it is.
-        partitions_def: Slices of all of them.
-        hooks: Of all its steps.
-        resource_defs: That come with it.
-        can_subset: Whether a part of the assets can be made.
-        managers: Output → I/O manager, where not that of the op's output.
-        internal: Output → assets that it is made from, where not all inputs.
-
-    Raises:
-        InvalidDefinitionError: An output is not that of one op, or is one of a mapped step.
-    """
-    connected = {name: FromAsset(key, asset_in) for name, (key, asset_in) in ins.items()}
-    lowered = lower_graph(graph, connected, prefix=f"{step}{STEP_SEPARATOR}", hooks=hooks)
-    inputs = tuple(
-        [
-            UnitInput(
-                name,
-                key,
-                asset_in.dagster_type is not Nothing,
-                None,
-                asset_in.input_manager_key,
-                asset_in.metadata,
-                getattr(asset_in, "partition_mapping", None),
-            )
-            for name, (key, asset_in) in ins.items()
-        ]
-    )
-    described, internal_deps = with_deps(step, specs, inputs, internal)
-    outputs = []
-    for name, spec in described.items():
-        source, passed = _giver(step, name, lowered)
-        manager = None if passed.manager is None else managers.get(name, passed.manager)
-        outputs.append(UnitOutput(name, spec, passed.required, passed.annotation, manager))
-        _make_asset(lowered, source, spec, manager, inputs)
-    for name, part in lowered.units.items():
-        lowered.units[name] = part._replace(partitions=partitions_def)
-    return unit_of_graph(
-        graph,
-        lowered,
-        step,
-        inputs=inputs,
-        outputs=tuple(outputs),
-        partitions=partitions_def,
-        resource_defs=resource_defs or NOTHING_SAID,
-        can_subset=can_subset or len(outputs) == 1,
-        internal_deps=internal_deps,
-    )
-
-
-def _giver(step: str, name: str, lowered: Lowered) -> tuple[Source, PassedOutput]:
-    """Which output of which part an asset is."""
-    found = lowered.outputs.get(name)
-    source = found.sources[0] if isinstance(found, Wired) and not found.fan_in else None
-    part = lowered.units[source.step] if source is not None else None
-    passed = (
-        next((each for each in part.passed if each.name == source.output), None)
-        if part is not None and source is not None and part.over is None and source.how == "one"
-        else None
-    )
-    if source is None or passed is None or passed.dynamic:
-        raise InvalidDefinitionError(
-            f"The output {name!r} of {step!r} is not what one op gives",
-            subject=step,
-            found="an input of the graph"
-            if isinstance(found, FromAsset)
-            else "all outputs of a mapped step, or one that another asset is already",
-            expected="the output of an op",
-            next_step="give it to an op that returns what the asset is: return gather(results.collect())",
-        )
-    return source, passed
-
-
-def _make_asset(
-    lowered: Lowered, source: Source, spec: AssetSpec, manager: str | None, inputs: tuple[UnitInput, ...]
-) -> None:
-    """Let a part give an asset: it is made from all that the graph reads, whatever of that the part itself reads."""
-    part = lowered.units[source.step]
-    order = part.order or tuple([passed.name for passed in part.passed])
-    passed = next(each for each in part.passed if each.name == source.output)
-    own = {unit_input.asset for unit_input in part.inputs}
-    taken = {unit_input.name for unit_input in part.inputs}
-    ordered = []
-    for unit_input in inputs:
-        if unit_input.asset not in own:
-            name = unit_input.asset.to_python_identifier()
-            while name in taken:
-                name = f"_{name}"
-            taken.add(name)
-            ordered.append(unit_input._replace(name=name, is_argument=False))
-    rank = {unit_input.asset: number for number, unit_input in enumerate(inputs)}  # as a look has them
-    every = sorted([*part.inputs, *ordered], key=lambda each: rank[each.asset])
-    lowered.units[source.step] = part._replace(
-        outputs=(*part.outputs, UnitOutput(source.output, spec, passed.required, passed.annotation, manager)),
-        passed=tuple([each for each in part.passed if each is not passed]),
-        order=order,
-        inputs=tuple(every),
-    )

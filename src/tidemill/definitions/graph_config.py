@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
-from tidemill.definitions.validation import Problem, missing_entry, unexpected_entry
+from tidemill.definitions.validation import Problem, config_error, missing_entry, unexpected_entry
 
 OPS = "ops"
 INPUTS = "inputs"
@@ -57,13 +57,38 @@ def presets(units: Iterable[ComputeUnit]) -> dict[str, Any]:
     return {unit.name: {"config": dict(unit.preset)} for unit in units if unit.preset}
 
 
+def with_root_inputs(
+    config: Mapping[str, Any], roots: Mapping[str, Iterable[tuple[str, str]]], job: str
+) -> dict[str, Any]:
+    """Run config in which what is given for inputs of the graph is given for those of its ops.
+
+    Args:
+        config: As it was given: `{"inputs": {"x": 3}, …}`.
+        roots: Input of the graph → the units and inputs that it is connected to.
+        job: Name of the job.
+
+    Raises:
+        InvalidConfigError: The graph has no such input.
+    """
+    rest = {name: section for name, section in config.items() if name != INPUTS}
+    ops = unnested(rest.get(OPS, {}))
+    for name, value in config[INPUTS].items():
+        if name not in roots:
+            message = unexpected_entry(name, "root:inputs", roots)
+            raise config_error(f"Error in config for job {job}", job, [(f"root:inputs:{name}", message)])
+        for unit, wire in roots[name]:
+            entry = ops.get(unit, {})
+            ops[unit] = {**entry, INPUTS: {wire: value, **entry.get(INPUTS, {})}}
+    return {**rest, OPS: nested(ops)}
+
+
 def input_problems(units: Iterable[ComputeUnit], entries: Mapping[str, Any]) -> Iterator[Problem]:
     """Inputs that nothing gives, and what is given for inputs that are none or are connected."""
     for unit in units:
         entry = entries.get(unit.name, {})
         given = entry.get(INPUTS, {}) if isinstance(entry, Mapping) else {}
         path = f"root:ops:{path_of(unit.name)}"
-        open_inputs = [wire for wire in unit.wires if wire.is_argument and not wire.sources]
+        open_inputs = [w for w in unit.wires if w.is_argument and not w.sources and not w.gathers]
         for name in given if isinstance(given, Mapping) else ():
             known = [wire.name for wire in open_inputs]
             if name not in known:

@@ -221,15 +221,31 @@ class FromAsset(NamedTuple):
     asset_in: AssetIn
 
 
-Connected: TypeAlias = "Wired | Fixed | FromAsset | None"
+class Gathered(NamedTuple):
+    """What is connected to an input: several assets, as a list."""
+
+    assets: tuple[FromAsset, ...]
+
+
+class Root(NamedTuple):
+    """What is connected to an input: one of the outermost graph's, to which the run's config may give a value."""
+
+    name: str
+
+
+Connected: TypeAlias = "Wired | Fixed | FromAsset | Gathered | Root | None"
 
 
 class Lowered(NamedTuple):
-    """A graph as units, in an order in which they can run, and where outputs come from: its own, those within it."""
+    """A graph as units, in an order in which they can run, and where outputs come from: its own, those within it.
+
+    `roots` are inputs of the graph that nothing is connected to, each with the units and inputs that it is.
+    """
 
     units: dict[str, ComputeUnit]
     outputs: dict[str, Connected]
     results: dict[tuple[str, str], Source]
+    roots: dict[str, list[tuple[str, str]]]
 
 
 class _Surroundings(NamedTuple):
@@ -276,7 +292,8 @@ def lower_graph(
     Raises:
         InvalidDefinitionError: A step would be mapped over two dynamic outputs; or a list mixes outputs with values.
     """
-    lowered = Lowered({}, {}, {})
+    lowered = Lowered({}, {}, {}, {})
+    inputs = {**{name: Root(name) for name in graph.input_names}, **inputs}
     outputs = _lower(
         graph, inputs, _Surroundings(prefix, graph.tags, hooks, None, graph.config or {}), lowered
     )
@@ -308,6 +325,9 @@ def _lower(
             continue
         unit = _lower_use(use, given, around, units)
         units[unit.name] = unit
+        for name, found in given.items():
+            if isinstance(found, Root):
+                lowered.roots.setdefault(found.name, []).append((unit.name, name))
         made[use.name] = {output.name: Wired((Source(unit.name, output.name),)) for output in unit.passed}
     outputs = {name: connected(handle) for name, handle in graph.composed.outputs.items()}
     path = around.prefix.removesuffix(STEP_SEPARATOR)
@@ -327,14 +347,17 @@ def _as_asked(found: Connected, how: Any) -> Connected:
 def _fanned_in(name: str, items: Sequence[Connected]) -> Connected:
     if all(isinstance(item, Fixed) for item in items):
         return Fixed([item.value for item in items if isinstance(item, Fixed)])
+    assets = tuple([item for item in items if isinstance(item, FromAsset)])
+    if len(assets) == len(items):
+        return Gathered(assets)
     sources: list[Source] = []
     for item in items:
         if not isinstance(item, Wired) or item.fan_in:
             raise InvalidDefinitionError(
                 f"A list of inputs in {name!r} holds something else than outputs of ops",
                 subject=name,
-                found="a plain value, an asset, a list, or an input that nothing is connected to",
-                expected="outputs of ops",
+                found="plain values, assets or lists beside outputs, or an input that nothing is connected to",
+                expected="outputs of ops only, or assets only",
                 next_step="give it as an input of its own",
             )
         sources += item.sources
@@ -350,9 +373,17 @@ def _lower_use(
     inputs: list[UnitInput] = []
     for wire in unit.wires:
         found = given.get(wire.name)
-        if found is None:
+        if found is None or isinstance(found, Root):
             if wire.is_argument:
                 wires.append(wire)
+        elif isinstance(found, Gathered):
+            each = [
+                _asset_input(wire._replace(name=f"{wire.name}[{number}]", annotation=None), asset)
+                for number, asset in enumerate(found.assets)
+            ]
+            inputs += each
+            if wire.is_argument:
+                wires.append(wire._replace(gathers=tuple([needed.name for needed in each])))
         elif isinstance(found, Fixed):
             wires.append(wire._replace(constant=found.value))
         elif isinstance(found, FromAsset):

@@ -225,13 +225,13 @@ def default_loggers() -> dict[str, LoggerDefinition]:
     return {CONSOLE: colored_console_logger}
 
 
-def valid_loggers(owner: str, given: Mapping[str, Any] | None) -> dict[str, LoggerDefinition]:
-    """The loggers of `owner` by key.
+def valid_loggers(given: Mapping[str, Any] | None) -> dict[str, LoggerDefinition]:
+    """`loggers=` by key.
 
     Raises:
         InvalidDefinitionError: One is no logger definition.
     """
     for key, value in (given or NOTHING_SAID).items():
         if not isinstance(value, LoggerDefinition):
-            raise wrong_type(owner, f"loggers[{key!r}]", value, "what @logger gave")
+            raise wrong_type("Definitions", f"loggers[{key!r}]", value, "what @logger gave")
     return dict(given or NOTHING_SAID)

@@ -41,7 +41,7 @@ class OpJob(Value):
     hooks: tuple[HookDefinition, ...]
     input_values: Mapping[str, Any]
     owners: tuple[str, ...]
-    logger_defs: Mapping[str, Any]
+    loggers: Mapping[str, Any]
 
     @property
     def selection(self) -> None:
@@ -82,7 +82,7 @@ class OpJob(Value):
             producers={},
             sources={},
             resources={**project.resources, **self.resource_defs},
-            loggers={**project.loggers, **self.logger_defs},
+            loggers={**project.loggers, **self.loggers},
             parts={part.name: part for part in face.parts},
         )
 

@@ -191,7 +191,7 @@ class ReportedAsset(Value):
     ) -> None:
         """Check and set the fields."""
         name = type(self).__name__
-        checks = tuple(check_results or ())
+        checks = list(check_results or ())
         for result in checks:
             if not isinstance(result, AssetCheckResult):
                 raise _wrong(name, "check_results", result, "AssetCheckResult objects")

@@ -96,6 +96,7 @@ class Wire(NamedTuple):
         manager: Key of the I/O manager that loads it, where not the one that wrote it.
         metadata: Definition metadata of the input.
         constant: The value where there are no sources; an ellipsis where the run's config may give one.
+        gathers: Instead of sources: inputs of the unit, assets, whose values are passed as one list.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Wire(NamedTuple):
     manager: str | None = None
     metadata: Mapping[str, Any] = {}
     constant: Any = NO_CONSTANT
+    gathers: tuple[str, ...] = ()
 
 
 class PassedOutput(NamedTuple):

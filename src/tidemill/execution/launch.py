@@ -333,7 +333,7 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
     asks = any(
         unit.config_type is not None
         or unit.preset
-        or any(wire.constant is NO_CONSTANT for wire in unit.wires)
+        or any(w.constant is NO_CONSTANT and not w.gathers for w in unit.wires)
         for unit in units
     )
     takes_config = asks or any(

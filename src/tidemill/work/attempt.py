@@ -45,7 +45,7 @@ from tidemill.work.calling import Given, call
 from tidemill.work.context import entered, left
 from tidemill.work.exchange import Exchange
 from tidemill.work.observing import check_whole, observations
-from tidemill.work.orders import StepFact, slices_of
+from tidemill.work.orders import Sources, StepFact, slices_of
 from tidemill.work.told import told_observation, told_version
 from tidemill.work.values import NOT_STORED, Stored
 
@@ -78,7 +78,7 @@ class Attempt(Exchange):
             if not order_input.is_argument:
                 continue
             value = self.bench.values.load(order_input, unit_input, self.order)
-            if unit_input.annotation is not None and (not order_input.many or len(order_input.versions) == 1):
+            if unit_input.annotation is not None and (order_input.versions or not order_input.many):
                 self._check_type(value, unit_input.annotation, "input", order_input.name)
             arguments[order_input.name] = value
         if self.unit.wires:
@@ -208,7 +208,7 @@ class Attempt(Exchange):
             return self._materialized(output, metadata, tags, data_version)
         said = metadata or NO_METADATA
         if self._context is not None:
-            said = {**said, **self._context.get_output_metadata(output.name)}
+            said = {**said, **self._context.added_metadata(output.name)}
         stored = self.bench.values.save(output, value, self.order, self.unit, said)
         if stored[0].metadata:
             metadata = {**(metadata or {}), **stored[0].metadata}
@@ -277,7 +277,9 @@ class Attempt(Exchange):
         return output.spec.code_version or self.order.made_from.code or code_version(self.unit.fn)
 
     def _inputs(self, partition: str | None) -> tuple[VersionRef, ...]:
-        return tuple([ref for order_input in self.order.inputs for ref in order_input.refs(partition)])
+        if self._sources is None:
+            self._sources = Sources(self.order.inputs)
+        return self._sources.of(partition)
 
     def _compared_with(self, key: AssetKey) -> str | None:
         return self._context.compared_with.get(key) if self._context is not None else None
@@ -309,16 +311,8 @@ class Attempt(Exchange):
 
     @property
     def _slices(self) -> tuple[str | None, ...]:
-        """The slices that the step makes or judges."""
-        if self.order.key.partitions is not None or self.unit.partitions is None or self.unit.kind == "check":
-            return slices_of(self.order.key)
-        raise InvariantViolationError(
-            "Cannot access partition_key for a non-partitioned run",
-            subject=self.unit.name,
-            found="a run without a partition",
-            expected=f"a partition of {self.unit.name!r} to store the value for",
-            next_step="give partition_key=… (on the command line: --partition KEY)",
-        )
+        """The slices that the step makes or judges; of an asset with partitions, in a run without, the whole."""
+        return slices_of(self.order.key)
 
     def _check(self, result: AssetCheckResult, about: AssetKey | None = None) -> list[StepFact]:
         """A verdict; one for each partition that the step is about."""
