@@ -15,6 +15,9 @@ from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.records import (
     Artifact,
+    Backfill,
+    BackfillPart,
+    BackfillState,
     CheckResult,
     CodeRef,
     ErrorInfo,
@@ -63,6 +66,16 @@ RUN = Run(
     CodeRef("file", "a.py"), "r0", Lease("h", "b", 1, 2), {"python": "3.12"},
 )  # fmt: skip
 
+BACKFILL = Backfill(
+    "b",
+    1,
+    (BackfillPart((KEY,), ("1...9",), None, 9),),
+    "*x",
+    {"ops": {}},
+    {"t": "1"},
+    CodeRef("file", "a.py"),
+)
+
 SAMPLES: dict[str, Any] = {
     "int": 7,
     "int | None": 7,
@@ -71,6 +84,8 @@ SAMPLES: dict[str, Any] = {
     "float | None": 0.5,
     "str": "text",
     "Run": RUN,
+    "Backfill": BACKFILL,
+    "BackfillStatus": "failed",
     "Version": VERSION,
     "ErrorInfo": ERROR,
     "ErrorInfo | None": ERROR,
@@ -91,6 +106,7 @@ RECORDS: Any = (
     ERROR,
     CodeRef("module", "m"),
     RunState(RUN, 1, "failed", 1, 2, ERROR),
+    BackfillState(BACKFILL, 1, "failed", 2),
     StepState("s", "blocked", 2, cause="x"),
     CheckResult(KEY, "c", True),
     LiveRun("r", 1, "job", 2, Lease("h", "b", 1, 2), 5),

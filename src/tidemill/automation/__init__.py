@@ -3,6 +3,7 @@
 conditions ──needs──▶ Needs ──one read (execution)──▶ Facts ──evaluate(…, cursor)──▶ Evaluation, with a new cursor
 
 facts        what a store says, and what is needed of it
+needs        which conditions there are, and what they need to be told
 subsets      slices of one asset or check
 slices       how the slices of assets correspond
 cursors      what is known from the evaluation before

@@ -163,7 +163,8 @@ class RunView:
             line.progress, line.bytes, line.values, line.checks = None, 0, [], []
         elif isinstance(fact, Materialized):
             line.bytes += fact.version.artifact.size if fact.version.artifact is not None else 0
-            line.values += [*self._value(fact.version), *_numbers(fact.version)]
+            told = [*self._value(fact.version), *_numbers(fact.version)]
+            line.values += [each for each in told if each not in line.values]  # once for all slices of a step
         elif isinstance(fact, Checked):
             line.checks.append(fact.check)
         elif isinstance(fact, (StepSucceeded, StepFailed)):
