@@ -14,7 +14,7 @@ from tidemill.core.settings import Settings
 if TYPE_CHECKING:
     from tidemill.code.graph import Part
     from tidemill.code.loading import Loaded
-    from tidemill.core.records import CodeRef, ErrorInfo
+    from tidemill.core.records import CodeRef
     from tidemill.definitions.partitions import World
     from tidemill.execution.coding import Coding
     from tidemill.execution.launch import Prepared
@@ -189,12 +189,6 @@ def shown(asset: str, partition: str | None) -> str:
     # A text without escapes is what people read; there may be ten thousand of them.
     name = AssetKey.from_text(asset).to_user_string() if "\\" in asset else asset
     return name if partition is None else f"{name}[{partition}]"
-
-
-def first_line(error: ErrorInfo) -> str:
-    """The first line of what an exception said."""
-    lines = error.message.strip().splitlines()
-    return lines[0] if lines else error.cls_name or "an error without a message"
 
 
 def because(seen: Seen, state: State) -> str:

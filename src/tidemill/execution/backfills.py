@@ -97,9 +97,14 @@ def request_backfill(
         project, home, world, selection=selection, partitions=partitions, missing=missing
     )
     now = home.clock.now()
-    backfill = Backfill(home.ids.new(), now, parts, str(chosen), config or {}, tags or {}, code)
+    backfill = Backfill(home.ids.new(), now, parts, _told(chosen), config or {}, tags or {}, code)
     home.append("", [BackfillRequested(now, backfill)])
     return home.store.backfill(backfill.id)
+
+
+def _told(selection: Any) -> str:
+    """A selection in words."""
+    return ", ".join(map(str, selection)) if isinstance(selection, (list, tuple)) else str(selection)
 
 
 def plan_backfill(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
 from tidemill.cli.formats import ago, iso, plural, write_json
-from tidemill.cli.outlooks import Seen, because, first_line, see, shown
+from tidemill.cli.outlooks import Seen, because, see, shown
 from tidemill.cli.terminal import write_table
+from tidemill.cli.view import first_line
 from tidemill.core.collecting import uncollected
 from tidemill.core.settings import Settings
 
@@ -156,6 +157,9 @@ def _row(
     partitions = None
     if states[0].partition is not None:
         partitions = {str(s.partition): s.status for s in states}
+        never = sum(s.status == "missing" for s in states)
+        if status == "missing" and never < len(states):
+            why = f"{never:,} were never made"
     return {
         "asset": shown(asset, None),
         "status": status,
