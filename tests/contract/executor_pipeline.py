@@ -14,10 +14,12 @@ from tidemill import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
+    AssetMaterialization,
     AssetOut,
     Backoff,
     Config,
     ConfigurableResource,
+    DataVersion,
     Definitions,
     EnvVar,
     Failure,
@@ -30,6 +32,7 @@ from tidemill import (
     asset_check,
     get_dagster_logger,
     multi_asset,
+    observable_source_asset,
 )
 
 
@@ -273,6 +276,20 @@ def doubled(sliced):
     return sliced * 2
 
 
+@observable_source_asset
+def weather():
+    return DataVersion("rainy")
+
+
+@asset(deps=[weather])
+def tells(context: AssetExecutionContext):
+    store = context.instance
+    store.report_runless_asset_event(AssetMaterialization("elsewhere", metadata={"rows": 5}))
+    store.add_run_tags(context.run_id, {"told": "yes"})
+    seen = store.get_latest_materialization_event(AssetKey("elsewhere"))
+    return seen.asset_materialization.metadata["rows"].value
+
+
 @multi_asset(outs={"begun": AssetOut(), "never": AssetOut()})
 def endless():
     try:
@@ -287,7 +304,7 @@ defs = Definitions(
     assets=[
         endless, numbers, total, nothing, speaks, fails, after_fails, told, flaky, asks, final, maybe, after_maybe,
         halves, gives_slowly, gated, behind_gate, checks_itself, configured, fetched, leaks, reads, slept, streams,
-        function, unstorable, large, uses_large, exits, sliced, doubled,
+        function, unstorable, large, uses_large, exits, sliced, doubled, weather, tells,
     ],
     asset_checks=[is_large, is_empty, gate],
     resources={"client": Client(token=EnvVar("EXECUTOR_TOKEN"))},

@@ -16,7 +16,7 @@ from executor_harness import CODE, KINDS, crew_of
 from tidemill.code.loading import load_definitions
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.events import Materialized, RunCanceled, RunCreated, StepStarted
-from tidemill.core.keys import StepKey
+from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.records import Run
 from tidemill.execution.coding import NO_CODING
 from tidemill.execution.launch import Request, prepare
@@ -43,6 +43,18 @@ def test_partitions(kind: str, tmp_path: Path) -> None:
     ran = executor_harness.run(kind, tmp_path, ["sliced", "doubled"], partition="b")
     assert ran.outcome.status == "succeeded"
     assert ran.value("doubled", "b") == "bbbb"
+    ran.home.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_tells_the_store_facts_from_outside_of_runs(kind: str, tmp_path: Path) -> None:
+    ran = executor_harness.run(kind, tmp_path, ["weather", "tells"])
+    assert ran.outcome.status == "succeeded"
+    assert ran.value("tells") == 5
+    instance = DagsterInstance(ran.home)
+    assert instance.get_run_by_id(ran.outcome.run.id).tags["told"] == "yes"
+    made = instance.get_latest_materialization_event(AssetKey("tells")).asset_materialization
+    assert made.tags["dagster/input_data_version/weather"] == "rainy"
     ran.home.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -243,8 +243,8 @@ def test_runs_by_filter(instance: DagsterInstance, wanted: RunsFilter, found: li
 
 def test_runs_by_time(instance: DagsterInstance) -> None:
     records = instance.get_run_records(ascending=True)
-    moment = records[2].create_timestamp
-    aware = datetime.fromtimestamp(moment, UTC)
+    aware = records[2].create_timestamp
+    moment = aware.timestamp()
     for asked in (moment, aware, aware.astimezone(timezone(timedelta(hours=5)))):
         after = instance.get_runs(RunsFilter(created_after=asked))
         before = instance.get_runs(RunsFilter(created_before=asked))
@@ -266,7 +266,8 @@ def test_one_run(instance: DagsterInstance) -> None:
     assert instance.get_run_by_id(run.run_id) == run
     assert instance.get_run_by_id("nothing") is None
     record = instance.get_run_record_by_id(run.run_id)
-    assert record.create_timestamp <= record.start_time < record.end_time
+    assert record.create_timestamp.timestamp() <= record.start_time < record.end_time
+    assert record.update_timestamp.timestamp() == record.end_time
     assert instance.get_run_record_by_id("nothing") is None
     with pytest.raises(RunNotFoundError):
         instance.all_logs("nothing")

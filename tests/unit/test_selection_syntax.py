@@ -11,6 +11,7 @@ from small_graphs import GRAPH, build, names
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.values import Items
 from tidemill.planning.selection import AssetSelection, resolve_selection
 
 ALL = "lone/one model raw score test train"
@@ -133,7 +134,7 @@ class OddSpec:
         self.group_name = PARTS[number % len(PARTS)]
         self.tags = {PARTS[(number + 3) % len(PARTS)].replace("=", ""): PARTS[number % len(PARTS)]}
         self.kinds = frozenset({PARTS[(number + 5) % len(PARTS)]})
-        self.owners = (PARTS[(number + 7) % len(PARTS)],)
+        self.owners = Items((PARTS[(number + 7) % len(PARTS)],))
         self.metadata: dict[str, object] = {}
 
 

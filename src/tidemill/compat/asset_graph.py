@@ -8,9 +8,10 @@ from typing import Any
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.core.suggest import did_you_mean
+from tidemill.definitions.assets import AssetsDefinition
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy
-from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 from tidemill.planning.graph import AssetGraph
 
 
@@ -26,8 +27,11 @@ class AssetNode:
 
     def __init__(self, graph: AssetGraph, key: AssetKey) -> None:
         self.key = key
-        self.parent_keys = frozenset(graph.parents(key))
-        self.child_keys = frozenset(graph.children(key))
+        specs = graph.project.sources
+        elsewhere = specs[key].deps if key in specs else ()
+        named = [spec.key for spec in specs.values() if any(dep.asset_key == key for dep in spec.deps)]
+        self.parent_keys = frozenset([*graph.parents(key), *(dep.asset_key for dep in elsewhere)])
+        self.child_keys = frozenset([*graph.children(key), *named])
         self.check_keys = frozenset(graph.checks_for(key))
         self._graph = graph
 
@@ -59,7 +63,7 @@ class AssetNode:
     @property
     def owners(self) -> tuple[str, ...]:
         """Who answers for it."""
-        return tuple(self.spec.owners)
+        return self.spec.owners
 
     @property
     def kinds(self) -> Set[str]:
@@ -94,9 +98,30 @@ class AssetNode:
         return self._graph.is_materializable(self.key)
 
     @property
+    def is_observable(self) -> bool:
+        """Whether a function here tells what it is now."""
+        return self.key in self._graph.observers
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether a function here makes or observes it."""
+        return self._graph.is_executable(self.key)
+
+    @property
+    def automation_condition(self) -> Any:
+        """When it is made by itself, or None."""
+        return self.spec.automation_condition
+
+    @property
     def is_external(self) -> bool:
         """Whether nothing here makes it."""
         return not self.is_materializable
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssetNode) and (self.key, self._graph) == (other.key, other._graph)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     def __repr__(self) -> str:
         return f"<AssetNode {self.key.to_user_string()}>"
@@ -118,7 +143,20 @@ class ResolvedAssetGraph(AssetGraph):
         """Assets that something here makes."""
         return set(self.keys)
 
-    executable_asset_keys = materializable_asset_keys
+    @property
+    def observable_asset_keys(self) -> set[AssetKey]:
+        """Assets that are made elsewhere and that something here observes."""
+        return set(self.observers)
+
+    @property
+    def executable_asset_keys(self) -> set[AssetKey]:
+        """Assets that something here makes or observes."""
+        return {*self.keys, *self.observers}
+
+    @property
+    def unexecutable_asset_keys(self) -> set[AssetKey]:
+        """Assets that nothing here makes or observes."""
+        return set(self.sources).difference(self.observers)
 
     @property
     def external_asset_keys(self) -> set[AssetKey]:
@@ -147,6 +185,61 @@ class ResolvedAssetGraph(AssetGraph):
     def asset_check_keys(self) -> set[AssetCheckKey]:
         """Every check."""
         return set(self.check_keys)
+
+    def get_check_spec(self, key: AssetCheckKey) -> AssetCheckSpec:
+        """What was said of a check.
+
+        Raises:
+            InvalidDefinitionError: There is none with that key.
+        """
+        known = {check.key: check for unit in self.project.units.values() for check in unit.checks}
+        if key in known:
+            return known[key]
+        names = sorted(each.to_user_string() for each in known)
+        raise InvalidDefinitionError(
+            f"There is no check {key.to_user_string()!r}",
+            subject=key.to_user_string(),
+            found=key.to_user_string(),
+            expected=", ".join(names[:20]) or "no checks at all",
+            next_step=did_you_mean(key.to_user_string(), names),
+        )
+
+    @property
+    def all_group_names(self) -> set[str]:
+        """Every group."""
+        return {node.group_name for node in self.asset_nodes}
+
+    @property
+    def asset_nodes(self) -> list[AssetNode]:
+        """Every asset."""
+        return [self.get(key) for key in (*self.keys, *self.sources)]
+
+    def get_parents(self, node: AssetNode | AssetKey) -> set[Any]:
+        """What an asset is made with: nodes of a node, keys of a key."""
+        found = self._node(node).parent_keys
+        return {self.get(key) for key in found} if isinstance(node, AssetNode) else set(found)
+
+    def get_children(self, node: AssetNode | AssetKey) -> set[Any]:
+        """What is made with an asset: nodes of a node, keys of a key."""
+        found = self._node(node).child_keys
+        return {self.get(key) for key in found} if isinstance(node, AssetNode) else set(found)
+
+    def _node(self, node: AssetNode | AssetKey) -> AssetNode:
+        return node if isinstance(node, AssetNode) else self.get(node)
+
+    def get_ancestor_asset_keys(self, asset_key: AssetKey) -> set[AssetKey]:
+        """What an asset is made with, directly or not."""
+        return self.ancestors([asset_key])
+
+    @property
+    def assets_defs(self) -> list[AssetsDefinition]:
+        """The definitions that make or observe assets."""
+        return [AssetsDefinition(unit) for unit in self.project.units.values() if unit.outputs]
+
+    @property
+    def assets_defs_by_key(self) -> dict[AssetKey, AssetsDefinition]:
+        """The same by asset."""
+        return {key: definition for definition in self.assets_defs for key in definition.keys}
 
     def get_check_keys_for_assets(self, asset_keys: Set[AssetKey]) -> set[AssetCheckKey]:
         """Checks of these assets."""

@@ -9,11 +9,14 @@ from tidemill.compat.definition_queries import DefinitionQueries
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.jobs import JobDefinition
 from tidemill.compat.values import AssetValueLoader
-from tidemill.core.keys import CoercibleToAssetKey
+from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions import definitions as declared
+from tidemill.definitions.assembly import flattened
+from tidemill.definitions.assets import AssetsDefinition
 from tidemill.definitions.jobs import IMPLICIT_JOB
 from tidemill.definitions.schedules import ScheduleDefinition
 from tidemill.definitions.sensors import DEFAULT_CONDITION_SENSOR, SensorDefinition
+from tidemill.definitions.sources import SourceAsset
 from tidemill.execution.launch import problems_of
 from tidemill.planning.graph import AssetGraph
 
@@ -216,6 +219,17 @@ class Repository(Definitions):
     def job_names(self) -> list[str]:
         """Names of all jobs, the implicit one first."""
         return [IMPLICIT_JOB, *self.project().jobs]
+
+    @property
+    def assets_defs_by_key(self) -> Mapping[AssetKey, AssetsDefinition]:
+        """Asset → the definition that makes or observes it."""
+        found: Mapping[AssetKey, AssetsDefinition] = self.asset_graph.assets_defs_by_key
+        return found
+
+    @property
+    def source_assets_by_key(self) -> Mapping[AssetKey, SourceAsset]:
+        """Key → source asset."""
+        return {item.key: item for item in flattened([self.assets]) if isinstance(item, SourceAsset)}
 
     def has_job(self, name: str) -> bool:
         """Whether there is such a job."""

@@ -141,7 +141,8 @@ class JobDefinition:
         if self.declared.selection is None:
             return list(self.project.units.values())
         selected = select_to_run(self.declared.selection, graph)
-        names = dict.fromkeys(self.project.producers[key] for key in selected.assets)
+        made = filter(graph.is_materializable, selected.assets)
+        names = dict.fromkeys(self.project.producers[key] for key in made)
         return [self.project.units[name] for name in names]
 
     def run_request_for_partition(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -129,11 +129,12 @@ class DagsterRun:
 
 
 class RunRecord(NamedTuple):
-    """A run with its times, in seconds since 1970 in UTC."""
+    """A run with its times: when it was made and changed last, in UTC; its beginning and end in seconds since 1970."""
 
     storage_id: int
     dagster_run: DagsterRun
-    create_timestamp: float
+    create_timestamp: datetime
+    update_timestamp: datetime
     start_time: float | None
     end_time: float | None
 
@@ -164,7 +165,7 @@ class RunsFilter(NamedTuple):
 
     def lets_through(self, state: RunState) -> bool:
         """Whether a run fits what a store is not asked: several values of a tag, its last change, its exact status."""
-        changed = state.finished_at or state.started_at or state.run.created_at
+        changed = changed_at(state)
         after, before = micros(self.updated_after), micros(self.updated_before)
         if (after is not None and changed <= after) or (before is not None and changed >= before):
             return False
@@ -195,12 +196,18 @@ def micros(moment: Any) -> int | None:
     return round(float(moment) * SECOND)
 
 
+def changed_at(state: RunState) -> int:
+    """When the status of a run changed last, in UTC microseconds."""
+    return state.finished_at or state.started_at or state.run.created_at
+
+
 def run_record(state: RunState) -> RunRecord:
     """The record of a run."""
     return RunRecord(
         state.number,
         DagsterRun(state),
-        state.run.created_at / SECOND,
+        datetime.fromtimestamp(state.run.created_at / SECOND, UTC),
+        datetime.fromtimestamp(changed_at(state) / SECOND, UTC),
         state.started_at / SECOND if state.started_at is not None else None,
         state.finished_at / SECOND if state.finished_at is not None else None,
     )

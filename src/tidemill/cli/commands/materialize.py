@@ -78,7 +78,8 @@ def check_partition(project: Project, request: Request, world: World) -> None:
     graph = AssetGraph.build(project)
     selection = AssetSelection.all() if request.selection is None else request.selection
     chosen = select_to_run(selection, graph).assets
-    units = [project.units[project.producers[key]] for key in sorted(chosen)]
+    made = sorted(filter(graph.is_materializable, chosen))
+    units = [project.units[project.producers[key]] for key in made]
     partitioned = [unit for unit in units if unit.partitions is not None]
     if partitioned and not request.partitions:
         unit = partitioned[0]
