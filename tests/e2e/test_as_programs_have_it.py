@@ -14,20 +14,24 @@ from tidemill import (
     AssetKey,
     AssetSelection,
     AssetSpec,
+    BackfillPolicy,
     Config,
     DagsterInstance,
     Definitions,
     Failure,
     InitLoggerContext,
+    InputContext,
     InvalidConfigError,
     InvalidDefinitionError,
     InvalidInvocationError,
     InvariantViolationError,
+    IOManager,
     MaterializeResult,
     MetadataValue,
     OpExecutionContext,
     Out,
     Output,
+    OutputContext,
     RetryRequested,
     SkipReason,
     StaticPartitionsDefinition,
@@ -299,6 +303,26 @@ def test_1_8_a_tick_that_asks_for_nothing_has_an_empty_list() -> None:
 
     tick = never.evaluate_tick(build_schedule_context())
     assert (tick.run_requests, tick.skip_message) == ([], "closed")
+
+
+def test_1_7_the_output_of_a_run_over_a_range_is_what_the_function_gave() -> None:
+    class Table(IOManager):
+        def handle_output(self, context: OutputContext, obj: object) -> None: ...
+
+        def load_input(self, context: InputContext) -> object:
+            raise NotImplementedError
+
+    @asset(
+        partitions_def=StaticPartitionsDefinition(["a", "b", "c"]),
+        backfill_policy=BackfillPolicy.single_run(),
+    )
+    def batch(context: AssetExecutionContext) -> list[str]:
+        return list(context.partition_keys)
+
+    bounds = {"dagster/asset_partition_range_start": "b", "dagster/asset_partition_range_end": "c"}
+    result = materialize([batch], tags=bounds, resources={"io_manager": Table()})
+    assert result.output_for_node("batch") == ["b", "c"]
+    assert [event.partition for event in result.get_asset_materialization_events()] == ["b", "c"]
 
 
 def test_1_10_the_key_of_a_check() -> None:

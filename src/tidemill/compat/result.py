@@ -226,7 +226,7 @@ class ExecuteInProcessResult:
     def asset_value(self, asset_key: object) -> Any:
         """The value that this run gave to an asset; of one that was up to date, the value that it has.
 
-        Of several partitions, it is a dict by key.
+        Of several partitions, it is a dict by key; where an I/O manager took one value for all of them, it is that one.
 
         Raises:
             StepNotFoundError: The run made no version of it.
@@ -248,7 +248,10 @@ class ExecuteInProcessResult:
                 next_step=did_you_mean(key.to_user_string(), made),
             )
         values = {partition: self.outcome.values.load_version(each) for partition, each in versions.items()}
-        return values if len(values) > 1 else next(iter(values.values()))
+        first = next(iter(values.values()))
+        handed = all(map(self.outcome.values.was_handed, versions.values()))
+        one = len(values) == 1 or (handed and all(value is first for value in values.values()))
+        return first if one else values
 
     def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
         """The value of an output of a step, or of a graph; of one that is mapped or dynamic, a dict by mapping key.

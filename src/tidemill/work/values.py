@@ -146,7 +146,7 @@ class Values:
         from tidemill.work.external import write  # noqa: PLC0415  (only where a manager is the user's)
 
         external, context = write(manager, name, output, value, order, unit, self._surroundings(), said)
-        if self._kept is not None and len(slices) == 1:
+        if self._kept is not None:
             self._handed = external, value
         return [Stored(external=external, metadata=context.added, events=tuple(context.events))] * len(slices)
 
@@ -222,8 +222,7 @@ class Values:
         And what an I/O manager was given, for who asks what the step gave.
         """
         if self._kept is not None and self._handed is not None and version.external is self._handed[0]:
-            self._kept[version.id] = self._handed[1]
-            self._handed = None
+            self._kept[version.id] = self._handed[1]  # for each slice, where one call made several
         if (
             self._fresh is not None
             and version.artifact is not None
@@ -300,6 +299,10 @@ class Values:
     def load_passed(self, passed: PassedValue) -> Any:
         """The value of an output that is no asset."""
         return self.receive(passed, Wire(passed.output), _no_order(None))
+
+    def was_handed(self, version: Version) -> bool:
+        """Whether the value of a version is at hand because an I/O manager was given it in this process."""
+        return self._kept is not None and version.id in self._kept
 
     def load_version(self, version: Version) -> Any:
         """The value of a version that this run made."""
