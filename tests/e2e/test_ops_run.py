@@ -542,6 +542,17 @@ class TestConfig:
         over = {"ops": {"preset": {"ops": {"old": {"config": {"by": 0}}}}}}
         assert work.execute_in_process(run_config=over).output_for_node("preset") == 2
 
+    def test_an_op_with_config_of_its_own(self):
+        more = old.configured({"by": 100}, name="more")
+
+        @job
+        def work():
+            more(deep.configured(Depth(depth=3))(one()))
+
+        assert work.execute_in_process().output_for_node("more") == 103
+        with pytest.raises(InvalidDefinitionError, match="configured"):
+            old.configured(lambda config: config)
+
     def test_every_problem_is_told_with_its_path(self):
         bad = {"ops": {"inner": {"ops": {"deep": {"config": {"depth": "x"}}, "nope": {}}}}}
         with pytest.raises(InvalidConfigError) as raised:
