@@ -18,6 +18,7 @@ __all__ = [
     "AnchorBasedFilePathMapping",
     "Any",
     "AssetCheckEvaluation",
+    "AssetCheckEvaluationTargetMaterializationData",
     "AssetCheckExecutionContext",
     "AssetCheckFailedError",
     "AssetCheckKey",
@@ -33,7 +34,9 @@ __all__ = [
     "AssetObservation",
     "AssetOrCheckKey",
     "AssetOut",
+    "AssetPartitionStatus",
     "AssetRecord",
+    "AssetRecordsFilter",
     "AssetSelection",
     "AssetSensorDefinition",
     "AssetSpec",
@@ -75,6 +78,7 @@ __all__ = [
     "DamagedArtifactError",
     "DataProvenance",
     "DataVersion",
+    "DataVersionsByPartition",
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",
@@ -125,6 +129,7 @@ __all__ = [
     "InvalidDefinitionError",
     "InvalidInvocationError",
     "InvalidMetadataError",
+    "InvalidObservationError",
     "InvalidSubsetError",
     "InvariantViolationError",
     "Jitter",
@@ -179,6 +184,7 @@ __all__ = [
     "RunNotFoundError",
     "RunRecord",
     "RunRequest",
+    "RunStatusChangeRecordsFilter",
     "RunStatusSensorContext",
     "RunStatusSensorDefinition",
     "RunsFilter",
@@ -242,12 +248,14 @@ __all__ = [
     "backfill",
     "build_asset_check_context",
     "build_asset_context",
+    "build_column_schema_change_checks",
     "build_freshness_policy_sensor_context",
     "build_hook_context",
     "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
     "build_last_update_freshness_checks",
+    "build_metadata_bounds_checks",
     "build_multi_asset_sensor_context",
     "build_op_context",
     "build_output_context",
@@ -312,8 +320,11 @@ __all__ = [
     "multi_asset",
     "multi_asset_check",
     "multi_asset_sensor",
+    "multi_observable_source_asset",
     "multi_or_in_process_executor",
     "multiprocess_executor",
+    "observable_source_asset",
+    "observe",
     "op",
     "partitioned_config",
     "reconstructable",
@@ -339,6 +350,7 @@ EXPORTS = {
     "AnchorBasedFilePathMapping": "tidemill.definitions.code_references",
     "Any": "tidemill.definitions.types",
     "AssetCheckEvaluation": "tidemill.compat.events",
+    "AssetCheckEvaluationTargetMaterializationData": "tidemill.compat.events",
     "AssetCheckExecutionContext": "tidemill.work.context",
     "AssetCheckFailedError": "tidemill.core.errors",
     "AssetCheckKey": "tidemill.core.keys",
@@ -354,7 +366,9 @@ EXPORTS = {
     "AssetObservation": "tidemill.definitions.results",
     "AssetOrCheckKey": "tidemill.core.keys",
     "AssetOut": "tidemill.definitions.specs",
+    "AssetPartitionStatus": "tidemill.compat.standing",
     "AssetRecord": "tidemill.compat.records",
+    "AssetRecordsFilter": "tidemill.compat.records",
     "AssetSelection": "tidemill.planning.selection",
     "AssetSensorDefinition": "tidemill.definitions.asset_sensors",
     "AssetSpec": "tidemill.definitions.specs",
@@ -396,6 +410,7 @@ EXPORTS = {
     "DamagedArtifactError": "tidemill.core.errors",
     "DataProvenance": "tidemill.work.earlier",
     "DataVersion": "tidemill.definitions.results",
+    "DataVersionsByPartition": "tidemill.definitions.results",
     "DefaultScheduleStatus": "tidemill.definitions.schedules",
     "DefaultSensorStatus": "tidemill.definitions.sensors",
     "Definitions": "tidemill.compat.definitions",
@@ -446,6 +461,7 @@ EXPORTS = {
     "InvalidDefinitionError": "tidemill.core.errors",
     "InvalidInvocationError": "tidemill.core.errors",
     "InvalidMetadataError": "tidemill.core.errors",
+    "InvalidObservationError": "tidemill.core.errors",
     "InvalidSubsetError": "tidemill.core.errors",
     "InvariantViolationError": "tidemill.core.errors",
     "Jitter": "tidemill.definitions.policies",
@@ -500,6 +516,7 @@ EXPORTS = {
     "RunNotFoundError": "tidemill.core.errors",
     "RunRecord": "tidemill.compat.runs",
     "RunRequest": "tidemill.definitions.requests",
+    "RunStatusChangeRecordsFilter": "tidemill.compat.records",
     "RunStatusSensorContext": "tidemill.compat.run_status",
     "RunStatusSensorDefinition": "tidemill.definitions.run_sensors",
     "RunsFilter": "tidemill.compat.runs",
@@ -511,7 +528,7 @@ EXPORTS = {
     "SensorResult": "tidemill.definitions.requests",
     "Set": "tidemill.definitions.types",
     "SkipReason": "tidemill.definitions.requests",
-    "SourceAsset": "tidemill.definitions.assets",
+    "SourceAsset": "tidemill.definitions.sources",
     "SpecificPartitionsPartitionMapping": "tidemill.definitions.partition_mappings",
     "StaticPartitionMapping": "tidemill.definitions.partition_mappings",
     "StaticPartitionsDefinition": "tidemill.definitions.partitions",
@@ -558,17 +575,19 @@ EXPORTS = {
     "__version__": "tidemill.core.version",
     "apply_freshness_policy": "tidemill.definitions.freshness_checks",
     "asset": "tidemill.definitions.decorators",
-    "asset_check": "tidemill.definitions.decorators",
+    "asset_check": "tidemill.definitions.check_decorators",
     "asset_sensor": "tidemill.definitions.asset_sensors",
     "backfill": "tidemill.compat.backfills",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
+    "build_column_schema_change_checks": "tidemill.definitions.check_factories",
     "build_freshness_policy_sensor_context": "tidemill.compat.freshness_sensors",
     "build_hook_context": "tidemill.compat.contexts",
     "build_init_logger_context": "tidemill.definitions.loggers",
     "build_init_resource_context": "tidemill.compat.resource_testing",
     "build_input_context": "tidemill.io.context_testing",
     "build_last_update_freshness_checks": "tidemill.definitions.freshness_checks",
+    "build_metadata_bounds_checks": "tidemill.definitions.check_factories",
     "build_multi_asset_sensor_context": "tidemill.compat.asset_watching",
     "build_op_context": "tidemill.compat.contexts",
     "build_output_context": "tidemill.io.context_testing",
@@ -631,10 +650,13 @@ EXPORTS = {
     "mem_io_manager": "tidemill.io.managers",
     "monthly_partitioned_config": "tidemill.definitions.partitioned_configs",
     "multi_asset": "tidemill.definitions.decorators",
-    "multi_asset_check": "tidemill.definitions.decorators",
+    "multi_asset_check": "tidemill.definitions.check_decorators",
     "multi_asset_sensor": "tidemill.definitions.asset_sensors",
+    "multi_observable_source_asset": "tidemill.definitions.observing",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
+    "observable_source_asset": "tidemill.definitions.observing",
+    "observe": "tidemill.compat.materialize",
     "op": "tidemill.compat.ops",
     "partitioned_config": "tidemill.definitions.partitioned_configs",
     "reconstructable": "tidemill.compat.reconstruct",
@@ -718,6 +740,7 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.events import (
         AssetCheckEvaluation as AssetCheckEvaluation,
+        AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
         DagsterEvent as DagsterEvent,
         DagsterEventType as DagsterEventType,
     )
@@ -758,6 +781,7 @@ if TYPE_CHECKING:
     from tidemill.compat.materialize import (
         materialize as materialize,
         materialize_to_memory as materialize_to_memory,
+        observe as observe,
     )
     from tidemill.compat.ops import (
         OpDefinition as OpDefinition,
@@ -768,10 +792,12 @@ if TYPE_CHECKING:
     )
     from tidemill.compat.records import (
         AssetRecord as AssetRecord,
+        AssetRecordsFilter as AssetRecordsFilter,
         EventLogEntry as EventLogEntry,
         EventLogRecord as EventLogRecord,
         EventRecordsFilter as EventRecordsFilter,
         EventRecordsResult as EventRecordsResult,
+        RunStatusChangeRecordsFilter as RunStatusChangeRecordsFilter,
     )
     from tidemill.compat.reexecution import (
         ReexecutionOptions as ReexecutionOptions,
@@ -804,6 +830,9 @@ if TYPE_CHECKING:
     from tidemill.compat.sensor_ticks import (
         build_sensor_context as build_sensor_context,
     )
+    from tidemill.compat.standing import (
+        AssetPartitionStatus as AssetPartitionStatus,
+    )
     from tidemill.compat.trigger_contexts import (
         ScheduleEvaluationContext as ScheduleEvaluationContext,
         SensorEvaluationContext as SensorEvaluationContext,
@@ -828,6 +857,7 @@ if TYPE_CHECKING:
         InvalidDefinitionError as InvalidDefinitionError,
         InvalidInvocationError as InvalidInvocationError,
         InvalidMetadataError as InvalidMetadataError,
+        InvalidObservationError as InvalidObservationError,
         InvalidSubsetError as InvalidSubsetError,
         InvariantViolationError as InvariantViolationError,
         LeaseLostError as LeaseLostError,
@@ -906,7 +936,6 @@ if TYPE_CHECKING:
     from tidemill.definitions.assets import (
         AssetChecksDefinition as AssetChecksDefinition,
         AssetsDefinition as AssetsDefinition,
-        SourceAsset as SourceAsset,
     )
     from tidemill.definitions.auto_materialize import (
         AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter,
@@ -921,6 +950,14 @@ if TYPE_CHECKING:
         HourlyPartitionsDefinition as HourlyPartitionsDefinition,
         MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
         WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
+    )
+    from tidemill.definitions.check_decorators import (
+        asset_check as asset_check,
+        multi_asset_check as multi_asset_check,
+    )
+    from tidemill.definitions.check_factories import (
+        build_column_schema_change_checks as build_column_schema_change_checks,
+        build_metadata_bounds_checks as build_metadata_bounds_checks,
     )
     from tidemill.definitions.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
@@ -938,9 +975,7 @@ if TYPE_CHECKING:
     )
     from tidemill.definitions.decorators import (
         asset as asset,
-        asset_check as asset_check,
         multi_asset as multi_asset,
-        multi_asset_check as multi_asset_check,
     )
     from tidemill.definitions.dynamic_partitions import (
         AddDynamicPartitionsRequest as AddDynamicPartitionsRequest,
@@ -1004,6 +1039,10 @@ if TYPE_CHECKING:
     from tidemill.definitions.multi_partitions import (
         MultiPartitionKey as MultiPartitionKey,
         MultiPartitionsDefinition as MultiPartitionsDefinition,
+    )
+    from tidemill.definitions.observing import (
+        multi_observable_source_asset as multi_observable_source_asset,
+        observable_source_asset as observable_source_asset,
     )
     from tidemill.definitions.ops import (
         DynamicOut as DynamicOut,
@@ -1074,6 +1113,7 @@ if TYPE_CHECKING:
         AssetMaterialization as AssetMaterialization,
         AssetObservation as AssetObservation,
         DataVersion as DataVersion,
+        DataVersionsByPartition as DataVersionsByPartition,
         DynamicOutput as DynamicOutput,
         Failure as Failure,
         MaterializeResult as MaterializeResult,
@@ -1094,6 +1134,9 @@ if TYPE_CHECKING:
         DefaultSensorStatus as DefaultSensorStatus,
         SensorDefinition as SensorDefinition,
         sensor as sensor,
+    )
+    from tidemill.definitions.sources import (
+        SourceAsset as SourceAsset,
     )
     from tidemill.definitions.spec_mapping import (
         external_asset_from_spec as external_asset_from_spec,

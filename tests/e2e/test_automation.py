@@ -13,6 +13,7 @@ import pytest
 from tests.e2e import managing
 from tests.e2e.command_line import tidemill, write
 from tidemill import (
+    AssetCheckKey,
     AssetCheckSeverity,
     AssetKey,
     AssetSelection,
@@ -29,6 +30,7 @@ from tidemill import (
     StaticPartitionsDefinition,
     apply_freshness_policy,
     asset,
+    asset_check,
     build_freshness_policy_sensor_context,
     build_last_update_freshness_checks,
     build_schedule_context,
@@ -41,6 +43,8 @@ from tidemill import (
     materialize,
 )
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
+from tidemill.core.events import RunCreated, RunStarted
+from tidemill.core.records import PlannedStep, Run
 
 C = AutomationCondition
 WHOLE: set[str | None] = {None}
@@ -115,6 +119,38 @@ class TestEvaluation:
         assert [second.get_num_requested(name) for name in ("tagged", "changed", "updated")] == [1, 1, 1]
         third = evaluate_automation_conditions(assets, instance, cursor=second.cursor)
         assert [third.get_num_requested(name) for name in ("tagged", "changed", "updated")] == [1, 0, 0]
+
+    def test_what_live_runs_are_about_to_make(self, instance: DagsterInstance) -> None:
+        letters = StaticPartitionsDefinition(["a", "b", "c", "d"])
+
+        @asset_check(asset="sliced", automation_condition=C.in_progress())
+        def looks() -> bool:
+            return True
+
+        assets = [
+            made("whole", C.in_progress()),
+            made("sliced", C.run_in_progress(), partitions_def=letters),
+            made("below", C.any_deps_in_progress(), ["whole"]),
+            made("done", C.in_progress()),
+        ]
+        definitions = Definitions(assets, asset_checks=[looks])
+        steps = (
+            PlannedStep("whole", (AssetKey("whole"),)),
+            PlannedStep("sliced", (AssetKey("sliced"),), partitions=("b...c",)),
+            PlannedStep("sliced_looks"),
+            PlannedStep("gone", (AssetKey("gone"),), partitions=("x...y",)),
+        )
+        at = 1_700_000_000_000_000
+        run = Run("live", "job", at, {}, steps=steps)
+        instance.home.store.append("live", [RunCreated(at, run), RunStarted(at)])
+        materialize(assets[3:], instance=instance)
+        result = evaluate_automation_conditions(definitions, instance)
+        assert result.requested == {
+            AssetKey("whole"): frozenset([None]),
+            AssetKey("sliced"): frozenset(["b", "c"]),
+            AssetKey("below"): frozenset([None]),
+            AssetCheckKey(AssetKey("sliced"), "looks"): frozenset([None]),
+        }
 
     def test_code_that_changed_without_a_version(self, instance: DagsterInstance) -> None:
         def assets(number: int) -> Any:

@@ -171,6 +171,6 @@ def test_the_order_only_child_of_a_skipped_asset_is_skipped_in_the_store_too() -
 
     with DagsterInstance.ephemeral() as instance:
         result = materialize([maybe, ordered], instance=instance)
-        states = {state.step: state for state in instance.get_run_step_stats(result.run_id)}
+        states = {state.step: state for state in instance.home.store.steps(result.run_id)}
     assert (states["maybe"].status, states["ordered"].status) == ("skipped", "skipped")
     assert states["ordered"].cause == "maybe"

@@ -173,7 +173,7 @@ def test_metadata_of_the_output_and_of_the_context_go_together() -> None:
     def scored(context):
         context.add_output_metadata({"rows": 1, "kept": "yes"})
         context.add_output_metadata({"rows": 2})
-        assert context.get_output_metadata("result")["rows"].value == 2
+        assert context.get_output_metadata("result")["rows"] == 2
         return Output(1, metadata={"score": 0.5})
 
     assert metadata_of(scored) == {"rows": 2, "kept": "yes", "score": 0.5}
@@ -392,7 +392,7 @@ def test_calling_with_a_context() -> None:
 
     context = build_asset_context()
     assert scored(context, [1, 2]) == 2
-    assert context.get_output_metadata("result")["rows"].value == 2
+    assert context.get_output_metadata("result")["rows"] == 2
     assert context.asset_key == AssetKey("scored")
 
 

@@ -297,9 +297,9 @@ def test_the_log_equals_the_events_of_the_result() -> None:
 
 def test_steps_of_a_run(instance: DagsterInstance) -> None:
     run = instance.get_runs(limit=2)[1]
-    states = {state.step: state.status for state in instance.get_run_step_stats(run.run_id)}
+    states = {state.step: state.status for state in instance.home.store.steps(run.run_id)}
     assert states == {"count": "succeeded", "deep__other": "succeeded", "count_positive": "succeeded"}
-    assert [s.step for s in instance.get_run_step_stats(run.run_id, ["count"])] == ["count"]
+    assert [s.step_key for s in instance.get_run_step_stats(run.run_id, ["count"])] == ["count"]
 
 
 # Values

@@ -50,7 +50,7 @@ def elsewhere() -> int:
 
 def states(instance: DagsterInstance) -> dict[str, str]:
     (run,) = instance.get_runs()
-    return {state.step: state.status for state in instance.get_run_step_stats(run.run_id)}
+    return {state.step: state.status for state in instance.home.store.steps(run.run_id)}
 
 
 @pytest.mark.parametrize("run", [materialize, materialize_to_memory])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tidemill import AssetKey, DagsterInstance, Definitions, asset, asset_check, define_asset_job, execute_job
-from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError
+from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 
 
 @asset
@@ -49,8 +49,8 @@ def test_in_process() -> None:
     assert [e.check_name for e in result.get_asset_check_evaluations()] == ["positive"]
 
 
-def test_in_process_hands_on_the_very_object() -> None:
-    made = object()
+def test_in_process_hands_on_what_was_stored() -> None:
+    made = [object()]
 
     @asset
     def parent():
@@ -58,7 +58,7 @@ def test_in_process_hands_on_the_very_object() -> None:
 
     @asset
     def child(parent) -> bool:
-        return parent is made
+        return parent is not made and len(parent) == 1
 
     defs = Definitions(assets=[parent, child])
     assert defs.get_implicit_global_asset_job_def().execute_in_process().asset_value("child") is True
@@ -84,7 +84,7 @@ def test_the_job_of_everything() -> None:
 
 
 def test_an_unknown_job() -> None:
-    with pytest.raises(InvalidDefinitionError) as caught:
+    with pytest.raises(InvariantViolationError) as caught:
         DEFS.get_job_def("god")
     assert caught.value.subject == "god"
     assert "good" in caught.value.next_step

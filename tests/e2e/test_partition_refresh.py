@@ -122,6 +122,11 @@ def test_in_processes_of_their_own(tmp_path: Path) -> None:
     make = ("materialize", "-f", "pipeline.py", "--select")
     done = tidemill(tmp_path, *make, "span", "--partition", "2024-01-01", "--partition", "2024-01-03...")
     assert done.code == 0, done
+    assert "span [2024-01-01, …]" in tidemill(tmp_path, "runs").out
+    assert tidemill(tmp_path, "runs", "1", "--json").json["partitions"] == [
+        "2024-01-01",
+        "2024-01-03...2024-01-04",
+    ]
     assert "01-05" in tidemill(tmp_path, "show", "span[2024-01-04]").out
     assert tidemill(tmp_path, *make, "profile", "--partition", "bob").code == 0
     refused = tidemill(tmp_path, *make, "profile", "--partition", "eve")

@@ -342,3 +342,27 @@ def test_run_config_may_name_the_folder_of_files(tmp_path: Path, monkeypatch: py
     with pytest.raises(tm.InvalidConfigError) as caught:
         tm.materialize([stored], {"resources": {"io_manager": {"config": {"folder": "x"}}}})
     assert [path for path, _ in caught.value.problems] == ["root:resources:io_manager:config:folder"]
+
+
+def test_several_partitions_are_no_single_value_for_the_annotation() -> None:
+    days = tm.StaticPartitionsDefinition(["mon", "tue"])
+
+    @tm.asset(partitions_def=days)
+    def daily(context: tm.AssetExecutionContext) -> str:
+        return context.partition_key
+
+    @tm.asset
+    def as_text(daily: str) -> str:
+        return daily
+
+    @tm.asset
+    def as_dict(daily: dict[str, str]) -> list[str]:
+        return list(daily.values())
+
+    with tm.instance_for_test() as instance:
+        for day in ("mon", "tue"):
+            tm.materialize([daily], instance=instance, partition_key=day)
+        result = tm.materialize([daily, as_dict], instance=instance, selection=[as_dict])
+        assert result.output_for_node("as_dict") == ["mon", "tue"]
+        with pytest.raises(tm.TypeCheckError, match='input "daily"'):
+            tm.materialize([daily, as_text], instance=instance, selection=[as_text])

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tidemill.automation.cursors import AutomationCursor
-from tidemill.automation.evaluation import Evaluation, conditions_of, evaluate, needs_of
+from tidemill.automation.evaluation import Evaluation, evaluate
 from tidemill.automation.facts import Facts, NewUpdate, RunFacts, Update, Verdict
+from tidemill.automation.needs import conditions_of, needs_of
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.decorators import asset
 from tidemill.definitions.definitions import Definitions, build_project

@@ -1,6 +1,7 @@
 """Writes `docs/coming-from-dagster.md` from the table of names, and settles that: run this file.
 
-Settling takes the mark `~` (served as soon as it is there) off names that the root serves by now.
+Settling takes the mark `~` (served as soon as it is there) off names that the root serves by now, and lines with
+that mark out of `promised_differences.txt` where nothing differs any more.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tidemill.compat.names import PromisedName
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "coming-from-dagster.md"
+DIFFERENCES = Path(__file__).with_name("promised_differences.txt")
 TABLES = ROOT / "src" / "tidemill" / "compat"
 WIDTH = 120
 
@@ -119,12 +121,26 @@ def modules() -> list[str]:
     return [name for name in known if PathFinder.find_spec(f"tidemill.{name}", tidemill.__path__) is not None]
 
 
+def settled_differences() -> str:
+    """`promised_differences.txt` without the lines marked `~` that hide no difference any more."""
+    import test_promised_signatures as promises  # it compares when it is loaded, which the page does not need
+
+    found = {of for name, versions in promises.PROMISED.items() for of in promises.differs(name, versions)}
+    found |= {of for name in promises.ATTRIBUTES for of in promises.lacks(name)}
+    allowed = promises.on_purpose()
+    used = {promises.reason(of, allowed) for of in found}
+    lines = DIFFERENCES.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.endswith(" ~") or line.removesuffix(" ~") in used]
+    return "\n".join(kept) + "\n"
+
+
 def main() -> None:
-    """Settle both tables, then write the page."""
+    """Settle the tables and the differences, then write the page."""
     for file, served in (("names.txt", tidemill.__all__), ("modules.txt", modules())):
         (TABLES / file).write_text(settle(file, served), encoding="utf-8")
     names.read.cache_clear()
     PAGE.write_text(coming_from(), encoding="utf-8")
+    DIFFERENCES.write_text(settled_differences(), encoding="utf-8")
 
 
 if __name__ == "__main__":

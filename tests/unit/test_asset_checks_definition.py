@@ -9,7 +9,8 @@ import pytest
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.assets import AssetChecksDefinition, SourceAsset
-from tidemill.definitions.decorators import asset, asset_check, multi_asset_check
+from tidemill.definitions.check_decorators import asset_check, multi_asset_check
+from tidemill.definitions.decorators import asset
 from tidemill.definitions.results import AssetCheckResult
 from tidemill.definitions.specs import AssetCheckSpec, AssetIn
 

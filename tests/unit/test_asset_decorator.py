@@ -16,7 +16,8 @@ from tidemill.core.errors import (
 )
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.assets import AssetsDefinition, SourceAsset
-from tidemill.definitions.decorators import asset, asset_check, multi_asset, multi_asset_check
+from tidemill.definitions.check_decorators import asset_check, multi_asset_check
+from tidemill.definitions.decorators import asset, multi_asset
 from tidemill.definitions.partitions import StaticPartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.results import MaterializeResult, Output
@@ -548,8 +549,32 @@ class TestAttributes:
         made = asset(name="x")(lambda: 1)
         copy = made.map_asset_specs(lambda spec: spec.replace_attributes(owners=["team:a"]))
         assert copy.owners_by_key == {AssetKey("x"): ("team:a",)}
-        with pytest.raises(InvalidDefinitionError, match="key or deps"):
+        with pytest.raises(InvalidDefinitionError, match="change the key"):
             made.map_asset_specs(lambda spec: spec.replace_attributes(key="y"))
+
+    def test_mapped_specs_may_have_other_dependencies(self) -> None:
+        @asset(deps=["old"])
+        def made(value):
+            pass
+
+        changed = made.map_asset_specs(lambda spec: spec.replace_attributes(deps=["value", "new"]))
+        assert changed.dependency_keys == {AssetKey("value"), AssetKey("new")}
+        assert [(i.name, i.is_argument) for i in changed.unit.inputs] == [("value", True), ("new", False)]
+        with pytest.raises(InvalidDefinitionError, match="argument"):
+            made.map_asset_specs(lambda spec: spec.replace_attributes(deps=["new"]))
+
+    def test_keys_are_replaced(self) -> None:
+        @asset
+        def made(value):
+            pass
+
+        moved = {AssetKey("made"): AssetKey(["p", "made"]), AssetKey("value"): AssetKey("other")}
+        changed = made.with_attributes(asset_key_replacements=moved)
+        assert (changed.key, changed.dependency_keys) == (AssetKey(["p", "made"]), {AssetKey("other")})
+
+    def test_a_kind_may_be_given_as_a_tag(self) -> None:
+        made = asset(name="x", tags={"dagster/kind/dbt": "", "k": "v"}, kinds={"sql"})(lambda: 1)
+        assert (made.get_asset_spec().kinds, made.get_asset_spec().tags) == ({"dbt", "sql"}, {"k": "v"})
 
     def test_to_source_asset(self) -> None:
         made = asset(io_manager_key="k", group_name="g", name="x")(lambda: 1)

@@ -77,7 +77,10 @@ SAMPLES: dict[str, Any] = {
     "PassedValue": PassedValue("s[k]", "result", "k", "r", VERSION.artifact, VERSION.external, METADATA),
     "Observation": Observation(KEY, "p", "d", METADATA, {"t": "1"}, "text"),
     "CheckResult": CheckResult(KEY, "c", False, "WARN", True, "p", "v1", METADATA, "text"),
+    "AssetKey": KEY,
+    "Mapping[str, str]": {"team": "a"},
     "tuple[str, ...]": ("a", "b"),
+    "tuple[str, ...] | None": ("a", "b"),
     "tuple[int, ...]": (3, 4),
 }
 

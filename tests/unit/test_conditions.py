@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,13 @@ from tidemill import (
     AssetKey,
     AssetSelection,
     AssetSpec,
+    AutoMaterializePolicy,
     AutomationCondition,
     AutomationContext,
     AutomationResult,
     BackfillPolicy,
     DailyPartitionsDefinition,
+    DynamicPartitionsDefinition,
     FreshnessPolicy,
     HourlyPartitionsDefinition,
     MaterializeResult,
@@ -29,6 +32,7 @@ from tidemill import (
     multi_asset,
     op,
 )
+from tidemill.automation.needs import conditions_of, needs_of
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
 
 C = AutomationCondition
@@ -53,6 +57,12 @@ class TestData:
         assert condition == C.missing() & ~C.in_progress() != C.missing()
         assert hash(C.eager()) == hash(C.eager())
         assert C.eager() == C.eager()
+
+    def test_pickles(self) -> None:
+        lazy = AutoMaterializePolicy.lazy().to_automation_condition()
+        policy = FreshnessPolicy(maximum_lag_minutes=5)
+        for value in (C.eager(), C.on_cron("@daily").ignore(AssetSelection.keys("a")), lazy, policy, Odd()):
+            assert pickle.loads(pickle.dumps(value)) == value
 
     def test_labels(self) -> None:
         assert C.eager().get_label() == "eager"
@@ -571,6 +581,63 @@ class Only(AutomationCondition):
         return AutomationResult(true_subset=chosen, context=context)
 
 
+class TestNeeds:
+    """What is read before anything is asked."""
+
+    def needs(self, *assets: Any) -> Any:
+        graph = Story(*assets).graph
+        return needs_of(graph, conditions_of(graph))
+
+    def keys(self, *names: str) -> set[AssetKey]:
+        return set(map(AssetKey, names))
+
+    def test_the_asset_and_what_it_is_made_from(self) -> None:
+        chain = [
+            defined("r"),
+            defined("p", None, ["r"]),
+            defined("a", C.any_deps_missing(), ["p"]),
+            defined("z"),
+        ]
+        needs = self.needs(*chain)
+        assert needs.assets >= self.keys("p", "a")
+        assert AssetKey("z") not in needs.assets
+        assert not any((needs.runs, needs.updates, needs.failures, needs.code, needs.data_times))
+
+    def test_only_what_is_asked_for(self) -> None:
+        policy = FreshnessPolicy(maximum_lag_minutes=5)
+        lazy = AutoMaterializePolicy.lazy()
+        for condition, field in (
+            (C.eager(), "runs"),
+            (C.executed_with_tags(tag_keys={"k"}), "runs"),
+            (C.any_new_update_has_run_tags(tag_keys={"k"}), "updates"),
+            (C.execution_failed(), "failures"),
+            (C.code_version_changed(), "code"),
+            (lazy.to_automation_condition(), "data_times"),
+        ):
+            assert getattr(self.needs(defined("a", condition, freshness_policy=policy)), field), field
+
+    def test_further_away(self) -> None:
+        far = [
+            defined("a"),
+            defined("b", None, ["a"]),
+            defined("c", C.asset_matches("x", C.missing()), ["b"]),
+        ]
+        assert AssetKey("x") in self.needs(*far, defined("x")).assets
+        chain = [defined("a", C.any_downstream_conditions()), defined("b", C.missing(), ["a"])]
+        assert self.needs(*chain).assets == self.keys("a", "b")
+        chain[0] = defined("a", C.missing() & ~C.any_downstream_conditions())
+        assert self.needs(*chain).assets == self.keys("a", "b")
+        above = C.any_deps_match(C.any_deps_match(C.any_deps_match(C.missing())))
+        names = ["d", "c", "b", "a"]
+        deep = [
+            defined(n, above if n == "a" else None, names[i - 1 : i] if i else [])
+            for i, n in enumerate(names)
+        ]
+        assert self.needs(*deep).assets == self.keys(*names)
+        keys = DynamicPartitionsDefinition(name="files")
+        assert self.needs(defined("a", C.missing(), partitions_def=keys)).dynamic == {"files"}
+
+
 class TestOfTheUser:
     def test_a_cursor(self) -> None:
         story = alone(Odd())
@@ -581,6 +648,16 @@ class TestOfTheUser:
         assert story.tick() == {}
         story.made("a")
         assert [bool(story.tick()) for _ in range(2)] == [False, True]
+
+    def test_two_of_a_kind_have_cursors_of_their_own(self) -> None:
+        story = alone((Odd() & C.missing()) | (C.missing() & Odd()))
+        assert [bool(story.tick()) for _ in range(3)] == [True, False, True]
+        assert story.cursor is not None
+        assert set(story.cursor.nodes[AssetKey("a")].values()) >= {"3"}
+        assert story.last is not None
+        told = story.last.explained[AssetKey("a")]
+        assert [bool(part.slices) for part in told.parts] == [True, True]
+        assert story.tick() == {}  # to explain asks nobody again
 
     def test_subsets_and_conditions_inside(self) -> None:
         condition = C.in_latest_time_window(timedelta(days=3)) & Only("2024-04-29", C.missing())
@@ -608,8 +685,6 @@ class TestOfTheUser:
 
 
 def test_definitions_that_say_one_thing_twice() -> None:
-    from tidemill import AutoMaterializePolicy
-
     with pytest.raises(InvalidDefinitionError, match="exclude each other"):
         defined("a", C.eager(), auto_materialize_policy=AutoMaterializePolicy.eager())
     with pytest.raises(InvalidDefinitionError, match="automation_condition"):

@@ -9,11 +9,12 @@ import pytest
 from test_asset_decorator import written
 
 import tidemill
-from tidemill.core.errors import InvalidDefinitionError
+from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.assembly import assemble, build_project
 from tidemill.definitions.assets import SourceAsset
-from tidemill.definitions.decorators import asset, asset_check, multi_asset
+from tidemill.definitions.check_decorators import asset_check
+from tidemill.definitions.decorators import asset, multi_asset
 from tidemill.definitions.definitions import Definitions, definitions_of_module
 from tidemill.definitions.jobs import define_asset_job
 from tidemill.definitions.policies import RetryPolicy
@@ -48,7 +49,7 @@ def test_public_signatures() -> None:
     )
     assert written(define_asset_job) == (
         "name, selection=None, config=None, description=None, tags=None, run_tags=None, metadata=None, "
-        "partitions_def=None, executor_def=None, hooks=None, op_retry_policy=None"
+        "partitions_def=None, executor_def=None, hooks=None, op_retry_policy=None, owners=None"
     )
 
 
@@ -152,7 +153,7 @@ class TestDefinitions:
         runnable = tidemill.Definitions([a, b], jobs=[job])
         assert runnable.get_implicit_global_asset_job_def().name == "__ASSET_JOB"
         assert [j.name for j in runnable.resolve_all_job_defs()] == ["__ASSET_JOB", "train"]
-        with pytest.raises(InvalidDefinitionError) as caught:
+        with pytest.raises(InvariantViolationError) as caught:
             runnable.get_job_def("trian")
         assert (caught.value.found, caught.value.expected) == ("trian", "train")
         assert "'train'" in str(caught.value.next_step)
@@ -171,7 +172,7 @@ class TestDefinitions:
     def test_assets_by_key(self) -> None:
         definitions = Definitions([a, b])
         assert definitions.get_assets_def("b").key == definitions.resolve_assets_def(B).key == B
-        with pytest.raises(InvalidDefinitionError) as caught:
+        with pytest.raises(InvariantViolationError) as caught:
             definitions.get_assets_def("c")
         assert caught.value.expected == "a, b"
 
@@ -185,7 +186,7 @@ class TestDefinitions:
         )
         assert list(merged.project().units) == ["a", "b", "a_a_is_good"]
         assert (list(merged.project().jobs), merged.metadata) == (["j"], {"m": 1})
-        with pytest.raises(InvalidDefinitionError, match="resource 'r'"):
+        with pytest.raises(InvariantViolationError, match="resource 'r'"):
             Definitions.merge(Definitions(resources={"r": 1}), Definitions(resources={"r": object()}))
         with pytest.raises(InvalidDefinitionError, match="executor"):
             Definitions(executor=object())
@@ -221,3 +222,9 @@ class TestModules:
         with pytest.raises(InvalidDefinitionError) as caught:
             definitions_of_module(two_definitions)
         assert caught.value.found == "first (line 7) and second (line 9)"
+
+
+def test_a_job_has_owners() -> None:
+    assert define_asset_job("j", owners=["team:ml", "a@b.org"]).owners == ("team:ml", "a@b.org")
+    with pytest.raises(InvalidDefinitionError, match="an owner"):
+        define_asset_job("j", owners=["nobody"])

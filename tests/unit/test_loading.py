@@ -15,7 +15,8 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions import loading
 from tidemill.definitions.assets import SourceAsset
-from tidemill.definitions.decorators import asset, asset_check
+from tidemill.definitions.check_decorators import asset_check
+from tidemill.definitions.decorators import asset
 from tidemill.definitions.specs import AssetSpec
 
 REST = (

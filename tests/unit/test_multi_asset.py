@@ -102,7 +102,7 @@ class TestOuts:
 
         assert both.unit.internal_deps == {"a": {AssetKey("up")}, "b": {A}}
         assert both.asset_deps == {A: {AssetKey("up")}, B: {A}}
-        assert both.dependency_keys == {AssetKey("up")}
+        assert both.dependency_keys == {AssetKey("up"), A}
         assert both.can_subset
 
     @pytest.mark.parametrize(

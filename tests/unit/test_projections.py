@@ -9,6 +9,7 @@ import pytest
 from tidemill.core.errors import InvariantViolationError, RunNotFoundError
 from tidemill.core.events import (
     KINDS,
+    AssetWiped,
     BackfillEnded,
     BackfillRequested,
     CancelRequested,
@@ -23,9 +24,11 @@ from tidemill.core.events import (
     Passed,
     RunCanceled,
     RunCreated,
+    RunDeleted,
     RunFailed,
     RunStarted,
     RunSucceeded,
+    RunTagged,
     StepStarted,
     StepSucceeded,
     ValuesDropped,
@@ -123,6 +126,7 @@ def test_the_events_of_steps_need_no_fold() -> None:
 def test_every_kind_of_event_has_one_place() -> None:
     facts = {Materialized, Passed, HookRan, Observed, Checked, CancelRequested, ValuesDropped, ChatterDropped}
     facts |= {PartitionsAdded, PartitionsRemoved, BackfillRequested, BackfillEnded}
+    facts |= {AssetWiped, RunDeleted, RunTagged}
     assert set(RUN_STATUS) | set(STEP_STATUS) | facts == set(KINDS)
     assert not set(RUN_STATUS) & set(STEP_STATUS)
 

@@ -9,7 +9,8 @@ from small_graphs import GRAPH, checks, names
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.decorators import asset, asset_check, multi_asset
+from tidemill.definitions.check_decorators import asset_check
+from tidemill.definitions.decorators import asset, multi_asset
 from tidemill.definitions.definitions import Definitions
 from tidemill.definitions.specs import AssetOut, AssetSpec
 from tidemill.planning.graph import AssetGraph

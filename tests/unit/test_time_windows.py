@@ -90,6 +90,17 @@ def test_daily_ticks_are_one_a_date_at_the_time_or_at_the_end_of_the_gap(
 
 
 @settings(max_examples=80, deadline=None)
+@given(st.integers(-(10**9), 3 * 10**9), st.sampled_from(["7 5 * * *", "0 0 * * 0", "30 23 * * 3"]))
+def test_days_and_weeks_without_a_zone_are_those_of_a_zone_that_never_changes(start: int, cron: str) -> None:
+    plain, zoned = ticks_of(cron, "UTC"), ticks_of(cron, "Etc/UTC")
+    assert plain.at_or_after(start) == zoned.at_or_after(start)
+    assert plain.before(start) == zoned.before(start)
+    stop = start + 40 * 86_400
+    assert list(between(plain, start, stop)) == list(between(zoned, start, stop))
+    assert plain.count(start, stop) == zoned.count(start, stop)
+
+
+@settings(max_examples=80, deadline=None)
 @given(
     around_changes(),
     st.sampled_from(["0 */6 * * *", "30 2 * * 1-5", "15,45 1 * * *", "0 0 31 * *", "5 3 1 */2 *"]),

@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 
 from tidemill.automation.contexts import AutomationContext, AutomationResult
 from tidemill.automation.cursors import AutomationCursor, State
-from tidemill.automation.facts import NONE, EntityKey, Facts, Needs, Slices
+from tidemill.automation.facts import NONE, EntityKey, Facts, Slices
 from tidemill.automation.lag import required_for_freshness
+from tidemill.automation.needs import Conditions
 from tidemill.automation.questions import Asked, Evaluating, ask, since_cron, updated_after_tick
 from tidemill.automation.rules import RuleBook
 from tidemill.automation.slices import SliceMap
 from tidemill.automation.subsets import EntitySubset
-from tidemill.core.keys import AssetCheckKey, AssetKey
+from tidemill.core.keys import AssetKey
 from tidemill.definitions.auto_materialize import RulesCondition
 from tidemill.definitions.conditions import (
     About,
@@ -39,13 +40,8 @@ from tidemill.definitions.conditions import (
     Not,
     Since,
 )
-from tidemill.definitions.dynamic_partitions import DynamicPartitionsDefinition
-from tidemill.definitions.multi_partitions import MultiPartitionsDefinition
-from tidemill.definitions.partitions import NOWHERE
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import resolve_selection
-
-Conditions = Mapping[EntityKey, AutomationCondition]
 
 
 class Explained(NamedTuple):
@@ -73,28 +69,6 @@ class Evaluation(NamedTuple):
     explained: Mapping[EntityKey, Explained]
 
 
-def conditions_of(
-    graph: AssetGraph, default: AutomationCondition | None = None
-) -> dict[EntityKey, AutomationCondition]:
-    """All assets and checks that have a condition, each after what it is made from.
-
-    `default` is that of assets that are made here and have none.
-    """
-    found: dict[EntityKey, AutomationCondition] = {}
-    for key in [*graph.topological_order(), *graph.sources]:
-        spec = graph.spec(key)
-        own = spec.automation_condition if spec is not None else None
-        if own is None and graph.is_materializable(key):
-            own = default
-        if own is not None:
-            found[key] = own
-    for unit in graph.project.units.values():
-        for check in unit.checks:
-            if check.automation_condition is not None:
-                found[check.key] = check.automation_condition
-    return found
-
-
 def evaluate(
     graph: AssetGraph, conditions: Conditions, facts: Facts, cursor: AutomationCursor | None = None
 ) -> Evaluation:
@@ -107,70 +81,6 @@ def evaluate(
         cursor: That of the evaluation before; None for the first.
     """
     return Evaluator(graph, conditions, facts, cursor or AutomationCursor()).run()
-
-
-def needs_of(graph: AssetGraph, conditions: Conditions, cursor: AutomationCursor | None = None) -> Needs:
-    """What an evaluation of conditions needs to be told."""
-    kinds: set[str] = set()
-    rules = False
-    waiting: list[AutomationCondition] = list(conditions.values())
-    others: set[EntityKey] = set()
-    custom = False
-    while waiting:
-        condition = waiting.pop()
-        waiting += condition.children
-        if isinstance(condition, Leaf):
-            kinds.add(condition.kind)
-        elif isinstance(condition, Matches):
-            others.add(condition.key)
-        elif isinstance(condition, RulesCondition):
-            rules = True
-        elif not isinstance(condition, Node):
-            custom = True
-    owners = {key.asset_key if isinstance(key, AssetCheckKey) else key for key in conditions}
-    near = {*owners, *(key for key in others if isinstance(key, AssetKey))}
-    near |= {parent for key in tuple(near) for parent in graph.parents(key)}
-    if rules or custom or any(isinstance(c, AnyDownstream) for c in conditions.values()):
-        near |= graph.ancestors(near) | graph.descendants(near)
-    near |= {parent for key in tuple(near) for parent in graph.parents(key)}
-    slices = SliceMap(graph, NOWHERE)
-    for check in (key for key in conditions if isinstance(key, AssetCheckKey)):
-        near.update(slices.parents(check))
-    return Needs(
-        assets=frozenset(near),
-        checks=frozenset(check for key in near for check in graph.checks_for(key)),
-        runs=bool(kinds & {"executed_with_tags", "executed_with_root_target", *UPDATE_TAGS})
-        or rules
-        or custom,
-        updates=bool(kinds & UPDATE_TAGS) or custom,
-        failures="execution_failed" in kinds or custom,
-        code=frozenset(near) if "code_version_changed" in kinds or custom else frozenset(),
-        data_times=rules and any(_lagging(graph, key) for key in near),
-        dynamic=frozenset(_dynamic_names(slices, near)),
-        since=cursor.seq if cursor is not None else 0,
-    )
-
-
-UPDATE_TAGS = frozenset({"any_new_update_has_run_tags", "all_new_updates_have_run_tags"})
-
-
-def _lagging(graph: AssetGraph, key: AssetKey) -> bool:
-    spec = graph.spec(key)
-    policy = spec.freshness_policy if spec is not None else None
-    return policy is not None and policy.maximum_lag_minutes is not None
-
-
-def _dynamic_names(slices: SliceMap, keys: Iterable[AssetKey]) -> Iterable[str]:
-    for key in keys:
-        partitions = slices.partitions(key)
-        several = (
-            [dimension.partitions_def for dimension in partitions.partitions_defs]
-            if isinstance(partitions, MultiPartitionsDefinition)
-            else [partitions]
-        )
-        for each in several:
-            if isinstance(each, DynamicPartitionsDefinition) and each.name is not None:
-                yield each.name
 
 
 class Evaluator(Evaluating):
@@ -198,6 +108,8 @@ class Evaluator(Evaluating):
         self._found: dict[tuple[str, EntityKey, int], Slices] = {}
         self._memos: dict[EntityKey, dict[tuple[str, EntityKey, int], Slices]] = {}
         self._texts: dict[int, tuple[AutomationCondition, str]] = {}
+        self._seen: dict[tuple[str, EntityKey], int] = {}
+        self._explaining = False
         self._lag: frozenset[AssetKey] | None = None
 
     # The whole
@@ -206,7 +118,7 @@ class Evaluator(Evaluating):
         """Look at each condition."""
         true: dict[EntityKey, Slices] = {}
         for key, condition in self.conditions.items():
-            self.root, self._found = key, {}
+            self.root, self._found, self._seen = key, {}, {}
             self._memos[key] = self._found
             self._remembered[key] = {}
             true[key] = self.true(condition, key, self.slices.full(key))
@@ -223,7 +135,7 @@ class Evaluator(Evaluating):
 
     def explain(self, key: EntityKey, slices: Slices) -> Explained:
         """What became of a condition, from what was found out about it."""
-        self.root, self._found = key, self._memos[key]
+        self.root, self._found, self._explaining = key, self._memos[key], True
         return self._explain(self.conditions[key], key, slices)
 
     def _request(self, key: EntityKey, slices: Slices) -> None:
@@ -369,12 +281,17 @@ class Evaluator(Evaluating):
         return ask(Asked(self, condition, key, full))
 
     def _custom(self, condition: AutomationCondition, key: EntityKey, candidates: Slices) -> Slices:
-        """What a condition of the user says."""
-        name = f"{condition} #{sum(str(condition) in each[0] for each in self._found)}"
+        """What a condition of the user says; of two that say the same of themselves, the second has another name."""
+        text = str(condition)
+        count = self._seen[text, key] = self._seen.get((text, key), -1) + 1
+        name = text if count == 0 else f"{text} #{count}"
+        memo = f"what {name} said", key, len(self.assumed)
+        if self._explaining:  # by what was found out: the user's code is not asked again
+            return self._found.get((f"what {text} said", *memo[1:]), NONE) & candidates
         given = condition.evaluate(AutomationContext(self, condition, key, candidates, name))
         if not isinstance(given, AutomationResult):
             raise AutomationResult.refused(condition, given)
-        self._found[f"custom {name}", key, 0] = given.true_subset.slices
+        self._found[memo] = given.true_subset.slices
         if given.cursor is not None:
             self.remember(f"cursor of {name}", key, given.cursor)
         self.remember(f"true of {name}", key, given.true_subset.slices)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tidemill.automation.evaluation import conditions_of
 from tidemill.automation.facts import EntityKey
+from tidemill.automation.needs import conditions_of
 from tidemill.core.keys import AssetCheckKey
 from tidemill.definitions.automation_sensors import AutomationConditionSensorDefinition
 from tidemill.definitions.sensors import DEFAULT_CONDITION_SENSOR, DefaultSensorStatus

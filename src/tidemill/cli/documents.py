@@ -31,6 +31,7 @@ def run_document(state: RunState) -> Document:
         "finished_at": iso(state.finished_at),
         "selection": run.selection,
         "partition": run.partition,
+        "partitions": list(run.partitions),
         "config": run.config,
         "tags": dict(run.tags),
         "parent": run.parent_id,

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tidemill.automation.cursors import AutomationCursor
-from tidemill.automation.evaluation import Evaluation, Explained, conditions_of, evaluate, needs_of
+from tidemill.automation.evaluation import Evaluation, Explained, evaluate
 from tidemill.automation.facts import NONE, EntityKey
+from tidemill.automation.needs import conditions_of, needs_of
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey

@@ -10,7 +10,7 @@ from typing import Any
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.clock import SystemClock
-from tidemill.core.errors import InvalidInvocationError, UnsupportedNameError
+from tidemill.core.errors import InvalidInvocationError, UnknownResourceError, UnsupportedNameError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.definitions.arguments import only_one
 from tidemill.definitions.partitions import PartitionKeyRange
@@ -22,6 +22,20 @@ from tidemill.work.logs import StepLog, StepLogger
 from tidemill.work.orders import RunInfo, StepOrder
 
 DIRECT_RUN = "EPHEMERAL"
+
+
+class NoResources:
+    """The resources of a context that was built without any."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UnknownResourceError(
+            f"The resource {name!r} was not given to the context",
+            subject=name,
+            found="a context that was built without resources",
+            expected=f"resources={{{name!r}: …}}",
+        )
 
 
 class DirectExecutionContext(AssetExecutionContext):
@@ -97,7 +111,7 @@ def build_asset_context(
         home = store().home
         return earlier_version(home.store, home.load, key, partition, run_id)
 
-    values: Any = None
+    values: Any = NoResources()
     if resources:
         from tidemill.compat.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
 

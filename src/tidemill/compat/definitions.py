@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tidemill.compat.definition_queries import DefinitionQueries
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.jobs import JobDefinition
 from tidemill.compat.values import AssetValueLoader
@@ -17,7 +18,7 @@ from tidemill.execution.launch import problems_of
 from tidemill.planning.graph import AssetGraph
 
 
-class Definitions(declared.Definitions):
+class Definitions(DefinitionQueries):
     """Assets, checks, jobs and resources that belong together.
 
     Args:
@@ -40,7 +41,10 @@ class Definitions(declared.Definitions):
         Raises:
             InvalidDefinitionError: There is none, or the definitions are not good.
         """
-        return JobDefinition(self.declared_job(name), self.checked(), self)
+        job = JobDefinition(self.declared_job(name), self.checked(), self)
+        if name != IMPLICIT_JOB:
+            job.check_partitions()
+        return job
 
     def get_implicit_global_asset_job_def(self) -> JobDefinition:
         """The job of all assets and checks, able to run."""
@@ -102,6 +106,20 @@ class Definitions(declared.Definitions):
     get_asset_graph = resolve_asset_graph
     resolve_job_def = get_job_def
     resolve_all_job_defs = get_all_job_defs
+
+    # As a repository, which older programs know
+
+    get_job = get_job_def
+    get_all_jobs = get_all_job_defs
+
+    @property
+    def job_names(self) -> list[str]:
+        """The names of all jobs."""
+        return [IMPLICIT_JOB, *self.project().jobs]
+
+    def has_job(self, name: str) -> bool:
+        """Whether there is a job of that name."""
+        return name in self.job_names
 
     def checked(self) -> Any:
         """The project, found good as a whole.

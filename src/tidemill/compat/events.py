@@ -6,9 +6,9 @@ look for: step start, loaded input, step input, step output, materialization, ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.compat.names import spelled
 from tidemill.core.events import (
@@ -30,11 +30,12 @@ from tidemill.core.events import (
     StepStarted,
     StepSucceeded,
 )
-from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.core.metadata import MetadataValue
+from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.core.records import CheckResult, ErrorInfo, Observation, Version
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
 from tidemill.definitions.specs import AssetCheckSeverity
+from tidemill.definitions.values import Value, fill
 
 _STEP_ERROR = "DagsterExecutionStepExecutionError"
 
@@ -93,17 +94,70 @@ class AssetObservationData(NamedTuple):
     asset_observation: AssetObservation
 
 
-class AssetCheckEvaluation(NamedTuple):
-    """A verdict, as `result.get_asset_check_evaluations()` gives it."""
+class AssetCheckEvaluationTargetMaterializationData(NamedTuple):
+    """Which version a verdict is about: its place in the log, the run that made it, seconds since 1970."""
+
+    storage_id: int
+    run_id: str
+    timestamp: float
+
+
+Target: TypeAlias = AssetCheckEvaluationTargetMaterializationData
+FindTarget: TypeAlias = Callable[[str], Target | None]
+
+
+class Sought:
+    """A version that is looked up when somebody asks; the same one is equal."""
+
+    __slots__ = ("_find", "_id")
+
+    def __init__(self, find: FindTarget, version_id: str) -> None:
+        self._find = find
+        self._id = version_id
+
+    def __call__(self) -> Target | None:
+        return self._find(self._id)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sought) and other._id == self._id
+
+    def __hash__(self) -> int:
+        return hash(self._id)
+
+
+class AssetCheckEvaluation(Value):
+    """A verdict, as `result.get_asset_check_evaluations()` gives it and `report_runless_asset_event` takes it."""
 
     asset_key: AssetKey
     check_name: str
     passed: bool
     metadata: Mapping[str, MetadataValue]
+    target: Target | Sought | None
     severity: AssetCheckSeverity
     description: str | None
-    blocking: bool
-    partition: str | None = None
+    blocking: bool | None
+    partition: str | None
+
+    def __init__(
+        self,
+        asset_key: CoercibleToAssetKey,
+        check_name: str,
+        passed: bool,
+        metadata: Mapping[str, Any] | None = None,
+        target_materialization_data: Target | Sought | None = None,
+        severity: AssetCheckSeverity = AssetCheckSeverity.ERROR,
+        description: str | None = None,
+        blocking: bool | None = None,
+        partition: str | None = None,
+    ) -> None:
+        key, severity = AssetKey.from_coercible(asset_key), AssetCheckSeverity(severity)
+        target, about = target_materialization_data, coerced_metadata(metadata)
+        fill(self, key, check_name, passed, about, target, severity, description, blocking, partition)
+
+    @property
+    def target_materialization_data(self) -> Target | None:
+        """The version that it is about, or None where none is known."""
+        return self.target() if isinstance(self.target, Sought) else self.target
 
     @property
     def asset_check_key(self) -> AssetCheckKey:
@@ -318,13 +372,16 @@ def observation_of(observation: Observation) -> AssetObservation:
     )
 
 
-def evaluation_of(check: CheckResult) -> AssetCheckEvaluation:
-    """A verdict as the compatible interface tells it."""
+def evaluation_of(check: CheckResult, find: FindTarget | None = None) -> AssetCheckEvaluation:
+    """A verdict as the compatible interface tells it; `find` knows the version with an id."""
+    # Looked up when somebody asks: most never do, and a store that is in memory would fold all of its events for it.
+    target = Sought(find, check.version_id) if find is not None and check.version_id is not None else None
     return AssetCheckEvaluation(
         check.asset,
         check.name,
         check.passed,
         check.metadata,
+        target,
         AssetCheckSeverity(check.severity),
         check.description,
         check.blocking,
@@ -354,16 +411,21 @@ class _Story(NamedTuple):
     planned: Mapping[str, tuple[AssetKey, ...]]
     inputs: Mapping[tuple[str, int], tuple[str, ...]]
     outputs: Mapping[tuple[str, int], Iterator[OutputRecord]]
+    find: FindTarget | None
 
 
-def synthesise(events: Iterable[Event], job_name: str) -> list[DagsterEvent]:
-    """All events of a run in the compatible vocabulary, in the order in which it has them."""
+def synthesise(events: Iterable[Event], job_name: str, find: FindTarget | None = None) -> list[DagsterEvent]:
+    """All events of a run in the compatible vocabulary, in the order in which it has them.
+
+    `find` tells where the version with an id is, for verdicts.
+    """
     listed = list(events)
     ended = [e for e in listed if isinstance(e, (StepSucceeded, StepSkipped)) and e.attempt]
     story = _Story(
         {step.step: step.assets for e in listed if isinstance(e, RunCreated) for step in e.run.steps},
         {(e.step, e.attempt): e.inputs for e in ended},
         {(e.step, e.attempt): iter(e.outputs) for e in ended if isinstance(e, StepSucceeded)},
+        find,
     )
     return [told for event in _hooks_last(listed) for told in _tell(event, job_name, story)]
 
@@ -422,6 +484,13 @@ def _end_of_run(event: RunSucceeded | RunFailed | RunCanceled, told: Any) -> Dag
     return told(DagsterEventType.RUN_FAILURE, RunFailureData(event.error, event.failed), message)  # type: ignore[no-any-return]
 
 
+def _of_check(event: Checked, told: Any, story: _Story) -> Iterator[DagsterEvent]:
+    if event.step:  # a verdict is an output of the step, in this vocabulary
+        name = f"{event.check.asset.to_python_identifier()}_{event.check.name}"
+        yield told(DagsterEventType.STEP_OUTPUT, StepOutputData(name))
+    yield told(DagsterEventType.ASSET_CHECK_EVALUATION, evaluation_of(event.check, story.find))
+
+
 def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     kinds = DagsterEventType
     if isinstance(event, Materialized):
@@ -440,8 +509,14 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
         yield from _of_op(event, told, story)
     elif isinstance(event, Observed):
         yield told(kinds.ASSET_OBSERVATION, AssetObservationData(observation_of(event.observation)))
+        if not story.planned.get(
+            event.step, (None,)
+        ):  # of a step that observes, or checks: which gives no output
+            record = next(story.outputs.get((event.step, event.attempt), iter(())), None)
+            if record is not None:
+                yield told(kinds.STEP_OUTPUT, StepOutputData(record.name))
     elif isinstance(event, Checked):
-        yield told(kinds.ASSET_CHECK_EVALUATION, evaluation_of(event.check))
+        yield from _of_check(event, told, story)
     else:
         yield from _end_of_step(event, told)
 

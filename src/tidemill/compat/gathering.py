@@ -17,11 +17,12 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions import definitions as declared
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.assembly import flattened
-from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition, SourceAsset
+from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.definitions import definitions_of_module
 from tidemill.definitions.loading import defined_in
 from tidemill.definitions.schedules import ScheduleDefinition
 from tidemill.definitions.sensors import SensorDefinition
+from tidemill.definitions.sources import SourceAsset
 from tidemill.definitions.specs import AssetSpec
 
 SORTS: Mapping[str, tuple[type, ...]] = {

@@ -1,73 +1,60 @@
-"""`DagsterInstance`: a store, as programs written against the compatible interface ask it.
+"""`DagsterInstance`: a store, as programs written against the compatible interface ask it; `telling` has the writes.
 
-Reads only. What Tidemill's store keeps beyond the other interface (versions, series) is reached by the
+What Tidemill's store keeps beyond the other interface (versions, series) is reached by the
 methods that are marked as its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from tidemill.compat.events import DagsterEventType, synthesise
+from tidemill.compat.logbook import Logbook
 from tidemill.compat.records import (
     AssetRecord,
     EventLogEntry,
     EventLogRecord,
-    EventRecordsFilter,
     EventRecordsResult,
 )
 from tidemill.compat.runs import (
-    SECOND,
     STATUS_NAMES,
     DagsterRun,
     DagsterRunStatus,
     RunRecord,
     RunsFilter,
+    micros,
     run_record,
 )
-from tidemill.core.errors import InvalidInvocationError, UnsupportedNameError, ValueNotStoredError
+from tidemill.compat.standing import (
+    AssetPartitionStatus,
+    DagsterRunStatsSnapshot,
+    RunStepKeyStatsSnapshot,
+    partition_statuses,
+    run_stats,
+    step_stats,
+    target_in,
+)
+from tidemill.compat.telling import Telling
+from tidemill.core.errors import UnsupportedNameError, ValueNotStoredError
 from tidemill.core.events import (
-    Checked,
-    Event,
-    Materialized,
-    Observed,
     PartitionsAdded,
     PartitionsRemoved,
-    RunCanceled,
-    RunCreated,
-    RunFailed,
-    RunStarted,
-    RunSucceeded,
-    StepFailed,
 )
 from tidemill.core.keys import AssetKey, VersionAddress
-from tidemill.core.records import RunState, StepState, Version
+from tidemill.core.records import RunState, Version
 from tidemill.core.settings import load_settings
 from tidemill.definitions.partitions import checked_keys
 from tidemill.home import Home
-from tidemill.storage.reads import StoredEvent
+from tidemill.work.earlier import DataProvenance
 
-_KINDS: Mapping[DagsterEventType, type[Event]] = {
-    DagsterEventType.ASSET_MATERIALIZATION: Materialized,
-    DagsterEventType.ASSET_OBSERVATION: Observed,
-    DagsterEventType.ASSET_CHECK_EVALUATION: Checked,
-    DagsterEventType.ASSET_MATERIALIZATION_PLANNED: RunCreated,
-    DagsterEventType.STEP_FAILURE: StepFailed,
-    DagsterEventType.RUN_START: RunStarted,
-    DagsterEventType.RUN_SUCCESS: RunSucceeded,
-    DagsterEventType.RUN_FAILURE: RunFailed,
-    DagsterEventType.RUN_CANCELED: RunCanceled,
-}
-PAGE = 1000
 FACE = "tidemill.compat.instance:DagsterInstance"
 """What makes an instance from a home, for a process that has it by name only."""
 
 
-class DagsterInstance:
+class DagsterInstance(Logbook, Telling):
     """A store. Make one with `get`, `ephemeral` or `local_temp`; it is a context manager.
 
     Args:
@@ -262,95 +249,35 @@ class DagsterInstance:
             removed = PartitionsRemoved(self.home.clock.now(), partitions_def_name, (partition_key,))
             self.home.append("", [removed])
 
+    # Where assets stand
+
+    def get_status_by_partition(
+        self,
+        asset_key: AssetKey,
+        partition_keys: Sequence[str],
+        partitions_def: object = None,  # noqa: ARG002  (promised; keys say enough)
+    ) -> Mapping[str, AssetPartitionStatus | None]:
+        """Where each of some partitions is; None where nothing was ever made or tried.
+
+        Args:
+            asset_key: Of the asset.
+            partition_keys: Of the partitions.
+            partitions_def: The keys are looked up as they are; it is asked for nothing.
+        """
+        return partition_statuses(self.home.store, asset_key, partition_keys)
+
+    def get_asset_provenance(self, asset_key: AssetKey) -> DataProvenance | None:
+        """What the latest version of an asset was made from; None where there is none."""
+        found = self.home.store.versions(AssetKey.from_coercible(asset_key), limit=1)
+        return DataProvenance.of(found[0], self._place_of) if found else None
+
+    def _place_of(self, version_id: str) -> int | None:
+        place = self.home.store.place_of_version(version_id)
+        return place.seq if place is not None else None
+
     def _latest_record(self, asset_key: AssetKey) -> EventLogRecord | None:
         records = self.fetch_materializations(asset_key, limit=1).records
         return records[0] if records else None
-
-    def fetch_materializations(
-        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
-    ) -> EventRecordsResult:
-        """Materializations of an asset, a page at a time."""
-        return self._fetch(DagsterEventType.ASSET_MATERIALIZATION, records_filter, limit, cursor, ascending)
-
-    def fetch_observations(
-        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
-    ) -> EventRecordsResult:
-        """Observations of an asset, a page at a time."""
-        return self._fetch(DagsterEventType.ASSET_OBSERVATION, records_filter, limit, cursor, ascending)
-
-    def fetch_run_status_changes(
-        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
-    ) -> EventRecordsResult:
-        """Changes of the status of runs, a page at a time; the filter is a kind of event, or has one."""
-        kind = getattr(records_filter, "event_type", records_filter)
-        return self._fetch(kind, None, limit, cursor, ascending)
-
-    def _fetch(
-        self, kind: DagsterEventType, records_filter: Any, limit: int, cursor: str | None, ascending: bool
-    ) -> EventRecordsResult:
-        if records_filter is None or isinstance(records_filter, (AssetKey, str)):
-            key = AssetKey.from_coercible(records_filter) if records_filter is not None else None
-            wanted = EventRecordsFilter(kind, key)
-        else:
-            wanted = records_filter
-        place = int(cursor) if cursor else None
-        narrowed = EventRecordsFilter(
-            kind,
-            wanted.asset_key,
-            wanted.asset_partitions,
-            place if ascending else wanted.after_cursor,
-            wanted.before_cursor if ascending or place is None else place,
-            wanted.after_timestamp,
-            wanted.before_timestamp,
-        )
-        records = self.get_event_records(narrowed, limit + 1, ascending)
-        page = records[:limit]
-        last = str(page[-1].storage_id) if page else (cursor or "")
-        return EventRecordsResult(page, last, len(records) > limit)
-
-    def get_event_records(
-        self, event_records_filter: EventRecordsFilter, limit: int | None = None, ascending: bool = False
-    ) -> Sequence[EventLogRecord]:
-        """Records of the log that fit the filter, newest first unless `ascending`."""
-        wanted = event_records_filter
-        kind = _KINDS.get(wanted.event_type)
-        if kind is None:
-            raise InvalidInvocationError(
-                f"Events of type {wanted.event_type.value} are not records of the log",
-                subject=wanted.event_type.value,
-                expected=", ".join(kind.value for kind in _KINDS),
-                next_step="read all events of a run with all_logs(run_id)",
-            )
-        # A planned event has no asset of its own in the log: its run names all of them.
-        asset = None if kind is RunCreated else wanted.asset_key
-        after, before = wanted.after_cursor or 0, wanted.before_cursor
-        records: list[EventLogRecord] = []
-        while limit is None or len(records) < limit:
-            page = self.home.store.events(
-                kinds=[kind],
-                asset=asset,
-                after=after,
-                before=before,
-                limit=limit or PAGE,
-                ascending=ascending,
-            )
-            if not page:
-                break
-            for stored in page:
-                records.extend(r for r in self._records(stored, wanted.event_type) if _fits(r, wanted))
-            if ascending:
-                after = page[-1].seq
-            else:
-                before = page[-1].seq
-        return records[:limit]
-
-    def _records(self, stored: StoredEvent, kind: DagsterEventType) -> list[EventLogRecord]:
-        job = self.home.store.run(stored.run_id).run.job_name if stored.run_id else ""
-        return [
-            EventLogRecord(stored.seq, EventLogEntry(told, stored.run_id, stored.seq))
-            for told in synthesise([stored.event], job)
-            if told.event_type == kind
-        ]
 
     # Runs
 
@@ -393,27 +320,30 @@ class DagsterInstance:
 
     def _states(self, filters: RunsFilter | None, cursor: str | None, limit: int | None) -> list[RunState]:
         wanted = filters or RunsFilter()
+        _refuse("RunsFilter", snapshot_id=wanted.snapshot_id)
         before = self.home.store.run(cursor).number if cursor is not None else None
-        own = {there: here for here, there in STATUS_NAMES.items()}
+        own = {there: here for here, there in STATUS_NAMES.items()} | {DagsterRunStatus.NOT_STARTED: "queued"}
         statuses = wanted.statuses
-        return self.home.store.runs(
+        found = self.home.store.runs(
             ids=list(wanted.run_ids) if wanted.run_ids is not None else None,
             job_name=wanted.job_name,
-            statuses=[own[DagsterRunStatus(s)] for s in statuses if s in own]
+            statuses={own[DagsterRunStatus(s)] for s in statuses if s in own}
             if statuses is not None
             else None,
-            tags=wanted.tags,
-            created_after=_micros(wanted.created_after),
-            created_before=_micros(wanted.created_before),
+            tags=wanted.plain_tags,
+            created_after=micros(wanted.created_after),
+            created_before=micros(wanted.created_before),
             before=before,
-            limit=limit,
+            # What else the filter says is looked at below: then there is no telling how many to read.
+            limit=limit if filters is None else None,
         )
+        return [state for state in found if wanted.lets_through(state)][:limit]
 
     def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[EventLogEntry]:
         """All events of a run, in order; those of one type or of several."""
         job = self.home.store.run(run_id).run.job_name
         stored = self.home.store.events(run_id)
-        told = synthesise([one.event for one in stored], job)
+        told = synthesise([one.event for one in stored], job, target_in(self.home.store))
         wanted = {of_type} if isinstance(of_type, DagsterEventType) else set(of_type) if of_type else None
         return [
             EventLogEntry(event, run_id, number)
@@ -431,9 +361,24 @@ class DagsterInstance:
         last = str(page[-1].storage_id) if page else (cursor or "")
         return EventRecordsResult(records, last, len(page) < len(entries))
 
-    def get_run_step_stats(self, run_id: str, step_keys: Sequence[str] | None = None) -> Sequence[StepState]:
-        """What became of each step of a run."""
-        return [s for s in self.home.store.steps(run_id) if step_keys is None or s.step in step_keys]
+    def has_run(self, run_id: str) -> bool:
+        """Whether there is a run with that id."""
+        return bool(self.home.store.runs(ids=[run_id]))
+
+    def get_run_stats(self, run_id: str) -> DagsterRunStatsSnapshot:
+        """A run in figures.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        return run_stats(self.home.store.run(run_id), self.home.store)
+
+    def get_run_step_stats(
+        self, run_id: str, step_keys: Sequence[str] | None = None
+    ) -> Sequence[RunStepKeyStatsSnapshot]:
+        """What became of each step of a run that began, or was skipped."""
+        states = self.home.store.steps(run_id)
+        return step_stats(run_id, [s for s in states if step_keys is None or s.step in step_keys])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -448,31 +393,6 @@ class DagsterInstance:
             expected=", ".join(known),
             next_step=did_you_mean(name, known),
         )
-
-
-def _fits(record: EventLogRecord, wanted: EventRecordsFilter) -> bool:
-    if wanted.asset_key is not None and record.asset_key != wanted.asset_key:
-        return False
-    if wanted.asset_partitions is not None and record.partition_key not in wanted.asset_partitions:
-        return False
-    if wanted.after_timestamp is not None and record.timestamp <= wanted.after_timestamp:
-        return False
-    return wanted.before_timestamp is None or record.timestamp < wanted.before_timestamp
-
-
-def _micros(moment: Any) -> int | None:
-    if moment is None:
-        return None
-    if isinstance(moment, datetime):
-        if moment.tzinfo is None:
-            raise InvalidInvocationError(
-                "A time without a zone could mean any of several moments",
-                subject=repr(moment),
-                found="a naive datetime",
-                expected="an aware datetime, or seconds since 1970",
-            )
-        return round(moment.timestamp() * SECOND)
-    return round(float(moment) * SECOND)
 
 
 def _refuse(caller: str, **arguments: Any) -> None:

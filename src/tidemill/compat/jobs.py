@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
-from tidemill.core.errors import InvalidSubsetError, InvariantViolationError
+from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 from tidemill.core.keys import CoercibleToAssetKey
+from tidemill.core.metadata import coerced_metadata
+from tidemill.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
 from tidemill.definitions.hooks import valid_hooks
-from tidemill.definitions.jobs import AssetJob
+from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
 from tidemill.definitions.op_jobs import OpJob, op_subset
 from tidemill.definitions.partitions import DynamicKeys, PartitionsDefinition
 from tidemill.definitions.project import Project
@@ -72,8 +74,13 @@ class JobDefinition:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """Facts about it."""
-        return self.declared.metadata
+        """Facts about it: label → `MetadataValue`."""
+        return coerced_metadata(self.declared.metadata)
+
+    @property
+    def executor_def(self) -> ExecutorDefinition:
+        """Where its steps run when nothing else is said."""
+        return self.declared.executor or self.project.executor or multi_or_in_process_executor
 
     @property
     def run_tags(self) -> Mapping[str, str]:
@@ -175,6 +182,22 @@ class JobDefinition:
             dynamic_partitions_store=dynamic_partitions_store,
         )
 
+    def check_partitions(self) -> None:
+        """See whether the assets have the same slices, which are those of the job.
+
+        Raises:
+            InvalidDefinitionError: They have not.
+        """
+        own, found = self.declared.partitions_def, one_definition(self._units())
+        if own is not None and found is not None and own != found:
+            raise InvalidDefinitionError(
+                f"The job {self.name!r} and its assets are partitioned differently",
+                subject=self.name,
+                found=f"partitions_def={own!r} of the job, and {found!r} of its assets",
+                expected="the definition of the assets",
+                next_step="leave partitions_def= of the job out, or select other assets",
+            )
+
     def execute_in_process(
         self,
         run_config: Any = None,
@@ -188,7 +211,7 @@ class JobDefinition:
         tags: Mapping[str, str] | None = None,
         resources: Mapping[str, Any] | None = None,
     ) -> ExecuteInProcessResult:
-        """Run the job in this process, keeping values in memory where no I/O manager was named.
+        """Run the job in this process; values of ops without an I/O manager stay in memory, those of assets are stored.
 
         Args:
             run_config: Over the job's own config.
@@ -211,7 +234,8 @@ class JobDefinition:
             project = project._replace(resources={**project.resources, **resources})
         request = self.request(run_config, partition_key, tags, asset_selection)
         world = world_of(project, instance.home if instance is not None else None)
-        prepared = prepare(project, request._replace(in_memory="default", run_id=run_id), world)
+        in_memory: Literal["default", False] = "default" if isinstance(self.declared, OpJob) else False
+        prepared = prepare(project, request._replace(in_memory=in_memory, run_id=run_id), world)
         result, errors = run_prepared(prepared, instance, raise_on_error)
         if errors:
             raise errors.pop()
@@ -264,6 +288,7 @@ class JobDefinition:
             partitions_def=self.declared.partitions_def,
             tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
+            observing="also" if self.name == IMPLICIT_JOB else "named",
             executor=self.declared.executor,
         )
 

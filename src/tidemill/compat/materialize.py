@@ -20,6 +20,7 @@ from tidemill.home import Home
 from tidemill.work.failures import user_traceback
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
+OBSERVATION_JOB = "in_process_observation_job"
 
 
 def materialize(
@@ -79,6 +80,41 @@ def materialize_to_memory(
     request = _request(run_config, partition_key, tags, selection)._replace(in_memory=True)
     prepared = prepare(project, request, world_of(project, instance.home if instance is not None else None))
     result, errors = run_prepared(prepared, instance, raise_on_error)
+    if errors:
+        raise errors.pop()
+    return result
+
+
+def observe(
+    assets: Sequence[Any],
+    run_config: Any = None,
+    instance: DagsterInstance | None = None,
+    resources: Mapping[str, Any] | None = None,
+    partition_key: str | None = None,
+    raise_on_error: bool = True,
+    tags: Mapping[str, str] | None = None,
+    *,
+    selection: Any = None,
+) -> ExecuteInProcessResult:
+    """Look at assets that are made elsewhere, in this process, and record what they are now.
+
+    Arguments, result and errors are those of `materialize`; assets that nothing observes are left alone.
+
+    Raises:
+        InvalidDefinitionError: None of the assets is observed by a function.
+
+    Example:
+        >>> @observable_source_asset
+        ... def numbers():
+        ...     return DataVersion("7")
+        >>> observe([numbers]).get_asset_observation_events()[0].asset_key
+        AssetKey(['numbers'])
+    """
+    project = build_project(assets, resources=resources)
+    request = _request(run_config, partition_key, tags, selection)._replace(
+        job_name=OBSERVATION_JOB, observing="only"
+    )
+    result, errors = run_prepared(prepare(project, request), instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tidemill.compat.events import DagsterEvent, DagsterEventType
+from tidemill.compat.events import AssetCheckEvaluation, DagsterEvent, DagsterEventType
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
 
@@ -61,6 +61,31 @@ class EventLogEntry:
         """What was observed, or None."""
         data = self.dagster_event.event_specific_data
         return getattr(data, "asset_observation", None)
+
+    @property
+    def asset_check_evaluation(self) -> AssetCheckEvaluation | None:
+        """The verdict, or None."""
+        data = self.dagster_event.event_specific_data
+        return data if isinstance(data, AssetCheckEvaluation) else None
+
+    @property
+    def is_dagster_event(self) -> bool:
+        """Whether it is more than a line of a log: always here, where logs are files."""
+        return True
+
+    @property
+    def dagster_event_type(self) -> DagsterEventType:
+        """Its kind."""
+        return self.dagster_event.event_type
+
+    @property
+    def user_message(self) -> str:
+        """A sentence about it."""
+        return self.dagster_event.message
+
+    def get_dagster_event(self) -> DagsterEvent:
+        """The event."""
+        return self.dagster_event
 
     def __repr__(self) -> str:
         return f"<EventLogEntry {self.storage_id} {self.dagster_event!r}>"
@@ -121,6 +146,54 @@ class EventRecordsFilter(NamedTuple):
     before_cursor: int | None = None
     after_timestamp: float | None = None
     before_timestamp: float | None = None
+    storage_ids: Sequence[int] | None = None
+    tags: Mapping[str, str | Sequence[str]] | None = None
+    job_names: Sequence[str] | None = None
+
+
+class AssetRecordsFilter(NamedTuple):
+    """Which records of an asset to list; times are seconds since 1970, ids places in the log, exclusive."""
+
+    asset_key: AssetKey
+    asset_partitions: Sequence[str] | None = None
+    after_timestamp: float | None = None
+    before_timestamp: float | None = None
+    after_storage_id: int | None = None
+    before_storage_id: int | None = None
+    storage_ids: Sequence[int] | None = None
+    tags: Mapping[str, str | Sequence[str]] | None = None
+
+
+class RunStatusChangeRecordsFilter(NamedTuple):
+    """Which changes of the status of runs to list; times are seconds since 1970, ids places in the log, exclusive."""
+
+    event_type: DagsterEventType
+    after_timestamp: float | None = None
+    before_timestamp: float | None = None
+    after_storage_id: int | None = None
+    before_storage_id: int | None = None
+    storage_ids: Sequence[int] | None = None
+    job_names: Sequence[str] | None = None
+
+
+def as_event_filter(
+    wanted: EventRecordsFilter | AssetRecordsFilter | RunStatusChangeRecordsFilter, kind: DagsterEventType
+) -> EventRecordsFilter:
+    """Any filter as the one that the log is asked with, for events of one kind."""
+    if isinstance(wanted, EventRecordsFilter):
+        return wanted._replace(event_type=kind)
+    return EventRecordsFilter(
+        kind,
+        getattr(wanted, "asset_key", None),
+        getattr(wanted, "asset_partitions", None),
+        wanted.after_storage_id,
+        wanted.before_storage_id,
+        wanted.after_timestamp,
+        wanted.before_timestamp,
+        wanted.storage_ids,
+        getattr(wanted, "tags", None),
+        job_names=getattr(wanted, "job_names", None),
+    )
 
 
 class AssetRecord(NamedTuple):
@@ -134,6 +207,17 @@ class AssetRecord(NamedTuple):
         """The latest materialization, or None."""
         record = self.last_materialization_record
         return record.event_log_entry if record is not None else None
+
+    @property
+    def last_run_id(self) -> str | None:
+        """The run that made it last, or None."""
+        return self.last_materialization.run_id if self.last_materialization is not None else None
+
+    @property
+    def last_materialization_storage_id(self) -> int | None:
+        """Place in the log of the latest materialization, or None."""
+        record = self.last_materialization_record
+        return record.storage_id if record is not None else None
 
     @property
     def asset_entry(self) -> AssetRecord:

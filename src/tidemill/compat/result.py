@@ -15,6 +15,7 @@ from tidemill.compat.events import (
     synthesise,
 )
 from tidemill.compat.runs import DagsterRun
+from tidemill.compat.standing import target_in
 from tidemill.core.errors import StepNotFoundError
 from tidemill.core.events import Materialized, Observed, Passed, StepReused, StepSucceeded
 from tidemill.core.keys import AssetKey, StepKey
@@ -64,13 +65,16 @@ class ExecuteInProcessResult:
     def all_events(self) -> list[DagsterEvent]:
         """Every event, in order."""
         if self._told is None:
-            self._told = synthesise(self.outcome.events, self.outcome.run.job_name)
+            self._told = synthesise(
+                self.outcome.events, self.outcome.run.job_name, target_in(self.home.store)
+            )
         return self._told
 
     @property
     def all_node_events(self) -> list[DagsterEvent]:
         """Every event of a step."""
-        return [event for event in self.all_events if event.is_step_event]
+        planned = DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+        return [event for event in self.all_events if event.is_step_event and event.event_type != planned]
 
     def filter_events(self, event_filter: Callable[[DagsterEvent], bool]) -> list[DagsterEvent]:
         """Events that the function says yes to."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
+from tidemill.core.errors import InvalidInvocationError
+from tidemill.core.keys import AssetKey
 from tidemill.core.records import RunState, RunStatus
+from tidemill.core.tags import ROOT_RUN_TAG
 
 SECOND = 1_000_000
 
@@ -55,7 +59,14 @@ class DagsterRun:
     @property
     def status(self) -> DagsterRunStatus:
         """Where it is."""
+        if self.was_never_driven:
+            return DagsterRunStatus.NOT_STARTED
         return STATUS_NAMES[self._state.status]
+
+    @property
+    def was_never_driven(self) -> bool:
+        """Whether it was only recorded (`create_run_for_job`): no process has it."""
+        return self._state.status == "queued" and self._state.run.lease is None
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -71,6 +82,26 @@ class DagsterRun:
     def parent_run_id(self) -> str | None:
         """The run that it re-executes, or None."""
         return self._state.run.parent_id
+
+    @property
+    def root_run_id(self) -> str | None:
+        """The first of the runs that it repeats, or None."""
+        return self._state.run.tags.get(ROOT_RUN_TAG) or self._state.run.parent_id
+
+    @property
+    def asset_selection(self) -> frozenset[AssetKey]:
+        """The assets that it set out to make."""
+        return frozenset(asset for step in self._state.run.steps for asset in step.assets)
+
+    @property
+    def is_cancelable(self) -> bool:
+        """Whether it goes on."""
+        return not self.is_finished
+
+    @property
+    def is_resume_retry(self) -> bool:
+        """Whether it repeats another run."""
+        return self._state.run.parent_id is not None
 
     @property
     def is_success(self) -> bool:
@@ -118,9 +149,50 @@ class RunsFilter(NamedTuple):
     run_ids: tuple[str, ...] | list[str] | None = None
     job_name: str | None = None
     statuses: tuple[DagsterRunStatus, ...] | list[DagsterRunStatus] | None = None
-    tags: Mapping[str, str] | None = None
+    tags: Mapping[str, str | Sequence[str]] | None = None
+    snapshot_id: str | None = None
+    updated_after: Any = None
+    updated_before: Any = None
     created_after: Any = None
     created_before: Any = None
+    exclude_subruns: bool | None = None
+
+    @property
+    def plain_tags(self) -> dict[str, str]:
+        """Tags with one value each."""
+        return {name: value for name, value in (self.tags or {}).items() if isinstance(value, str)}
+
+    def lets_through(self, state: RunState) -> bool:
+        """Whether a run fits what a store is not asked: several values of a tag, its last change, its exact status."""
+        changed = state.finished_at or state.started_at or state.run.created_at
+        after, before = micros(self.updated_after), micros(self.updated_before)
+        if (after is not None and changed <= after) or (before is not None and changed >= before):
+            return False
+        for name, values in (self.tags or {}).items():
+            if not isinstance(values, str) and state.run.tags.get(name) not in values:
+                return False
+        wanted = self.statuses
+        return wanted is None or DagsterRun(state).status in map(DagsterRunStatus, wanted)
+
+
+def micros(moment: Any) -> int | None:
+    """A time as the store has it.
+
+    Raises:
+        InvalidInvocationError: It is a datetime without a zone.
+    """
+    if moment is None:
+        return None
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise InvalidInvocationError(
+                "A time without a zone could mean any of several moments",
+                subject=repr(moment),
+                found="a naive datetime",
+                expected="an aware datetime, or seconds since 1970",
+            )
+        return round(moment.timestamp() * SECOND)
+    return round(float(moment) * SECOND)
 
 
 def run_record(state: RunState) -> RunRecord:

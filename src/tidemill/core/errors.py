@@ -9,12 +9,13 @@
     ├─ InvalidConfigError (ValueError)        run config that does not fit its schema
     ├─ InvalidSubsetError (ValueError)        a selection that cannot be run
     ├─ InvariantViolationError                a question that has no answer here
+    │  ├─ InvalidObservationError             a function that observes told what cannot be an observation
     │  ├─ StepOutputNotFoundError             a required output that the function did not give
+    │  ├─ StepNotFoundError (LookupError)     a step, or an output of one, that the run does not have
     │  └─ TypeCheckError                      a value that is not of its annotated type
     ├─ UnknownPartitionError (LookupError)    a partition key that the definition does not have
     ├─ UnknownResourceError (LookupError)     a resource that was not provided; an AttributeError too
     ├─ RunNotFoundError (LookupError)
-    ├─ StepNotFoundError (LookupError)
     ├─ UserCodeError                          user code failed; `__cause__` is its exception
     │  ├─ UserCodeLoadError                   … while it was imported
     │  └─ ResourceError                       … while a resource was set up
@@ -136,6 +137,10 @@ class InvariantViolationError(TidemillError):
     """A question was asked that has no answer here."""
 
 
+class InvalidObservationError(InvariantViolationError):
+    """A function that observes an asset told something that cannot be an observation of it."""
+
+
 class StepOutputNotFoundError(InvariantViolationError):
     """The function ended without an output that it must give."""
 
@@ -156,7 +161,7 @@ class RunNotFoundError(TidemillError, LookupError):
     """The store has no such run."""
 
 
-class StepNotFoundError(TidemillError, LookupError):
+class StepNotFoundError(InvariantViolationError, LookupError):
     """The run has no such step, or the step no such output."""
 
 

@@ -7,6 +7,7 @@ its name in the database; a name is never given a second meaning.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.keys import AssetKey
@@ -292,6 +293,32 @@ class BackfillEnded(NamedTuple):
     status: BackfillStatus
 
 
+class AssetWiped(NamedTuple):
+    """All that was known of an asset, or of some of its partitions, is to be forgotten; what comes later is not.
+
+    The log keeps it; nothing that reads the store sees it any more.
+    """
+
+    at: int
+    asset: AssetKey
+    partitions: tuple[str, ...] | None = None
+
+
+class RunDeleted(NamedTuple):
+    """A run that is over (its id) is to be forgotten; what it made is not."""
+
+    at: int
+    run: str
+
+
+class RunTagged(NamedTuple):
+    """A run (its id) was given tags after it was made; they replace those of the same name."""
+
+    at: int
+    run: str
+    tags: Mapping[str, str]
+
+
 Event: TypeAlias = (
     RunCreated
     | RunStarted
@@ -320,6 +347,9 @@ Event: TypeAlias = (
     | PartitionsRemoved
     | BackfillRequested
     | BackfillEnded
+    | AssetWiped
+    | RunDeleted
+    | RunTagged
 )
 
 KINDS: dict[type[Event], str] = {
@@ -350,4 +380,7 @@ KINDS: dict[type[Event], str] = {
     PartitionsRemoved: "partitions_removed",
     BackfillRequested: "backfill_requested",
     BackfillEnded: "backfill_ended",
+    AssetWiped: "asset_wiped",
+    RunDeleted: "run_deleted",
+    RunTagged: "run_tagged",
 }

@@ -300,6 +300,11 @@ class TableColumnLineageMetadataValue(MetadataValue):
     kind = "column_lineage"
     column_lineage: TableColumnLineage
 
+    @property
+    def lineage(self) -> TableColumnLineage:
+        """Which columns."""
+        return self.column_lineage
+
 
 class CodeReferencesMetadataValue(MetadataValue):
     """Where code stands that has to do with it."""

@@ -217,6 +217,23 @@ class Observation(NamedTuple):
     description: str | None = None
 
 
+def observed_version(
+    asset: AssetKey, partition: str | None, data_version: str, at: int, base: Version | None = None
+) -> Version:
+    """How a slice that was only observed stands for what is made from it: no row of the store has that version.
+
+    Args:
+        asset, partition: The slice.
+        data_version: What it was observed to be.
+        at: When.
+        base: Its latest version, which has its value if there is one.
+    """
+    id = f"observation:{data_version}"
+    if base is not None:
+        return base._replace(id=id, data_version=data_version, made_at=at)
+    return Version(id, asset, partition, at, data_version, "")
+
+
 class ErrorInfo(NamedTuple):
     """An exception that crossed a process or went to disk, with its story.
 

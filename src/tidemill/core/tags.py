@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BACKFILL_TAG = "dagster/backfill"
+DATA_VERSION_TAG = "dagster/data_version"
 PARENT_RUN_TAG = "dagster/parent_run_id"
 PARTITION_TAG = "dagster/partition"
 PARTITION_SET_TAG = "dagster/partition_set"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.values import NOTHING_SAID
+from tidemill.definitions.values import NO_ITEMS, NOTHING_SAID, Items
 
 NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 TAG_CHARACTERS = NAME_CHARACTERS | frozenset(".-")
 
+KIND_TAG = "dagster/kind/"
 NO_KINDS: frozenset[str] = frozenset()
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
@@ -19,9 +21,8 @@ LATER: Mapping[str, str] = {
     "asset_key": "load the asset in the op: context.load_asset_value(KEY)",
     "asset_partitions": "load the asset in the op: context.load_asset_value(KEY, partition_key=…)",
     "check_specs": "write the check with @asset_check(asset=…)",
+    "auto_observe_interval_minutes": "automation_condition=AutomationCondition.on_cron(…), or `observe([…])`",
     "is_virtual": "define the asset with a function that returns None",
-    "observe_fn": "write an asset that looks at the source and returns what it saw",
-    "op_tags": "leave it out: nothing runs for a source asset",
 }
 
 
@@ -140,6 +141,15 @@ def _is_label(text: str) -> bool:
     return 1 <= len(text) <= 63 and TAG_CHARACTERS.issuperset(text)
 
 
+def split_kinds(tags: Mapping[str, str] | None, kinds: Iterable[str] | None) -> tuple[Any, Any]:
+    """Tags and kinds as they were given, where some kinds were given as tags `dagster/kind/KIND`."""
+    if not tags or not any(str(name).startswith(KIND_TAG) for name in tags):
+        return tags, kinds
+    named = [name.removeprefix(KIND_TAG) for name in tags if name.startswith(KIND_TAG)]
+    plain = {name: value for name, value in tags.items() if not name.startswith(KIND_TAG)}
+    return plain, {*(kinds or ()), *named}
+
+
 def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
     """Kinds as a set."""
     if not kinds:
@@ -153,11 +163,11 @@ def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
     return found
 
 
-def clean_owners(owner: str, owners: Iterable[str] | None) -> tuple[str, ...]:
+def clean_owners(owner: str, owners: Iterable[str] | None) -> Items:
     """Owners that are e-mail addresses or `team:name`."""
     if not owners:
-        return ()
-    found = (owners,) if isinstance(owners, str) else tuple(owners)
+        return NO_ITEMS
+    found = Items((owners,) if isinstance(owners, str) else owners)
     for one in found:
         if not isinstance(one, str) or not _is_owner(one):
             raise wrong_type(owner, "an owner", one, "an e-mail address, or team:name")

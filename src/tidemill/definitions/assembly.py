@@ -14,12 +14,13 @@ from typing import Any
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.assets import SourceAsset, UnitDefinition, renamed
+from tidemill.definitions.assets import UnitDefinition, renamed
 from tidemill.definitions.executors import ExecutorDefinition
 from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
 from tidemill.definitions.lowering import DEFAULT_GROUP
 from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
+from tidemill.definitions.sources import SourceAsset
 from tidemill.definitions.specs import AssetSpec
 from tidemill.definitions.trigger_functions import Trigger
 from tidemill.definitions.unit import ComputeUnit
@@ -103,7 +104,7 @@ class _Assembly:
         self.problems: list[InvalidDefinitionError] = []
 
     def add(self, item: Any) -> None:
-        if isinstance(item, UnitDefinition):
+        if isinstance(item, UnitDefinition) or (isinstance(item, SourceAsset) and item.is_observable):
             self.add_unit(item.unit)
         elif isinstance(item, SourceAsset):
             self.add_source(item.to_spec())
@@ -142,7 +143,10 @@ class _Assembly:
             name, number = f"{unit.name}_{number}", number + 1
         self.units[name] = unit if name == unit.name else unit._replace(name=name)
         for output in unit.outputs:
-            self.producers[output.spec.key] = name
+            if unit.kind == "observation":
+                self.sources[output.spec.key] = output.spec
+            else:
+                self.producers[output.spec.key] = name
         for check in unit.checks:
             self.checks[check.key] = unit
         if unit.resource_defs:
@@ -249,7 +253,8 @@ class _Assembly:
 
     def grouped(self) -> dict[tuple[str | None, str], list[AssetKey]]:
         grouped: dict[tuple[str | None, str], list[AssetKey]] = {}
-        specs = [output.spec for unit in self.units.values() for output in unit.outputs]
+        made = [unit for unit in self.units.values() if unit.kind != "observation"]
+        specs = [output.spec for unit in made for output in unit.outputs]
         for spec in [*specs, *self.sources.values()]:
             grouped.setdefault((spec.group_name, spec.key.parts[-1]), []).append(spec.key)
         return grouped

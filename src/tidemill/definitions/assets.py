@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import clean_tags, refuse_later, valid_group, valid_key, wrong_type
-from tidemill.definitions.direct_calls import call_directly
+from tidemill.definitions.arguments import clean_tags, valid_group, wrong_type
+from tidemill.definitions.direct_calls import StepDefinition, call_directly
 from tidemill.definitions.hooks import valid_hooks
-from tidemill.definitions.lowering import DEFAULT_GROUP
+from tidemill.definitions.lowering import DEFAULT_GROUP, order_only
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
-from tidemill.definitions.specs import (
-    IO_MANAGER_KEY,
-    AssetCheckSpec,
-    AssetSpec,
-    read_automation,
-    read_freshness,
-)
+from tidemill.definitions.sources import SourceAsset
+from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
 from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
-from tidemill.definitions.values import NOTHING_SAID, Value, fill, replace
-
-
-class StepDefinition(NamedTuple):
-    """What a step is called, and what is said of it."""
-
-    name: str
-    description: str | None
-    tags: Mapping[str, str]
+from tidemill.definitions.values import NOTHING_SAID, replace
 
 
 class UnitDefinition:
@@ -55,9 +42,19 @@ class UnitDefinition:
     @property
     def op(self) -> StepDefinition:
         """The step: `.name`, `.description`, `.tags`."""
-        return StepDefinition(self.unit.name, self.unit.description, self.unit.tags)
+        return StepDefinition.of(self.unit)
 
     node_def = op
+
+    @property
+    def can_subset(self) -> bool:
+        """Whether the function can give a part of what it gives."""
+        return self.unit.can_subset
+
+    @property
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """The slices that the function makes or judges."""
+        return self.unit.partitions
 
     @property
     def check_specs(self) -> Iterable[AssetCheckSpec]:
@@ -150,6 +147,11 @@ class AssetsDefinition(UnitDefinition):
     owners_by_key: Mapping[AssetKey, tuple[str, ...]] = _by_key("owners", "Asset → owners.")
 
     @property
+    def backfill_policy(self) -> BackfillPolicy | None:
+        """How many partitions a run of a backfill covers, where that was said."""
+        return self.unit.backfill
+
+    @property
     def automation_conditions_by_key(self) -> Mapping[AssetKey, Any]:
         """Asset → when it is made by itself, of those that are."""
         return {spec.key: c for spec in self.specs if (c := spec.automation_condition) is not None}
@@ -165,34 +167,78 @@ class AssetsDefinition(UnitDefinition):
         return {spec.key: p for spec in self.specs if (p := spec.freshness_policy) is not None}
 
     @property
-    def partitions_def(self) -> PartitionsDefinition | None:
-        """The slices that the assets have."""
-        return self.unit.partitions
-
-    @property
-    def backfill_policy(self) -> BackfillPolicy | None:
-        """How many partitions a run of a backfill covers, where that was said."""
-        return self.unit.backfill
-
-    @property
     def asset_deps(self) -> Mapping[AssetKey, set[AssetKey]]:
         """Asset → assets that it is made from."""
         return {spec.key: {dep.asset_key for dep in spec.deps} for spec in self.specs}
 
     @property
     def dependency_keys(self) -> set[AssetKey]:
-        """Assets that the function needs."""
-        return {unit_input.asset for unit_input in self.unit.inputs}
-
-    @property
-    def can_subset(self) -> bool:
-        """Whether a part of the assets can be made."""
-        return self.unit.can_subset
+        """Assets that these are made from; one of them that another is made from counts too."""
+        inputs = {unit_input.asset for unit_input in self.unit.inputs}
+        return inputs.union(*self.asset_deps.values())
 
     @property
     def is_executable(self) -> bool:
         """Whether there is a function."""
         return True
+
+    @property
+    def is_materializable(self) -> bool:
+        """Whether its function makes the assets."""
+        return self.unit.kind != "observation"
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether its function tells what the assets, which are made elsewhere, are now."""
+        return self.unit.kind == "observation"
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the assets are made elsewhere."""
+        return self.is_observable
+
+    @property
+    def description(self) -> str | None:
+        """What is said of the function."""
+        return self.unit.description
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of all that it needs."""
+        return [unit_input.name for unit_input in self.unit.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of its outputs, in order."""
+        return [output.name for output in self.unit.outputs]
+
+    def get_io_manager_key_for_asset_key(self, key: CoercibleToAssetKey) -> str:
+        """Which I/O manager stores the value of one of its assets."""
+        wanted = self.get_asset_spec(key).key
+        found = next(output.manager for output in self.unit.outputs if output.asset == wanted)
+        return found or DEFAULT_IO_MANAGER
+
+    def with_resources(self, resource_defs: Mapping[str, Any]) -> AssetsDefinition:
+        """A copy that brings these resources with it; of those that it does not need, none.
+
+        Raises:
+            InvalidDefinitionError: It has another resource of that name already.
+        """
+        own = dict(self.unit.resource_defs)
+        managers = {output.manager for output in self.unit.outputs if output.manager is not None}
+        for key in (self.unit.required_resources | managers) & resource_defs.keys():
+            if own.setdefault(key, resource_defs[key]) is not resource_defs[key]:
+                raise InvalidDefinitionError(
+                    f"{self.unit.name!r} has a resource {key!r} already",
+                    subject=key,
+                    found=f"{own[key]!r} and {resource_defs[key]!r}",
+                    expected="one resource for each key",
+                )
+        return AssetsDefinition(self.unit._replace(resource_defs=own))
+
+    def to_source_assets(self) -> list[SourceAsset]:
+        """All its assets as ones that are only loaded."""
+        return [self.to_source_asset(key) for key in self.keys]
 
     @staticmethod
     def from_graph(
@@ -269,6 +315,7 @@ class AssetsDefinition(UnitDefinition):
     def with_attributes(
         self,
         *,
+        asset_key_replacements: Mapping[AssetKey, AssetKey] = NOTHING_SAID,
         output_asset_key_replacements: Mapping[AssetKey, AssetKey] = NOTHING_SAID,
         input_asset_key_replacements: Mapping[AssetKey, AssetKey] = NOTHING_SAID,
         group_names_by_key: Mapping[AssetKey, str] = NOTHING_SAID,
@@ -306,23 +353,26 @@ class AssetsDefinition(UnitDefinition):
             outputs.append(output._replace(spec=changed))
         policy = self.unit.backfill or checked_backfill_policy("with_attributes", backfill_policy)
         unit = with_outputs(self.unit, outputs)._replace(backfill=policy)
-        return AssetsDefinition(renamed(unit, output_asset_key_replacements, input_asset_key_replacements))
+        moved = {old: new for old, new in asset_key_replacements.items() if old in self.specs_by_key}
+        own = {**moved, **output_asset_key_replacements}
+        needed = {**asset_key_replacements, **input_asset_key_replacements}
+        return AssetsDefinition(renamed(unit, own, needed))
 
     def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
         """A copy whose specs are what `fn` gives for each.
 
         Raises:
-            InvalidDefinitionError: `fn` changed a key or the dependencies, which the function decides.
+            InvalidDefinitionError: `fn` changed a key, or took a dependency away whose value the function receives.
         """
         outputs = []
         for output in self.unit.outputs:
             spec = fn(output.spec)
-            if (spec.key, spec.deps) != (output.spec.key, output.spec.deps):
+            if spec.key != output.spec.key:
                 raise InvalidDefinitionError(
-                    f"map_asset_specs cannot change the key or deps of {output.asset.to_user_string()!r}",
+                    f"map_asset_specs cannot change the key of {output.asset.to_user_string()!r}",
                     subject=output.asset.to_user_string(),
                     found=repr(spec),
-                    expected="the same key and deps",
+                    expected="the same key",
                     next_step="change the decorator's arguments, or load the module with key_prefix=",
                 )
             outputs.append(output._replace(spec=spec, required=not spec.skippable))
@@ -333,7 +383,11 @@ class AssetsDefinition(UnitDefinition):
             )
         sliced = next(iter(partitions), None)
         parts = tuple([part._replace(partitions=sliced) for part in self.unit.parts])
-        return AssetsDefinition(with_outputs(self.unit._replace(partitions=sliced, parts=parts), outputs))
+        unit = with_outputs(self.unit._replace(partitions=sliced, parts=parts), outputs)
+        same = all(
+            new.spec.deps == old.spec.deps for new, old in zip(outputs, self.unit.outputs, strict=True)
+        )
+        return AssetsDefinition(unit if same else with_mapped_deps(unit))
 
     def to_source_asset(self, key: CoercibleToAssetKey | None = None) -> SourceAsset:
         """The asset as one that is only loaded; `key` is needed where there are several."""
@@ -354,6 +408,32 @@ class AssetsDefinition(UnitDefinition):
         return f"AssetsDefinition({', '.join(key.to_user_string() for key in self.keys)})"
 
 
+def with_mapped_deps(unit: ComputeUnit) -> ComputeUnit:
+    """The unit with the inputs that follow from changed dependencies of its outputs.
+
+    Raises:
+        InvalidDefinitionError: An argument of the function is no dependency any more.
+    """
+    deps = {dep.asset_key: dep for output in unit.outputs for dep in output.spec.deps}
+    arguments = [unit_input for unit_input in unit.inputs if unit_input.is_argument]
+    for argument in arguments:
+        if argument.asset not in deps:
+            raise wrong_type(
+                unit.name,
+                "deps",
+                list(deps),
+                f"{argument.asset.to_user_string()!r} among them: it is an argument",
+            )
+    held = {argument.asset for argument in arguments} | {output.asset for output in unit.outputs}
+    taken = {argument.name for argument in arguments}
+    ordered = [order_only(dep, taken) for key, dep in deps.items() if key not in held]
+    internal = {output.name: frozenset(dep.asset_key for dep in output.spec.deps) for output in unit.outputs}
+    several = len(unit.outputs) > 1
+    return unit._replace(
+        inputs=(*arguments, *ordered), internal_deps=internal if several else unit.internal_deps
+    )
+
+
 class AssetChecksDefinition(UnitDefinition):
     """A function that gives the verdicts of checks; made by `@asset_check` and `@multi_asset_check`."""
 
@@ -368,6 +448,23 @@ class AssetChecksDefinition(UnitDefinition):
     def name(self) -> str:
         """Name of the check, or of the function of several."""
         return self.unit.checks[0].name if len(self.unit.checks) == 1 else self.unit.name
+
+    @property
+    def check_key(self) -> AssetCheckKey:
+        """Key of the only check.
+
+        Raises:
+            InvariantViolationError: There are several.
+        """
+        if len(self.unit.checks) != 1:
+            raise InvariantViolationError(
+                f"{self.unit.name!r} gives the verdicts of several checks, so it has no single key",
+                subject=self.unit.name,
+                found=", ".join(key.to_user_string() for key in self.check_keys),
+                expected="one check",
+                next_step="use .check_keys",
+            )
+        return self.unit.checks[0].key
 
     def __repr__(self) -> str:
         return f"AssetChecksDefinition({', '.join(key.to_user_string() for key in self.check_keys)})"
@@ -406,90 +503,3 @@ def renamed(
         },
         parts=tuple([renamed(part, outputs, upstream) for part in unit.parts]),
     )
-
-
-class SourceAsset(Value):
-    """An asset that is made elsewhere and only loaded here.
-
-    Args:
-        key: Its name.
-        metadata: Facts that hold for every version, for the I/O manager too.
-        io_manager_key: Which I/O manager loads it.
-        io_manager_def: The I/O manager itself; excludes `io_manager_key`.
-        description: For the reader.
-        partitions_def: Its slices.
-        group_name: Its group.
-        resource_defs: Resources that its I/O manager needs.
-        tags: Labels to select by.
-        automation_condition: When it is observed by itself.
-        freshness_policy: How old it may be.
-    """
-
-    key: AssetKey
-    metadata: Mapping[str, Any]
-    io_manager_key: str | None
-    description: str | None
-    partitions_def: PartitionsDefinition | None
-    group_name: str | None
-    resource_defs: Mapping[str, Any]
-    tags: Mapping[str, str]
-    automation_condition: Any
-    freshness_policy: Any
-
-    def __init__(
-        self,
-        key: CoercibleToAssetKey,
-        metadata: Mapping[str, Any] | None = None,
-        io_manager_key: str | None = None,
-        io_manager_def: Any = None,
-        description: str | None = None,
-        partitions_def: PartitionsDefinition | None = None,
-        group_name: str | None = None,
-        resource_defs: Mapping[str, Any] | None = None,
-        observe_fn: object = None,
-        op_tags: Mapping[str, Any] | None = None,
-        *,
-        automation_condition: Any = None,
-        freshness_policy: Any = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        refuse_later(
-            "SourceAsset",
-            observe_fn=observe_fn,
-            op_tags=op_tags,
-        )
-        key = valid_key(AssetKey.from_coercible(key))
-        name = key.to_user_string()
-        resource_defs = resource_defs or NOTHING_SAID
-        if io_manager_def is not None:
-            io_manager_key = io_manager_key or key.to_python_identifier("io_manager")
-            resource_defs = {**resource_defs, io_manager_key: io_manager_def}
-        group = valid_group(name, group_name)
-        metadata, tags = metadata or NOTHING_SAID, clean_tags(name, tags)
-        fill(
-            self,
-            key,
-            metadata,
-            io_manager_key,
-            description,
-            partitions_def,
-            group,
-            resource_defs,
-            tags,
-            read_automation(name, automation_condition, None),
-            read_freshness(name, freshness_policy),
-        )
-
-    def to_spec(self) -> AssetSpec:
-        """What is said of it, with the I/O manager as a metadata entry."""
-        named = self.io_manager_key not in (None, DEFAULT_IO_MANAGER)
-        return AssetSpec(
-            self.key,
-            description=self.description,
-            metadata={**self.metadata, IO_MANAGER_KEY: self.io_manager_key} if named else self.metadata,
-            group_name=self.group_name or DEFAULT_GROUP,
-            tags=self.tags,
-            partitions_def=self.partitions_def,
-            automation_condition=self.automation_condition,
-            freshness_policy=self.freshness_policy,
-        )

@@ -46,7 +46,7 @@ def lower_check(
         raise wrong_type(spec.name, "additional_ins", spec.asset_key.to_user_string(), "other assets")
     deps = [*spec.additional_deps] if values else [plain_dep(spec.asset_key), *spec.additional_deps]
     inputs = lower_inputs(spec.name, signature, ins, deps)
-    name = f"{spec.asset_key.to_python_identifier()}_{spec.name}"
+    name = spec.get_python_identifier()
     return build_unit(
         fn, name, spec.name, signature, needs, inputs, (), (spec,), kind="check", description=spec.description
     )

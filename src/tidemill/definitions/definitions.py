@@ -75,6 +75,11 @@ class Definitions:
             self.loggers = valid_loggers(loggers)
         self._project: Project | None = None
 
+    def arguments(self) -> dict[str, Any]:
+        """What the constructor was given, by name."""
+        names = self.__init__.__code__.co_varnames[1 : self.__init__.__code__.co_argcount]  # type: ignore[misc]
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+
     def project(self) -> Project:
         """The normal form, made once.
 
@@ -96,14 +101,14 @@ class Definitions:
         """The job of that name.
 
         Raises:
-            InvalidDefinitionError: There is none.
+            InvariantViolationError: There is none.
         """
         if name == IMPLICIT_JOB:
             return implicit_job()
         jobs = self.project().jobs
         if name not in jobs:
-            raise InvalidDefinitionError(
-                f"There is no job {name!r}",
+            raise InvariantViolationError(
+                f"Could not find job {name!r}",
                 subject=name,
                 found=name,
                 expected=", ".join(jobs) or f"no job but {IMPLICIT_JOB}",
@@ -115,14 +120,14 @@ class Definitions:
         """The definition that makes an asset.
 
         Raises:
-            InvalidDefinitionError: None does.
+            InvariantViolationError: None does.
         """
         wanted = AssetKey.from_coercible(key)
         producers = self.project().producers
         if wanted not in producers:
             name, known = wanted.to_user_string(), [key.to_user_string() for key in producers]
-            raise InvalidDefinitionError(
-                f"No definition makes the asset {name!r}",
+            raise InvariantViolationError(
+                f"Could not find asset {wanted!r}: no definition makes it",
                 subject=name,
                 found=name,
                 expected=", ".join(known) or "no assets",
@@ -156,13 +161,13 @@ class Definitions:
         """One object of several.
 
         Raises:
-            InvalidDefinitionError: They name different resources by one key.
+            InvariantViolationError: They name different resources by one key.
         """
         resources: dict[str, Any] = {}
         for definitions in def_sets:
             for key, resource in definitions.resources.items():
                 if resources.setdefault(key, resource) is not resource:
-                    raise InvalidDefinitionError(
+                    raise InvariantViolationError(
                         f"Definitions that are merged name different objects as resource {key!r}",
                         subject=key,
                         found=f"{resources[key]!r} and {resource!r}",

@@ -1,15 +1,34 @@
-"""Calling the function of an asset, a check or an op outside of any run, as tests do."""
+"""A decorated function outside of any run: what its step is called, and how a test calls it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidInvocationError
+from tidemill.definitions.signatures import is_marked
 from tidemill.definitions.unit import ComputeUnit
 
 
+class StepDefinition(NamedTuple):
+    """What a step is called, and what is said of it."""
+
+    name: str
+    description: str | None
+    tags: Mapping[str, str]
+
+    @classmethod
+    def of(cls, unit: ComputeUnit) -> StepDefinition:
+        """The step of a unit."""
+        return cls(unit.name, unit.description, unit.tags)
+
+
 def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a unit's function as a test does: without a run, with a context only where one is given."""
+    """Call a unit's function with what the caller gives and, for the rest, what the context has.
+
+    Raises:
+        InvalidInvocationError: The context is missing, or a resource that only a context could give.
+    """
     import inspect  # noqa: PLC0415  (10 ms that only tests pay)
 
     if unit.parts:
@@ -33,14 +52,28 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         args = (context, *args)
     if context is not None:
         context.bind(unit)
-    bound = inspect.signature(unit.fn).bind_partial(*args, **kwargs).arguments
+    signature = inspect.signature(unit.fn)
+    try:
+        bound = signature.bind_partial(*args, **kwargs).arguments
+    except TypeError:
+        bound = {}  # too many, or unknown: what is wrong is told below
     for name, key in unit.resource_parameters.items():
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None and unit.config_name not in bound:
         given = getattr(context, "op_config", None)
-        is_class = getattr(unit.config_type, "__tidemill_config__", False)
+        is_class = is_marked(unit.config_type, "__tidemill_config__")
         kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        given = [*(type(each).__name__ for each in args), *(f"{name}=" for name in kwargs)]
+        raise InvalidInvocationError(
+            f"{unit.name!r} cannot be called with these arguments: {error}",
+            subject=unit.name,
+            found=", ".join(given) or "nothing",
+            expected=f"{unit.name}{signature}",
+        ) from None
     return unit.fn(*args, **kwargs)
 
 

@@ -15,8 +15,8 @@ from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.arguments import refuse_twice, wrong_type
 from tidemill.definitions.assets import AssetChecksDefinition
+from tidemill.definitions.check_decorators import multi_asset_check
 from tidemill.definitions.cron import cron_fields
-from tidemill.definitions.decorators import multi_asset_check
 from tidemill.definitions.jobs import IMPLICIT_JOB
 from tidemill.definitions.requests import RunRequest, SkipReason
 from tidemill.definitions.results import AssetCheckResult

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tidemill.core.keys import CoercibleToAssetKey
-from tidemill.definitions.arguments import valid_name, wrong_type
+from tidemill.definitions.arguments import clean_owners, valid_name, wrong_type
 from tidemill.definitions.executors import ExecutorDefinition, valid_executor
 from tidemill.definitions.hooks import HookDefinition, valid_hooks
 from tidemill.definitions.partitions import DynamicKeys, PartitionsDefinition
@@ -36,6 +36,7 @@ class AssetJob(Value):
     retry_policy: RetryPolicy | None
     executor: ExecutorDefinition | None
     hooks: tuple[HookDefinition, ...]
+    owners: tuple[str, ...]
 
     def lowered(self, project: Project) -> Project:
         """The project of its runs: the same, with the job's hooks at every step."""
@@ -96,6 +97,7 @@ def define_asset_job(
     executor_def: Any = None,
     hooks: object = None,
     op_retry_policy: RetryPolicy | None = None,
+    owners: Sequence[str] | None = None,
 ) -> AssetJob:
     """Name a selection of assets.
 
@@ -111,6 +113,7 @@ def define_asset_job(
         executor_def: Where its steps are made; as the definitions say where it is not given.
         hooks: What is called when any of its steps has succeeded or failed.
         op_retry_policy: For steps that have none of their own.
+        owners: E-mail addresses, or `team:NAME`.
 
     Raises:
         InvalidDefinitionError: `name` cannot be a name, or `hooks` are no hooks.
@@ -133,6 +136,7 @@ def define_asset_job(
         op_retry_policy,
         valid_executor(executor_def),
         valid_hooks(name, hooks),
+        clean_owners(name, owners),
     )
     return job
 

@@ -191,5 +191,8 @@ def build_schedule_from_partitioned_job(
         cron_schedule,
         execution_timezone,
     )
-    partitions = getattr(job, "partitions_def", None)
-    return unresolved if partitions is None else unresolved.resolve(partitions)
+    given = unresolved.job
+    partitions = given.partitions_def
+    if partitions is None and isinstance(given, AssetJob):
+        return unresolved  # its assets are known to the definitions that it will be of
+    return unresolved.resolve(partitions)

@@ -31,6 +31,32 @@ class DataVersion(Value):
         fill(self, value)
 
 
+class DataVersionsByPartition(Value):
+    """What each partition of an observed asset is now.
+
+    Args:
+        data_versions_by_partition: Partition key → `DataVersion`, or its text.
+    """
+
+    data_versions_by_partition: Mapping[str, DataVersion]
+
+    def __init__(self, data_versions_by_partition: Mapping[str, DataVersion | str]) -> None:
+        if not isinstance(data_versions_by_partition, Mapping):
+            raise _wrong(
+                "DataVersionsByPartition",
+                "data_versions_by_partition",
+                data_versions_by_partition,
+                "a dict by partition key",
+            )
+        fill(
+            self,
+            {
+                key: version if isinstance(version, DataVersion) else DataVersion(version)
+                for key, version in data_versions_by_partition.items()
+            },
+        )
+
+
 class Output(Value, Generic[T]):
     """A value of one output, with facts about it.
 
@@ -165,7 +191,7 @@ class ReportedAsset(Value):
     ) -> None:
         """Check and set the fields."""
         name = type(self).__name__
-        checks = tuple(check_results or ())
+        checks = list(check_results or ())
         for result in checks:
             if not isinstance(result, AssetCheckResult):
                 raise _wrong(name, "check_results", result, "AssetCheckResult objects")

@@ -222,7 +222,7 @@ class ScheduleDefinition(Trigger):
         """
         owner = f"schedule {self.name!r}"
         if self.should_execute is not None and not self.should_execute(context):
-            return Tick(skip_message=f"The should_execute function of {self.name} returned false")
+            return Tick([], f"The should_execute function of {self.name} returned false")
         tags = self.tags if self.tags_fn is None else text_tags(owner, self.tags_fn(context))
         if self.function is None:
             config = self.run_config
@@ -235,7 +235,7 @@ class ScheduleDefinition(Trigger):
                 result = RunRequest(run_config=result, tags=tags)
             found = list(answers(result))
         if not found:
-            return Tick(skip_message="Schedule function returned an empty result")
+            return Tick([], "Schedule function returned an empty result")
         return self._tick(owner, found)
 
     def _tick(self, owner: str, found: list[Any]) -> Tick:
@@ -244,7 +244,7 @@ class ScheduleDefinition(Trigger):
                 raise unexpected(owner, answer, "run config, a RunRequest, several of them, or a SkipReason")
         runs = [answer for answer in found if isinstance(answer, RunRequest)]
         if not runs and len(found) == 1:
-            return Tick(skip_message=found[0].skip_message)
+            return Tick([], found[0].skip_message)
         if len(runs) < len(found):
             raise unexpected(owner, found, "either one SkipReason, or RunRequests")
         if len(runs) > 1 and any(run.run_key is None for run in runs):

@@ -17,6 +17,7 @@ from tidemill.definitions.arguments import (
     clean_tags,
     only_one,
     refuse_twice,
+    split_kinds,
     valid_group,
     valid_key,
     valid_name,
@@ -162,6 +163,7 @@ class AssetSpec(Value):
     ) -> None:
         key = AssetKey.from_coercible(key)
         name = valid_key(key).to_user_string()
+        tags, kinds = split_kinds(tags, kinds)
         fill(
             self,
             key,
@@ -319,6 +321,7 @@ class AssetOut(Value):
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
     ) -> None:
+        tags, kinds = split_kinds(tags, kinds)
         only_one("AssetOut", key=key, key_prefix=key_prefix)
         fill(
             self,
@@ -411,6 +414,18 @@ class AssetCheckSpec(Value):
     def key(self) -> AssetCheckKey:
         """The asset and the name."""
         return AssetCheckKey(self.asset_key, self.name)
+
+    def get_python_identifier(self) -> str:
+        """The name of a step that gives only its verdict."""
+        return f"{self.asset_key.to_python_identifier()}_{self.name}"
+
+    def replace_key(self, key: AssetCheckKey) -> AssetCheckSpec:
+        """A copy about another asset, or with another name."""
+        return replace(self, asset_key=key.asset_key, name=valid_name(key.name, "the name of a check"))
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> AssetCheckSpec:
+        """A copy with that metadata instead."""
+        return replace(self, metadata=metadata)
 
 
 def checked_mapping(owner: str, mapping: object) -> None:

@@ -20,6 +20,9 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.cron import cron_fields, plain
 
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+EPOCH = 719_163
+"""The ordinal of 1970-01-01."""
+
 Unit = Literal["day", "week", "month"]
 
 
@@ -70,6 +73,9 @@ class Calendar:
     def __init__(self, zone: tzinfo, unit: Unit, day: int, hour: int, minute: int) -> None:
         self._zone, self._unit, self._day = zone, unit, day
         self._hour, self._minute = hour, minute
+        # Without a zone, days are all of one length.
+        self._length = (DAY if unit == "day" else WEEK) if zone is UTC and unit != "month" else 0
+        self._first = hour * HOUR + minute * MINUTE - EPOCH * DAY + (day * DAY if unit == "week" else 0)
 
     def _ordinal(self, day: date) -> int:
         """The number of the day, week or month that a date is in."""
@@ -80,6 +86,8 @@ class Calendar:
         return day.year * 12 + day.month - (1 if day.day >= self._day else 2)
 
     def _tick(self, ordinal: int) -> int:
+        if self._length:
+            return ordinal * self._length + self._first
         if self._unit == "month":
             local = datetime(ordinal // 12, ordinal % 12 + 1, self._day, self._hour, self._minute)  # noqa: DTZ001
         else:
@@ -105,6 +113,8 @@ class Calendar:
 
     def _rank(self, instant: int) -> int:
         """The number of the first tick that is not before an instant."""
+        if self._length:
+            return -((self._first - instant) // self._length)
         ordinal = self._ordinal(datetime.fromtimestamp(instant, self._zone).date())
         while self._tick(ordinal) < instant:
             ordinal += 1

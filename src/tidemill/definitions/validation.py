@@ -33,6 +33,7 @@ def validate(
     cls: type[BaseModel], given: Mapping[str, Any], path: str, *, read: bool = False
 ) -> tuple[Any, list[Problem]]:
     """Make an instance of given config, or find all that is wrong with it; variables are read where `read`."""
+    given = _with_parts(cls, given)
     try:
         instance = _construct(cls, given, read, strict=None)
     except ValidationError as error:
@@ -229,8 +230,28 @@ def example(cls: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         field.alias or name: _example_of(field)
         for name, field in cls.model_fields.items()
-        if field.is_required() and name not in given and field.alias not in given
+        if field.is_required()
+        and name not in given
+        and field.alias not in given
+        and not _may_be_empty(field.annotation)
     }
+
+
+def _may_be_empty(annotation: Any) -> bool:
+    """Whether it is a class of config that needs nothing to be given: a field of it need not be given either."""
+    return bool(getattr(annotation, "__tidemill_config__", False)) and not example(annotation, {})
+
+
+def _with_parts(cls: type[BaseModel], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Given config with those parts that need not be given, at any depth."""
+    parts = {}
+    for name, field in cls.model_fields.items():
+        key = field.alias if field.alias is not None and field.alias in given else name
+        if key not in given and field.is_required() and _may_be_empty(field.annotation):
+            parts[field.alias or name] = _with_parts(field.annotation, {})  # type: ignore[arg-type]  # a class of config
+        elif isinstance(given.get(key), dict) and getattr(field.annotation, "__tidemill_config__", False):
+            parts[key] = _with_parts(field.annotation, given[key])  # type: ignore[arg-type]  # a class of config
+    return {**given, **parts} if parts else given
 
 
 def _example_of(field: FieldInfo) -> Any:

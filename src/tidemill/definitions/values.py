@@ -21,6 +21,27 @@ class Unset(Enum):
 UNSET = Unset.UNSET
 
 
+class Items(tuple[str, ...]):
+    """Texts in order, frozen, and equal to a list of the same, as programs and their tests write it."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return tuple.__hash__(self)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+NO_ITEMS = Items()
+
+
 class Value:
     """Equality, hash and text by the fields that a subclass annotates; constructors give them to `fill`."""
 

@@ -18,6 +18,7 @@ from tidemill.core.clock import Clock
 from tidemill.core.events import (
     Event,
     Materialized,
+    Observed,
     Passed,
     RunCanceled,
     RunFailed,
@@ -29,7 +30,7 @@ from tidemill.core.events import (
     StepSucceeded,
 )
 from tidemill.core.keys import StepKey
-from tidemill.core.records import PassedValue, RunStatus, Version
+from tidemill.core.records import PassedValue, RunStatus, Version, observed_version
 from tidemill.definitions.terms import PLAIN_TERMS, Terms
 from tidemill.definitions.unit import Source
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
@@ -253,20 +254,7 @@ class Driver:
         if isinstance(command, Record):
             event = command.event
             self._recorder.add(event)
-            if isinstance(event, Materialized):
-                version = event.version
-                self._latest[version.asset, version.partition] = version
-            elif isinstance(event, Passed):
-                self._keep(event.value)
-            elif isinstance(event, StepExpanded):
-                pattern = self._steps[event.step]
-                mapped = [pattern.mapped(key) for key in event.keys]
-                self._steps.update({step.name: step for step in mapped})
-            elif isinstance(event, OVER):
-                self._scarce.release(event.step)
-                if isinstance(event, StepRetrying):  # what the attempt gave counts for nothing
-                    for place in [place for place in self._passed if place[0] == event.step]:
-                        del self._passed[place]
+            self._take_note(event)
             if self._listener is not None:
                 self._listener(event)
         elif isinstance(command, Launch):
@@ -276,8 +264,35 @@ class Driver:
         elif isinstance(command, Finish):
             self._finished = True
 
+    def _take_note(self, event: Event) -> None:
+        """What later steps need to know of what happened."""
+        if isinstance(event, Materialized):
+            version = event.version
+            self._latest[version.asset, version.partition] = version
+        elif isinstance(event, Passed):
+            self._keep(event.value)
+        elif isinstance(event, StepExpanded):
+            pattern = self._steps[event.step]
+            mapped = [pattern.mapped(key) for key in event.keys]
+            self._steps.update({step.name: step for step in mapped})
+        elif isinstance(event, Observed):
+            self._observe(event)
+        elif isinstance(event, OVER):
+            self._scarce.release(event.step)
+            if isinstance(event, StepRetrying):  # what the attempt gave counts for nothing
+                for place in [place for place in self._passed if place[0] == event.step]:
+                    del self._passed[place]
+
     def _keep(self, value: PassedValue) -> None:
         self._passed.setdefault((value.step, value.output), {})[value.mapping] = value
+
+    def _observe(self, event: Observed) -> None:
+        """What is made from an asset that the run observes is made from what it was observed to be."""
+        seen, observers = event.observation, self._steps[event.step]
+        if seen.data_version is None or observers.kind != "observation":
+            return
+        name = seen.asset, seen.partition
+        self._latest[name] = observed_version(*name, seen.data_version, event.at, self._latest.get(name))
 
     def _conditions(self, step: str) -> Conditions:
         """In this process the user's settings and random state stay what they are, unless the step says otherwise."""

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from tidemill.code.loading import refuse_run
 from tidemill.core.collecting import uncollected
-from tidemill.core.errors import InvalidConfigError, TidemillError
+from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError, TidemillError
 from tidemill.core.records import CodeRef, LiveRun, PassedValue, Version
 from tidemill.core.tags import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from tidemill.definitions.arguments import wrong_type
@@ -26,7 +26,7 @@ from tidemill.execution.coding import Coding, describe, keep_recipes
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, Slice, make_plan
-from tidemill.planning.selection import select_to_run, with_all_needed
+from tidemill.planning.selection import Selected, select_to_run, with_all_needed
 from tidemill.planning.slices import RANGE, is_partitioned, is_single
 from tidemill.planning.steps import Settled
 from tidemill.planning.validation import check_project
@@ -44,6 +44,7 @@ class Request(NamedTuple):
         partitions_def: Of the job; where nothing that is selected has any, those of its runs.
         retry_policy: For units without one of their own.
         root: The project's folder, from which files are named.
+        observing: Whether sources are observed that the selection names, all of them too, or nothing else is done.
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
         executor: Of the job, where it has one of its own.
         in_memory: Whether values are kept as the objects that they are: all, or (`default`) those of no I/O manager.
@@ -63,6 +64,7 @@ class Request(NamedTuple):
     code: CodeRef | None = None
     root: Path | None = None
     refresh: bool = False
+    observing: Literal["named", "also", "only"] = "named"
     in_memory: bool | Literal["default"] = False
     parent_id: str | None = None
     run_id: str | None = None
@@ -193,7 +195,9 @@ def prepare(
     check(project, request)
     request = with_tagged_partitions(request)
     selected = named = None
-    if request.selection is not None:
+    if request.selection is None and request.observing != "named":
+        selected = _observed_too(AssetGraph.build(project), request.observing == "only")
+    elif request.selection is not None:
         graph = AssetGraph.build(project)
         selected = select_to_run(request.selection, graph)
         if request.refresh:
@@ -266,6 +270,23 @@ def _configured_resources(request: Request) -> set[str]:
         section = given.get("resources") if isinstance(given, Mapping) else getattr(given, "resources", None)
         keys |= set(section) if isinstance(section, Mapping) else set()
     return keys
+
+
+def _observed_too(graph: AssetGraph, only: bool) -> Selected | None:
+    """All assets and the sources that are observed, with their checks; or these alone."""
+    if only and not graph.observers:
+        raise InvalidDefinitionError(
+            "None of these assets is observed by a function",
+            subject="observe",
+            found=", ".join(key.to_user_string() for key in (*graph.keys, *graph.sources)) or "no assets",
+            expected="at least one @observable_source_asset",
+        )
+    if not graph.observers:
+        return None
+    keys = frozenset(graph.observers)
+    if only:
+        return Selected(keys, frozenset())
+    return Selected(keys.union(graph.keys), frozenset(graph.check_keys))
 
 
 def check(project: Project, request: Request) -> None:

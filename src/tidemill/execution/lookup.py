@@ -26,7 +26,7 @@ from tidemill.planning.freshness import still_holds
 from tidemill.planning.plan import PlanStep, Slice
 from tidemill.planning.signals import Found, Missing, Pending
 from tidemill.planning.versions import Ingredients, input_facts, version_key
-from tidemill.work.orders import OrderInput, slices_of
+from tidemill.work.orders import OrderInput, Sources, slices_of
 
 UP_TO_DATE = "up to date"
 GAVE_NOTHING = "it gave nothing for the same before"
@@ -77,14 +77,17 @@ class Lookup:
         outputs = [output for output in unit.outputs if output.name in step.outputs]
         if not outputs:
             return self._look_for_checks(step, latest, now)
+        if step.kind == "observation":
+            return Missing(now, step.name)
         if not facts.deterministic and not self._forced.isdisjoint(output.asset for output in outputs):
             return Missing(now, step.name)
         events: list[Event] = []
         given: list[str] = []
         numbers: list[int] = []
+        made_from = Sources(inputs)
         wanted = [(output, partition) for output in outputs for partition in slices_of(step.key)]
         for output, partition in wanted:
-            sources = tuple([ref for order_input in inputs for ref in order_input.refs(partition)])
+            sources = made_from.of(partition)
             found = self._find(output, partition, facts, sources, latest)
             if found is None:
                 rival = self._rivals.making(step)

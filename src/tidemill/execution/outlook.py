@@ -88,8 +88,18 @@ def look_ahead(
     """
     units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
     standings = store.standings(but)
+    made = {output.asset for unit in units.values() if unit.kind != "observation" for output in unit.outputs}
+    for name, (version, at) in store.all_observations().items():
+        if name[0] not in made:
+            standings[name] = _observed(standings.get(name), version, at)
     states = judge(units.values(), standings, store.withheld(), world, partitions)
     return Outlook(units, states, standings, parts or {}, world)
+
+
+def _observed(standing: Standing | None, version: str, at: int) -> Standing:
+    """What a source stands for since it was observed."""
+    known = standing or Standing("", 0, None, version, at)
+    return known._replace(data_version=version, at=at)
 
 
 def _as_last(unit: UnitFacts, store: Reads) -> UnitFacts:

@@ -240,6 +240,13 @@ def _keep_spans(prepared: Prepared, home: Home) -> None:
                 keep_spans(home, output.asset, unit.partitions)
 
 
+def record_run(prepared: Prepared, home: Home, run_id: str) -> Run:
+    """Record a run that nobody drives."""
+    run = _run_record(prepared, home)._replace(id=run_id, lease=None)
+    home.append(run.id, [RunCreated(run.created_at, run)])
+    return run
+
+
 def _create(prepared: Prepared, home: Home) -> tuple[Run, list[Event], int]:
     run = _run_record(prepared, home)
     created = RunCreated(run.created_at, run)
@@ -423,7 +430,8 @@ def _run_record(prepared: Prepared, home: Home) -> Run:
 
 
 def _planned(unit: ComputeUnit, step: PlanStep, single: str | None, several: tuple[str, ...]) -> PlannedStep:
-    assets = tuple([output.spec.key for output in unit.outputs if output.name in step.outputs])
+    made = step.outputs if step.kind != "observation" else ()
+    assets = tuple([output.spec.key for output in unit.outputs if output.name in made])
     if step.key.partitions is None:
         single, several = None, ()
     return PlannedStep(step.name, assets, single, unit.terms.keep, unit.terms.ttl, several)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tidemill.core.errors import InvariantViolationError, LeaseLostError, ValueNotStoredError
 from tidemill.core.events import Event, RunCreated, RunResumed
 from tidemill.core.keys import VersionAddress
-from tidemill.core.records import LiveRun, Run, RunState, Version
+from tidemill.core.records import LiveRun, Run, RunState, Version, observed_version
 from tidemill.execution.launch import Prepared
 from tidemill.home import Home
 from tidemill.home.leases import current_lease, is_here, kill_leftovers
@@ -80,6 +80,11 @@ def starting_slices(prepared: Prepared, home: Home) -> list[Slice]:
 def starting_versions(prepared: Prepared, home: Home, slices: Sequence[Slice]) -> dict[Slice, Version]:
     """The versions for what the run does not make: those that it was given, else the latest of the store."""
     latest = home.store.latest_versions(slices, metadata=False) if slices else {}
+    sources = [slice_ for slice_ in slices if slice_[0] not in prepared.project.producers]
+    seen = home.store.observations(sources) if sources else {}
+    for (asset, partition), (version, at) in seen.items():
+        base = latest.get((asset, partition))
+        latest[asset, partition] = observed_version(asset, partition, version, at, base)
     return {**latest, **prepared.given}
 
 

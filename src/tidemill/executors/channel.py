@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from tidemill.core.events import PartitionsAdded, PartitionsRemoved
+from tidemill.core.events import Event
 from tidemill.core.records import FileIdentity
 from tidemill.work.orders import RunInfo
 
@@ -82,9 +82,9 @@ class Ask(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What a step may record by itself, at once and whatever becomes of it: keys of dynamic partitions."""
+    """What a step may record by itself, at once and whatever becomes of it (`remote.NOTED`)."""
 
-    events: tuple[PartitionsAdded | PartitionsRemoved, ...]
+    events: tuple[Event, ...]
 
 
 class Answer(NamedTuple):

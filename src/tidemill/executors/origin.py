@@ -75,7 +75,8 @@ class Parcel(NamedTuple):
         import cloudpickle
 
         try:
-            pickled = cloudpickle.dumps(project)
+            # What starts runs is no matter of a worker, and may hold what exists in this process only.
+            pickled = cloudpickle.dumps(project._replace(schedules={}, sensors={}))
         except Exception as error:
             raise UnmetExecutorRequirementsError(
                 "Another process cannot be given these definitions",

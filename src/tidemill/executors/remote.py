@@ -1,4 +1,4 @@
-"""The store as a worker sees it: questions travel to the driver and back, nothing is written."""
+"""The store as a worker sees it: questions travel to the driver and back, and so do facts from outside of runs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from tidemill.core.errors import UnsupportedNameError
-from tidemill.core.events import Event, PartitionsAdded, PartitionsRemoved
+from tidemill.core.events import (
+    Checked,
+    Event,
+    Materialized,
+    Observed,
+    PartitionsAdded,
+    PartitionsRemoved,
+    RunTagged,
+)
 from tidemill.core.records import FileIdentity
 from tidemill.storage.port import OpenStore
+
+NOTED = (PartitionsAdded, PartitionsRemoved, RunTagged, Materialized, Observed, Checked)
+"""What a step may record by itself: nothing of it takes anything from anybody."""
 
 
 class RemoteStore(OpenStore):
@@ -41,15 +52,15 @@ class RemoteStore(OpenStore):
         return self._ask(name, parameters, tail)
 
     def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:  # noqa: ARG002  (of the port)
-        """Have keys of dynamic partitions recorded; what else a step has to say, it says through its results."""
-        if not run_id and all(isinstance(event, (PartitionsAdded, PartitionsRemoved)) for event in events):
+        """Have facts from outside of runs recorded; what else a step has to say, it says through its results."""
+        if not run_id and all(isinstance(event, NOTED) for event in events):
             self._note(tuple(events))
             return
         raise UnsupportedNameError(
             "A step cannot write to the store by itself",
             subject="context.instance",
             found=", ".join(type(event).__name__ for event in events),
-            expected="reads only, in a step that runs in a process of its own",
+            expected="reads, dynamic partitions, run tags and runless events, in a process of its own",
             next_step="yield or return it: AssetMaterialization, AssetObservation, MaterializeResult …",
         )
 

@@ -35,7 +35,7 @@ from tidemill.io.extras import library
 from tidemill.io.managers import IOManager, IOManagerDefinition
 from tidemill.io.table_slices import TableSlice, quoted, table_slice
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds to wait for a database that another process has open."""
 MEMORY = ":memory:"
 _VALUE = "tidemill_value"

@@ -69,6 +69,8 @@ def judge(
     """
     states: dict[SliceName, State] = {}
     for unit in units:
+        if unit.kind == "observation":
+            continue  # what it looks at is made elsewhere
         sources_of = upstream(unit, world)
         for partition in slices_of(unit, world) if keys is None or unit.partitions is None else keys:
             sources = sources_of(partition)

@@ -27,10 +27,11 @@ class AssetGraph:
         project: What the graph was built from.
         keys: Assets that can be materialized, in order of definition.
         sources: Assets that nothing here materializes: declared ones, then those that only a `deps=` names.
+        observers: Those of them that a function observes, and the name of its unit.
         check_keys: All checks, in order of definition.
     """
 
-    __slots__ = ("_checks", "_children", "_parents", "check_keys", "keys", "project", "sources")
+    __slots__ = ("_checks", "_children", "_parents", "check_keys", "keys", "observers", "project", "sources")
 
     def __init__(
         self,
@@ -42,6 +43,12 @@ class AssetGraph:
         self.project = project
         self.keys = tuple(parents)
         self.sources = sources
+        self.observers = {
+            output.spec.key: unit.name
+            for unit in project.units.values()
+            if unit.kind == "observation"
+            for output in unit.outputs
+        }
         self.check_keys = tuple(check for of_asset in checks.values() for check in of_asset)
         self._parents = parents
         self._checks = checks
@@ -67,6 +74,9 @@ class AssetGraph:
             for key in needed:
                 if key not in parents:
                     sources[key] = None
+        for key in checks:  # of an asset that nothing here knows: it is made elsewhere
+            if key not in parents:
+                sources[key] = None
         return cls(project, parents, tuple(sources), checks)
 
     def __contains__(self, key: object) -> bool:
@@ -75,6 +85,10 @@ class AssetGraph:
     def is_materializable(self, key: AssetKey) -> bool:
         """Whether a unit of the project makes the asset."""
         return key in self._parents
+
+    def is_executable(self, key: AssetKey) -> bool:
+        """Whether a unit of the project makes or observes the asset."""
+        return key in self._parents or key in self.observers
 
     def parents(self, key: AssetKey) -> tuple[AssetKey, ...]:
         """Assets that `key` is made with, sources included, in the order of the function's parameters."""

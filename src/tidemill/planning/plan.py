@@ -123,6 +123,7 @@ class Plan(NamedTuple):
         return [
             (output.spec.key, partition)
             for step in self.steps
+            if step.kind != "observation"  # which makes nothing
             for output in project.unit(step.name).outputs
             if output.name in step.outputs
             for partition in (step.key.partitions.keys if step.key.partitions is not None else WHOLE)
@@ -266,6 +267,15 @@ class _Planner:
         self._makers = {
             output.spec.key: Need(unit.name, output.name)
             for unit, outputs, _ in chosen
+            if unit.kind != "observation"
+            for output in unit.outputs
+            if output.name in outputs
+        }
+        # What is made from an asset that this run observes comes after, but does not get its value from there.
+        self._observers = {
+            output.spec.key: Need(unit.name)
+            for unit, outputs, _ in chosen
+            if unit.kind == "observation"
             for output in unit.outputs
             if output.name in outputs
         }
@@ -296,6 +306,8 @@ class _Planner:
             inputs.append(
                 PlannedInput(unit_input.name, asset, unit_input.is_argument, *read[:2], made_by, read.shares)
             )
+            if self._observers and asset in self._observers and self._observers[asset].step != name:
+                needs[self._observers[asset]] = None
             if maker is not None and made_by is not None:
                 needs[maker] = None
                 if self._gates and unit.kind != "check":
@@ -340,7 +352,7 @@ def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
             )
             for whole in project.units.values()
             for unit in project.units_of(whole)
-            if unit.outputs or unit.checks or unit.owner
+            if (unit.outputs or unit.checks or unit.owner) and unit.kind != "observation"
         ]
     assets, check_keys = selected.assets, selected.checks
     chosen = []

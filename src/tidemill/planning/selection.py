@@ -252,7 +252,7 @@ def select_to_run(selection: object, graph: AssetGraph) -> Selected:
     """What a run of a selection makes: no sources, never nothing, nothing by halves."""
     selection = AssetSelection.from_coercible(selection)
     found, expression = resolve_selection(selection, graph), selection.expression
-    assets = frozenset(filter(graph.is_materializable, found.assets))
+    assets = frozenset(filter(graph.is_executable, found.assets))
     if not assets and not found.checks:
         raise _nothing_selected(expression, found.assets, graph)
     check_subset(assets, found.checks, graph)

@@ -55,21 +55,10 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
             named = [*(output.manager for output in part.gives), *(wire.manager for wire in part.wires)]
             if stored and (named_managers or any(key not in UNNAMED for key in named)):
                 problems += _missing_managers(project, part)
-        if unit.checks:
-            problems += _unknown_assets(project, unit)
         if unit.internal_deps:
             problems += _internal_circles(project, unit)
     stuck = ordered_by_need(needs)[1]
     return [*problems, *circle_errors(project, needs, stuck)]
-
-
-def _unknown_assets(project: Project, unit: ComputeUnit) -> list[TidemillError]:
-    """Checks of assets that nobody knows."""
-    return [
-        _unknown_checked(project, check.key)
-        for check in unit.checks
-        if check.asset_key not in project.producers and check.asset_key not in project.sources
-    ]
 
 
 def _known_names(project: Project) -> list[str]:
@@ -94,18 +83,6 @@ def _unknown_input(project: Project, unit: ComputeUnit, needed: UnitInput) -> In
         expected="an asset or a source asset that the same definitions hold",
         next_step=f"{question or 'define it'} (a value that is made elsewhere is a SourceAsset;"
         " where only the order counts, name it in deps=)",
-    )
-
-
-def _unknown_checked(project: Project, check: AssetCheckKey) -> InvalidDefinitionError:
-    name = check.asset_key.to_user_string()
-    return InvalidDefinitionError(
-        f"The check {check.name!r} is about the asset {name!r}, which is defined nowhere",
-        subject=check.to_user_string(),
-        found="no asset and no source asset with that key",
-        expected="an asset that the same definitions hold",
-        next_step=did_you_mean(name, _known_names(project))
-        or "define the asset, or correct asset= of the check",
     )
 
 

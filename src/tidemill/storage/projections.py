@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from tidemill.core.errors import InvariantViolationError, RunNotFoundError
 from tidemill.core.events import (
     KINDS,
+    AssetWiped,
     BackfillEnded,
     BackfillRequested,
     ChatterDropped,
@@ -27,10 +28,12 @@ from tidemill.core.events import (
     Passed,
     RunCanceled,
     RunCreated,
+    RunDeleted,
     RunFailed,
     RunResumed,
     RunStarted,
     RunSucceeded,
+    RunTagged,
     StepBlocked,
     StepCanceled,
     StepExpanded,
@@ -41,24 +44,24 @@ from tidemill.core.events import (
     StepStarted,
     StepSucceeded,
     ValuesDropped,
+    Withheld,
 )
-from tidemill.core.records import FINAL_RUN_STATUSES, Run, RunStatus, StepStatus, Version
+from tidemill.core.records import FINAL_RUN_STATUSES, Observation, Run, RunStatus, StepStatus, Version
 
 # What a rebuild empties. The log and the bytes that it names are folded from nothing: they are what there is.
 TABLES = (
     "runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics", "rules", "dropped", "trimmed",
-    "dynamic_partitions",
-    "backfills",
-    "spans",
+    "dynamic_partitions", "backfills", "spans", "observed", "wiped", "deleted", "retagged",
 )  # fmt: skip
 
-Change: TypeAlias = tuple[str, tuple[object, ...]]
+Change: TypeAlias = "tuple[str, tuple[object, ...] | Mapping[str, object]]"
 
 # Events that change a table. Those of steps, which are nearly all, change none, but for what they withheld.
 FOLDED: frozenset[type[Event]] = frozenset(
     {Materialized, Observed, RunCreated, RunStarted, RunResumed, RunSucceeded, RunFailed, RunCanceled}
     | {StepSucceeded, StepSkipped, ValuesDropped, ChatterDropped, PartitionsAdded, PartitionsRemoved}
     | {BackfillRequested, BackfillEnded}
+    | {AssetWiped, RunDeleted, RunTagged}
 )
 
 RUN_STATUS: dict[type[Event], RunStatus] = {
@@ -97,17 +100,20 @@ CHATTER = (
 What a step withheld is no chatter: a table is folded from it.
 """
 
-OUTSIDE = (
-    Materialized,
-    Observed,
-    Checked,
-    ValuesDropped,
-    ChatterDropped,
-    PartitionsAdded,
-    PartitionsRemoved,
-    BackfillRequested,
-    BackfillEnded,
+WIPES = (
+    "wipe_facts",
+    "wipe_slices",
+    "wipe_observed",
+    "wipe_keyed",
+    "wipe_withheld",
+    "wipe_spans",
+    "wipe_metrics",
 )
+
+OUTSIDE = (
+    Materialized, Observed, Checked, ValuesDropped, ChatterDropped, PartitionsAdded, PartitionsRemoved,
+    BackfillRequested, BackfillEnded, AssetWiped, RunDeleted, RunTagged,
+)  # fmt: skip
 """What may happen outside of runs."""
 
 
@@ -155,10 +161,9 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
         case Materialized(version=version):
             yield from _fold_version(seq, number, version)
         case Observed(observation=observation):
-            yield "slice_seen", (observation.asset.text, slice_name(observation.partition))
+            yield from _fold_observation(seq, observation)
         case StepSucceeded(withheld=withheld) | StepSkipped(withheld=withheld):
-            for asset, partition, key, previous in withheld:
-                yield "gave_none", (asset.text, slice_name(partition), key, previous)
+            yield from _fold_withheld(withheld)
         case RunCreated(run=created):
             yield from _fold_run(seq, run, created)
         case RunResumed(at=at):
@@ -175,19 +180,7 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
         case ValuesDropped() | ChatterDropped():
             yield from _fold_retention(seq, event)
         case _:
-            yield from _fold_partitions(seq, event)
-
-
-def _fold_partitions(seq: int, event: Event) -> Iterator[Change]:
-    match event:
-        case BackfillRequested(backfill=backfill):
-            yield "backfill_requested", (backfill.id, seq)
-        case BackfillEnded(at=at, id=id, status=status):
-            yield "backfill_ended", (status, at, id)
-        case PartitionsAdded() | PartitionsRemoved():
-            statement = "partition_added" if isinstance(event, PartitionsAdded) else "partition_removed"
-            for key in event.keys:
-                yield statement, (event.name, slice_name(key))
+            yield from _fold_asked(seq, event)
 
 
 def _fold_run(seq: int, run: int, created: Run) -> Iterator[Change]:
@@ -207,6 +200,48 @@ def _fold_retention(seq: int, event: ValuesDropped | ChatterDropped) -> Iterator
     for version_id in event.versions:
         yield "value_dropped", (seq, version_id)
         yield "unkeyed", (version_id,)
+
+
+def _fold_observation(seq: int, observation: Observation) -> Iterator[Change]:
+    owner = observation.asset.text, slice_name(observation.partition)
+    yield "slice_seen", owner
+    if observation.data_version is not None:
+        yield "observed", (*owner, seq)
+
+
+def _fold_withheld(withheld: Iterable[Withheld]) -> Iterator[Change]:
+    for asset, partition, key, previous in withheld:
+        yield "gave_none", (asset.text, slice_name(partition), key, previous)
+
+
+def _fold_asked(seq: int, event: Event) -> Iterator[Change]:
+    """What somebody asked for, outside of runs."""
+    match event:
+        case BackfillRequested(backfill=backfill):
+            yield "backfill_requested", (backfill.id, seq)
+        case BackfillEnded(at=at, id=id, status=status):
+            yield "backfill_ended", (status, at, id)
+        case PartitionsAdded() | PartitionsRemoved():
+            statement = "partition_added" if isinstance(event, PartitionsAdded) else "partition_removed"
+            for key in event.keys:
+                yield statement, (event.name, slice_name(key))
+        case AssetWiped():
+            partitions = None if event.partitions is None else json.dumps(event.partitions)
+            about = {"asset": event.asset.text, "partitions": partitions, "seq": seq}
+            for statement in WIPES:
+                yield statement, about
+        case RunDeleted() | RunTagged():
+            yield from _fold_about_run(seq, event)
+
+
+def _fold_about_run(seq: int, event: RunDeleted | RunTagged) -> Iterator[Change]:
+    if isinstance(event, RunDeleted):
+        yield "run_deleted", (seq, event.run)
+    else:
+        yield "run_retagged", (json.dumps(dict(event.tags)), event.run)
+        for key, text in event.tags.items():
+            yield "run_untagged", (key, event.run)
+            yield "run_tagged_later", (key, text, event.run)
 
 
 def _fold_rules(run: Run) -> Iterator[Change]:

@@ -53,6 +53,14 @@ class StoredCheck(NamedTuple):
     check: CheckResult
 
 
+class Place(NamedTuple):
+    """Where in the log a version was recorded: by which run ("" by none), when."""
+
+    seq: int
+    run_id: str
+    at: int
+
+
 class MetricPoint(NamedTuple):
     """The value of a numeric metadata entry on one version; `at` is when the version was recorded."""
 
@@ -177,6 +185,22 @@ class Reads(PartitionReads):
             verdict = LatestVerdict(seq, at, run_id, bool(passed), version)
             found.setdefault(AssetCheckKey(rows.asset_key(text), name), {})[partition or None] = verdict
         return found
+
+    def observations(self, wanted: Iterable[Slice]) -> dict[Slice, tuple[str, int]]:
+        """The data version that each slice was observed to have since its latest version, and when."""
+        slices = list(wanted)
+        names = rows.to_json([(asset.text, slice_name(partition)) for asset, partition in slices])
+        return {
+            slices[place]: (version, at)
+            for place, version, at in self.select("observations", {"wanted": names})
+        }
+
+    def all_observations(self) -> dict[tuple[str, str | None], tuple[str, int]]:
+        """The same of every asset (its text) and partition."""
+        return {
+            (asset, partition or None): (version, at)
+            for asset, partition, version, at in self.select("all_observations")
+        }
 
     def withheld(self) -> dict[tuple[str, str | None], dict[str, str | None]]:
         """Of every asset (its text) and partition: the version keys for which its step gave nothing.
@@ -342,6 +366,13 @@ class Reads(PartitionReads):
         """The version with that id, if there is one."""
         found = self._versions(self.select("version_by_id", (version_id,)))
         return found[0] if found else None
+
+    def place_of_version(self, version_id: str) -> Place | None:
+        """Where in the log the version with that id is, if there is one."""
+        for row in self.select("version_by_id", (version_id,)):
+            entry = rows.Entry._make(row)
+            return Place(entry.seq, entry.run_id or "", entry.at)
+        return None
 
     def versions_of_run(self, run_id: str) -> list[Version]:
         """The versions that a run made, in the order in which it made them; without their metadata."""

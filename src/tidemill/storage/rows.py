@@ -320,9 +320,11 @@ def identity_of(text: str | None) -> FileIdentity | None:
 
 
 def run_state_of(row: tuple[Any, ...], fetch: Fetch) -> RunState:
-    """A run from its number, status, times, the data of its first and last event, and what trimmed it."""
-    number, status, started_at, finished_at, data, end, trimmed = row
+    """A run from its number, status, times, the data of its first and last event, what trimmed it, and later tags."""
+    number, status, started_at, finished_at, data, end, trimmed, later = row
     run = decode(Run, documents([data], fetch)[0]["run"])
+    if later is not None:
+        run = run._replace(tags={**run.tags, **json.loads(later)})
     error = documents([end], fetch)[0].get("error") if end else None
     told = error and decode(ErrorInfo, error)
     return RunState(run, number, status, started_at, finished_at, told, trimmed is not None)

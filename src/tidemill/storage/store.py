@@ -312,7 +312,7 @@ def _append(
         number = 0
         if isinstance(event, Materialized):
             version = event.version
-            owner = (version.asset.text, slice_name(version.partition))
+            owner = {"asset": version.asset.text, "slice": slice_name(version.partition)}
             number = execute(sql["last_version_number"], owner).fetchone()[0] + 1
             if version.artifact is not None:
                 execute(sql["keep_artifact"], artifact_row(version.artifact))

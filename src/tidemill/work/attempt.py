@@ -31,6 +31,7 @@ from tidemill.definitions.results import (
     AssetCheckResult,
     AssetMaterialization,
     AssetObservation,
+    DataVersionsByPartition,
     DynamicOutput,
     MaterializeResult,
     ObserveResult,
@@ -43,7 +44,9 @@ from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.calling import Given, call
 from tidemill.work.context import entered, left
 from tidemill.work.exchange import Exchange
-from tidemill.work.orders import StepFact, slices_of
+from tidemill.work.observing import check_whole, observations
+from tidemill.work.orders import Sources, StepFact, slices_of
+from tidemill.work.told import told_observation, told_version
 from tidemill.work.values import NOT_STORED, Stored
 
 
@@ -75,7 +78,7 @@ class Attempt(Exchange):
             if not order_input.is_argument:
                 continue
             value = self.bench.values.load(order_input, unit_input, self.order)
-            if unit_input.annotation is not None and (not order_input.many or len(order_input.versions) == 1):
+            if unit_input.annotation is not None and (order_input.versions or not order_input.many):
                 self._check_type(value, unit_input.annotation, "input", order_input.name)
             arguments[order_input.name] = value
         if self.unit.wires:
@@ -101,6 +104,8 @@ class Attempt(Exchange):
             return self._check(result)
         if isinstance(result, ObserveResult):
             return self._observe_result(result.coerced())
+        if isinstance(result, DataVersionsByPartition):
+            return self._observe_partitions(result)
         if isinstance(result, (AssetMaterialization, AssetObservation)):
             self.context.log_event(result)
             return ()
@@ -129,15 +134,27 @@ class Attempt(Exchange):
 
     def _observe_result(self, result: ObserveResult) -> Sequence[StepFact]:
         output = self._output_of(result.asset_key)
+        if self.unit.kind == "observation":
+            self._accept(output)
+            self.given[output.name] = OutputRecord(output.name)
+            check_whole(self.unit, output, result, self.order.run.partition)
         self._warn_of(result)
         given = str(result.data_version.value) if result.data_version is not None else None
         said = given, result.metadata or {}, result.tags or {}
-        slices = self._slices if self.unit.partitions is not None else (self.order.run.partition,)
+        covered = self.order.key.partitions
+        slices = slices_of(self.order.key) if covered is not None else (self.order.run.partition,)
         observed = [self._observed(Observation(output.spec.key, each, *said)) for each in slices]
         return [*observed, *self._checks(result.check_results, output)]
 
     def _checks(self, results: Iterable[AssetCheckResult] | None, output: UnitOutput) -> list[StepFact]:
         return [fact for result in results or () for fact in self._check(result, output.spec.key)]
+
+    def _observe_partitions(self, result: DataVersionsByPartition) -> Sequence[StepFact]:
+        output = self._output_of(None)
+        seen = observations(self.unit, output, result)
+        self._accept(output)
+        self.given[output.name] = OutputRecord(output.name)
+        return [self._observed(each) for each in seen]
 
     def _output_of(self, asset_key: object) -> UnitOutput:
         outputs = self.unit.outputs
@@ -191,7 +208,7 @@ class Attempt(Exchange):
             return self._materialized(output, metadata, tags, data_version)
         said = metadata or NO_METADATA
         if self._context is not None:
-            said = {**said, **self._context.get_output_metadata(output.name)}
+            said = {**said, **self._context.added_metadata(output.name)}
         stored = self.bench.values.save(output, value, self.order, self.unit, said)
         if stored[0].metadata:
             metadata = {**(metadata or {}), **stored[0].metadata}
@@ -260,7 +277,9 @@ class Attempt(Exchange):
         return output.spec.code_version or self.order.made_from.code or code_version(self.unit.fn)
 
     def _inputs(self, partition: str | None) -> tuple[VersionRef, ...]:
-        return tuple([ref for order_input in self.order.inputs for ref in order_input.refs(partition)])
+        if self._sources is None:
+            self._sources = Sources(self.order.inputs)
+        return self._sources.of(partition)
 
     def _compared_with(self, key: AssetKey) -> str | None:
         return self._context.compared_with.get(key) if self._context is not None else None
@@ -292,16 +311,8 @@ class Attempt(Exchange):
 
     @property
     def _slices(self) -> tuple[str | None, ...]:
-        """The slices that the step makes or judges."""
-        if self.order.key.partitions is not None or self.unit.partitions is None or self.unit.kind == "check":
-            return slices_of(self.order.key)
-        raise InvariantViolationError(
-            "Cannot access partition_key for a non-partitioned run",
-            subject=self.unit.name,
-            found="a run without a partition",
-            expected=f"a partition of {self.unit.name!r} to store the value for",
-            next_step="give partition_key=… (on the command line: --partition KEY)",
-        )
+        """The slices that the step makes or judges; of an asset with partitions, in a run without, the whole."""
+        return slices_of(self.order.key)
 
     def _check(self, result: AssetCheckResult, about: AssetKey | None = None) -> list[StepFact]:
         """A verdict; one for each partition that the step is about."""
@@ -370,39 +381,26 @@ class Attempt(Exchange):
         while self._reported < len(events):
             event = events[self._reported]
             self._reported += 1
-            key = AssetKey.from_coercible(event.asset_key)
-            partition = event.partition
             if isinstance(event, AssetObservation):
-                yield self._observed(
-                    Observation(key, partition, None, event.metadata, event.tags or {}, event.description)
-                )
+                yield self._observed(told_observation(event))
                 continue
-            version_id, now = self.bench.ids.new(), self.bench.clock.now()
-            yield Materialized(
-                now,
-                self.order.name,
-                self.order.attempt,
-                Version(
-                    id=version_id,
-                    asset=key,
-                    partition=partition,
-                    made_at=now,
-                    data_version=version_id,
-                    code_version=self.order.made_from.code or code_version(self.unit.fn),
-                    metadata=event.metadata,
-                    tags=event.tags or {},
-                    description=event.description,
-                    run_id=self.order.run.id,
-                    step=self.order.name,
-                ),
+            order, now = self.order, self.bench.clock.now()
+            version = told_version(
+                event,
+                id=self.bench.ids.new(),
+                at=now,
+                code=order.made_from.code or code_version(self.unit.fn),
+                run_id=order.run.id,
+                step=order.name,
             )
+            yield Materialized(now, order.name, order.attempt, version)
 
     # The end
 
     def _complete(self) -> Iterator[StepFact]:
         """Record what the function made without saying so, and refuse what it should have given and did not."""
-        unit, order = self.unit, self.order
-        if (unit.passed or len(self.given) < len(order.outputs)) and unit.kind != "observation":
+        order = self.order
+        if self.unit.passed or len(self.given) < len(order.outputs):
             yield from self._missing()
         if not order.checks:
             return
@@ -431,7 +429,7 @@ class Attempt(Exchange):
         for output in self.unit.outputs:
             if output.name in self.given or output.name not in self.order.outputs or not output.required:
                 continue
-            if output.manager is None:
+            if output.manager is None and self.unit.kind != "observation":
                 yield from self._materialized(output, None, None, None)
             elif not may_skip:
                 raise self._not_given(output.name)

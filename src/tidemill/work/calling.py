@@ -12,12 +12,18 @@ from contextvars import copy_context
 from types import GeneratorType
 from typing import Any, NamedTuple
 
-from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError, UnknownResourceError
+from tidemill.core.errors import (
+    InvalidDefinitionError,
+    InvalidObservationError,
+    InvariantViolationError,
+    UnknownResourceError,
+)
 from tidemill.definitions.results import (
     AssetCheckResult,
     AssetMaterialization,
     AssetObservation,
     DataVersion,
+    DataVersionsByPartition,
     DynamicOutput,
     MaterializeResult,
     ObserveResult,
@@ -140,8 +146,8 @@ def _results(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
         yield from returned
     elif unit.kind == "check":
         yield _verdict(unit, returned)
-    elif unit.kind == "observation" and isinstance(returned, DataVersion):
-        yield ObserveResult(data_version=returned)
+    elif unit.kind == "observation" and not isinstance(returned, (tuple, list)):
+        yield _observation(unit, returned)
     elif (
         isinstance(returned, (tuple, list))
         and returned
@@ -217,6 +223,21 @@ def _value(output: UnitOutput | PassedOutput, value: Any) -> Iterator[Any]:
             yield replace(each, output_name=output.name) if named else each
     else:
         yield Given(output, value)
+
+
+def _observation(unit: ComputeUnit, returned: Any) -> Any:
+    """What a function that observes told of its one asset."""
+    keys = ", ".join(output.asset.to_user_string() for output in unit.outputs)
+    if isinstance(returned, DataVersionsByPartition):
+        return returned
+    if isinstance(returned, DataVersion):
+        return ObserveResult(data_version=returned)
+    raise InvalidObservationError(
+        f"The function that observes {keys!r} returned what is no observation of it",
+        subject=keys,
+        found=f"a value of type {type(returned).__name__}",
+        expected="DataVersion, DataVersionsByPartition or ObserveResult",
+    )
 
 
 def _verdict(unit: ComputeUnit, returned: Any) -> AssetCheckResult:

@@ -17,6 +17,7 @@ from tidemill.work.logs import StepLogger
 from tidemill.work.orders import RunInfo, StepOrder
 from tidemill.work.partitioned_context import PartitionedContext
 from tidemill.work.partitions import Partitions
+from tidemill.work.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from tidemill.definitions.results import AssetMaterialization, AssetObservation
@@ -35,7 +36,7 @@ class HasContext(Protocol):
 _current: ContextVar[HasContext] = ContextVar("tidemill_step")
 
 
-class AssetExecutionContext(PartitionedContext):
+class AssetExecutionContext(PartitionedContext, Surroundings):
     """The run, the step and its surroundings, for the function that runs.
 
     Args:
@@ -80,6 +81,7 @@ class AssetExecutionContext(PartitionedContext):
         self._sliced: Partitions | None = None
         self.resources = resources
         self._metadata: dict[str, dict[str, MetadataValue]] = {}
+        self._given_metadata: dict[str, dict[str, Any]] = {}
         self._of_partition: dict[tuple[str, str], dict[str, MetadataValue]] = {}
         self._data_versions: dict[AssetKey, str] = {}
         self.compared_with: dict[AssetKey, str] = {}
@@ -292,7 +294,9 @@ class AssetExecutionContext(PartitionedContext):
             raise self._unknown("output", output_name, names)
         coerced = coerced_metadata(metadata)
         self.warn_of(coerced)
-        self._metadata.setdefault(self._place(output_name, mapping_key), {}).update(coerced)
+        place = self._place(output_name, mapping_key)
+        self._metadata.setdefault(place, {}).update(coerced)
+        self._given_metadata.setdefault(place, {}).update(metadata)
 
     def add_asset_metadata(
         self, metadata: Mapping[str, Any], asset_key: object = None, partition_key: str | None = None
@@ -322,10 +326,12 @@ class AssetExecutionContext(PartitionedContext):
             "asset", key.to_user_string(), [o.spec.key.to_user_string() for o in self._unit.outputs]
         )
 
-    def get_output_metadata(
-        self, output_name: str, mapping_key: str | None = None
-    ) -> Mapping[str, MetadataValue]:
-        """Metadata that was added to an output so far."""
+    def get_output_metadata(self, output_name: str, mapping_key: str | None = None) -> Mapping[str, Any]:
+        """Metadata that was added to an output so far, as it was given."""
+        return self._given_metadata.get(self._place(output_name, mapping_key), {})
+
+    def added_metadata(self, output_name: str, mapping_key: str | None = None) -> Mapping[str, MetadataValue]:
+        """What is kept of the metadata that was added to an output so far."""
         return self._metadata.get(self._place(output_name, mapping_key), {})
 
     @property

@@ -28,15 +28,29 @@ class History(Protocol):
 
 
 class DataProvenance(NamedTuple):
-    """What a version was made from."""
+    """What a version was made from.
+
+    Attributes:
+        code_version: Of the function that made it.
+        input_data_versions: What each input was.
+        input_storage_ids: Place in the log of the version of each input; None where it is not known.
+        is_user_provided: Whether the function said itself what the data version is.
+    """
 
     code_version: str
     input_data_versions: Mapping[AssetKey, DataVersion]
+    input_storage_ids: Mapping[AssetKey, int | None] = {}
+    is_user_provided: bool = False
 
     @classmethod
-    def of(cls, version: Version) -> DataProvenance:
-        """That of a version."""
-        return cls(version.code_version, {ref.asset: DataVersion(ref.data_version) for ref in version.inputs})
+    def of(cls, version: Version, place_of: Callable[[str], int | None] = lambda _: None) -> DataProvenance:
+        """That of a version; `place_of` knows the place in the log of the version with an id."""
+        return cls(
+            version.code_version,
+            {ref.asset: DataVersion(ref.data_version) for ref in version.inputs},
+            {ref.asset: place_of(ref.id) for ref in version.inputs},
+            version.data_version not in (version.id, version.artifact and version.artifact.content),
+        )
 
 
 class Earlier:

@@ -37,7 +37,7 @@ from tidemill.planning.slices import partitions_def_of
 from tidemill.work.bench import Bench
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.logs import StepLog, StepLogger
-from tidemill.work.orders import Progress, StepFact, StepOrder
+from tidemill.work.orders import Progress, Sources, StepFact, StepOrder
 from tidemill.work.outfit import namespace
 from tidemill.work.typecheck import check_type
 
@@ -57,6 +57,7 @@ class Exchange:
         self._versions: dict[AssetKey, list[Version]] = {}
         self._checked: dict[str, CheckResult] = {}
         self._reported = 0
+        self._sources: Sources | None = None
         self._config = self._build_config()
         self._resources = bench.outfit(self.unit)
 
@@ -200,7 +201,7 @@ class Exchange:
             for event in stored.events:
                 self.context.log_event(event)
         if self._context is not None:
-            metadata = {**(metadata or {}), **self._context.get_output_metadata(output.name, mapping)}
+            metadata = {**(metadata or {}), **self._context.added_metadata(output.name, mapping)}
         self.given[output_text(output.name, mapping)] = OutputRecord(output.name, mapping)
         passed = passed._replace(metadata=metadata or NO_METADATA)
         return Passed(self.bench.clock.now(), order.name, order.attempt, passed)

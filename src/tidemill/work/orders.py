@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.events import Checked, HookRan, Materialized, Observed, Passed, StepStarted
@@ -65,14 +65,32 @@ class OrderInput(NamedTuple):
     many: bool = False
     shares: Mapping[str, tuple[str, ...]] | None = None
 
-    def refs(self, partition: str | None) -> list[VersionRef]:
-        """The versions that one partition of a step is made from."""
-        share = None if self.shares is None or partition is None else self.shares.get(partition, ())
-        return [
-            version.ref
-            for slice_, version in self.versions
-            if version is not None and (share is None or slice_ in share)
+
+class Sources:
+    """The versions that each partition of a step is made from.
+
+    Args:
+        inputs: Of the step.
+    """
+
+    def __init__(self, inputs: Iterable[OrderInput]) -> None:
+        self._inputs = [
+            (
+                each.shares,
+                {slice_: version.ref for slice_, version in each.versions if version is not None},
+            )
+            for each in inputs
         ]
+
+    def of(self, partition: str | None) -> tuple[VersionRef, ...]:
+        """Those of one partition, in the order of the inputs."""
+        found: list[VersionRef] = []
+        for shares, refs in self._inputs:
+            if shares is None or partition is None:
+                found += refs.values()
+            else:
+                found += [refs[slice_] for slice_ in shares.get(partition, ()) if slice_ in refs]
+        return tuple(found)
 
 
 class OrderWire(NamedTuple):

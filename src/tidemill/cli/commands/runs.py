@@ -15,7 +15,7 @@ from tidemill.cli.terminal import columns, cut, paint, write_table
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tidemill.core.records import RunState, StepState
+    from tidemill.core.records import Run, RunState, StepState
     from tidemill.home import Home
 
 EXAMPLE = """\
@@ -93,7 +93,15 @@ def _took(start: int | None, end: int | None, now: int) -> str:
 def _what(state: RunState) -> str:
     assets = [asset.to_user_string() for step in state.run.steps for asset in step.assets]
     named = ", ".join(assets[:3]) + (f" and {len(assets) - 3} more" if len(assets) > 3 else "")
-    return f"{named or 'checks only'}{f' [{state.run.partition}]' if state.run.partition else ''}"
+    return f"{named or 'checks only'}{_of_partitions(state.run)}"
+
+
+def _of_partitions(run: Run) -> str:
+    """The partition that a run is of, or the first of several ranges, after a space and in brackets."""
+    several = run.partitions
+    more = ", …" if len(several) > 1 else ""
+    told = run.partition or (f"{several[0]}{more}" if several else "")
+    return f" [{told}]" if told else ""
 
 
 def _page(home: Home, state: RunState) -> str:
@@ -106,7 +114,7 @@ def _page(home: Home, state: RunState) -> str:
         ("reruns", _parent(home, state)),
         ("asked", f"{moment(run.created_at)}, {ago(run.created_at, now)}"),
         ("select", run.selection),
-        ("partition", run.partition),
+        ("partition", _of_partitions(run).strip(" []") or None),
         ("config", json.dumps(run.config, ensure_ascii=False, default=str) if run.config else None),
         ("code", run.code and run.code.target),
     ]

@@ -1,26 +1,28 @@
 -- What the store reads. A query that ends in ORDER BY is completed with a direction and a limit, `runs` with its order.
 
 -- name: run_by_id
-SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data, t.seq
+SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data, t.seq, g.tags
 FROM runs r JOIN events c ON c.seq = r.created LEFT JOIN events f ON f.seq = r.finished
-    LEFT JOIN trimmed t ON t.run = r.number
-WHERE r.id = ?
+    LEFT JOIN trimmed t ON t.run = r.number LEFT JOIN retagged g ON g.run = r.number
+WHERE r.id = ? AND r.number NOT IN (SELECT run FROM deleted)
 
 -- name: run_ids
-SELECT id FROM runs WHERE number = :number
+SELECT id FROM runs WHERE number = :number AND number NOT IN (SELECT run FROM deleted)
 UNION
 SELECT id FROM runs
 WHERE :part IS NOT NULL AND (substr(id, 1, length(:part)) = :part OR substr(id, -length(:part)) = :part)
+    AND number NOT IN (SELECT run FROM deleted)
 LIMIT 6
 
 -- name: newest_runs
-SELECT number, id, job_name FROM runs ORDER BY number DESC LIMIT 3
+SELECT number, id, job_name FROM runs WHERE number NOT IN (SELECT run FROM deleted) ORDER BY number DESC LIMIT 3
 
 -- name: runs
-SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data, t.seq
+SELECT r.number, r.status, r.started_at, r.finished_at, c.data, f.data, t.seq, g.tags
 FROM runs r JOIN events c ON c.seq = r.created LEFT JOIN events f ON f.seq = r.finished
-    LEFT JOIN trimmed t ON t.run = r.number
-WHERE (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses)))
+    LEFT JOIN trimmed t ON t.run = r.number LEFT JOIN retagged g ON g.run = r.number
+WHERE r.number NOT IN (SELECT run FROM deleted)
+    AND (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses)))
     AND (:job_name IS NULL OR r.job_name = :job_name)
     AND (:ids IS NULL OR r.id IN (SELECT value FROM json_each(:ids)))
     AND (:created_after IS NULL OR r.created_at > :created_after)
@@ -135,7 +137,7 @@ WHERE s.asset IN (SELECT value FROM json_each(?))
 SELECT e.asset, json_extract(e.data, '$.check.name') AS name, e.partition, max(e.seq), e.at, ifnull(r.id, ''),
     json_extract(e.data, '$.check.passed'), json_extract(e.data, '$.check.version_id')
 FROM events e LEFT JOIN runs r ON r.number = e.run
-WHERE e.kind = 'checked' AND e.asset IN (SELECT value FROM json_each(?))
+WHERE e.kind = 'checked' AND e.asset IN (SELECT value FROM json_each(?)) AND e.seq NOT IN (SELECT event FROM wiped)
 GROUP BY e.asset, name, e.partition
 
 -- name: withheld
@@ -286,3 +288,18 @@ LIMIT :limit;
 
 -- name: backfill_runs
 SELECT r.id, r.status FROM run_tags t JOIN runs r ON r.number = t.run WHERE t.key = 'dagster/backfill' AND t.value = ?;
+
+-- name: observations
+-- What slices were observed to be after their latest version, where they have one.
+SELECT w.key, json_extract(e.data, '$.observation.data_version'), e.at
+FROM json_each(:wanted) w
+JOIN observed o ON o.asset = json_extract(w.value, '$[0]') AND o.partition = json_extract(w.value, '$[1]')
+JOIN events e ON e.seq = o.seq
+LEFT JOIN slices s ON s.asset = o.asset AND s.partition = o.partition
+WHERE s.latest IS NULL OR s.latest < o.seq
+
+-- name: all_observations
+SELECT o.asset, o.partition, json_extract(e.data, '$.observation.data_version'), e.at
+FROM observed o JOIN events e ON e.seq = o.seq
+LEFT JOIN slices s ON s.asset = o.asset AND s.partition = o.partition
+WHERE s.latest IS NULL OR s.latest < o.seq

@@ -169,6 +169,28 @@ CREATE TABLE spans (           -- which partitions of an asset were made; worked
     said TEXT NOT NULL         -- the same in keys, one stretch a line
 ) WITHOUT ROWID;
 
+CREATE TABLE observed (        -- of each slice the latest observation that named a data version
+    asset TEXT NOT NULL,
+    partition TEXT NOT NULL,
+    seq INTEGER NOT NULL,      -- of the event
+    PRIMARY KEY (asset, partition)
+) WITHOUT ROWID;
+
+CREATE TABLE wiped (           -- facts about assets that somebody had forgotten
+    event INTEGER PRIMARY KEY, -- seq of the fact
+    seq INTEGER NOT NULL       -- of the event that says so
+);
+
+CREATE TABLE deleted (         -- runs that somebody had forgotten
+    run INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL       -- of the event that says so
+);
+
+CREATE TABLE retagged (        -- tags that runs were given after they were made, or that were changed then
+    run INTEGER PRIMARY KEY,
+    tags TEXT NOT NULL         -- JSON
+);
+
 -- What reads select from.
 
 CREATE VIEW log AS
@@ -178,4 +200,5 @@ SELECT
 FROM events e
 LEFT JOIN runs r ON r.number = e.run
 LEFT JOIN artifacts a ON a.address = e.artifact
-LEFT JOIN dropped d ON d.version = e.seq;
+LEFT JOIN dropped d ON d.version = e.seq
+WHERE e.seq NOT IN (SELECT event FROM wiped);

@@ -7,7 +7,11 @@ SELECT r.number, r.status, l.fence FROM runs r LEFT JOIN leases l ON l.run = r.n
 SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'
 
 -- name: last_version_number
-SELECT ifnull(max(count), 0) FROM slices WHERE asset = ? AND partition = ?
+-- Of a slice that was wiped the log knows it: a number is never given twice.
+SELECT ifnull(
+    (SELECT count FROM slices WHERE asset = :asset AND partition = :slice),
+    (SELECT ifnull(max(number), 0) FROM events
+     WHERE asset = :asset AND kind = 'materialized' AND partition IS nullif(:slice, '')))
 
 -- name: log_event
 INSERT INTO events (run, number, at, kind, step, attempt, asset, partition, version, artifact, data)
@@ -134,3 +138,49 @@ UPDATE backfills SET status = ?, finished_at = ? WHERE id = ?;
 INSERT INTO spans (asset, "order", upto, stretches, said) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (asset) DO UPDATE SET
     "order" = excluded."order", upto = excluded.upto, stretches = excluded.stretches, said = excluded.said;
+
+-- name: observed
+INSERT INTO observed (asset, partition, seq) VALUES (?, ?, ?)
+ON CONFLICT (asset, partition) DO UPDATE SET seq = excluded.seq
+
+-- name: wipe_facts
+INSERT INTO wiped (event, seq)
+SELECT seq, :seq FROM events
+WHERE asset = :asset AND seq < :seq
+    AND (:partitions IS NULL OR partition IN (SELECT value FROM json_each(:partitions)))
+ON CONFLICT DO NOTHING
+
+-- name: wipe_slices
+DELETE FROM slices
+WHERE asset = :asset AND (:partitions IS NULL OR partition IN (SELECT value FROM json_each(:partitions)))
+
+-- name: wipe_observed
+DELETE FROM observed
+WHERE asset = :asset AND (:partitions IS NULL OR partition IN (SELECT value FROM json_each(:partitions)))
+
+-- name: wipe_keyed
+DELETE FROM keyed
+WHERE asset = :asset AND (:partitions IS NULL OR partition IN (SELECT value FROM json_each(:partitions)))
+
+-- name: wipe_withheld
+DELETE FROM withheld
+WHERE asset = :asset AND (:partitions IS NULL OR partition IN (SELECT value FROM json_each(:partitions)))
+
+-- name: wipe_spans
+DELETE FROM spans WHERE asset = :asset
+
+-- name: wipe_metrics
+DELETE FROM metrics WHERE asset = :asset AND seq IN (SELECT event FROM wiped)
+
+-- name: run_deleted
+INSERT INTO deleted (run, seq) SELECT number, ? FROM runs WHERE id = ? ON CONFLICT DO NOTHING
+
+-- name: run_retagged
+INSERT INTO retagged (run, tags) SELECT number, ? FROM runs WHERE id = ?
+ON CONFLICT (run) DO UPDATE SET tags = json_patch(tags, excluded.tags)
+
+-- name: run_untagged
+DELETE FROM run_tags WHERE key = ? AND run = (SELECT number FROM runs WHERE id = ?)
+
+-- name: run_tagged_later
+INSERT INTO run_tags (key, value, run) SELECT ?, ?, number FROM runs WHERE id = ?

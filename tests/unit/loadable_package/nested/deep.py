@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loadable_package import outer as outer
-from tidemill.definitions.decorators import asset, asset_check
+from tidemill.definitions.check_decorators import asset_check
+from tidemill.definitions.decorators import asset
 
 
 @asset

@@ -1,0 +1,131 @@
+"""Which conditions there are, and what an evaluation of them needs to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from tidemill.automation.cursors import AutomationCursor
+from tidemill.automation.facts import EntityKey, Needs
+from tidemill.automation.slices import SliceMap
+from tidemill.core.keys import AssetCheckKey, AssetKey
+from tidemill.definitions.auto_materialize import RulesCondition
+from tidemill.definitions.conditions import AnyDownstream, AutomationCondition, Deps, Leaf, Matches, Node
+from tidemill.definitions.dynamic_partitions import DynamicPartitionsDefinition
+from tidemill.definitions.multi_partitions import MultiPartitionsDefinition
+from tidemill.definitions.partitions import NOWHERE
+from tidemill.planning.graph import AssetGraph
+
+Conditions: TypeAlias = Mapping[EntityKey, AutomationCondition]
+UPDATE_TAGS = frozenset({"any_new_update_has_run_tags", "all_new_updates_have_run_tags"})
+RUN_FACTS = UPDATE_TAGS | {"executed_with_tags", "executed_with_root_target"}
+
+
+def conditions_of(
+    graph: AssetGraph, default: AutomationCondition | None = None
+) -> dict[EntityKey, AutomationCondition]:
+    """All assets and checks that have a condition, each after what it is made from.
+
+    `default` is that of assets that are made here and have none.
+    """
+    found: dict[EntityKey, AutomationCondition] = {}
+    for key in [*graph.topological_order(), *graph.sources]:
+        spec = graph.spec(key)
+        own = spec.automation_condition if spec is not None else None
+        if own is None and graph.is_materializable(key):
+            own = default
+        if own is not None:
+            found[key] = own
+    for unit in graph.project.units.values():
+        for check in unit.checks:
+            if check.automation_condition is not None:
+                found[check.key] = check.automation_condition
+    return found
+
+
+class _Asked:
+    """What some conditions ask for, all parts of them looked at.
+
+    Attributes:
+        kinds: Of questions.
+        others: Assets that they name.
+        depth: How many times they go on to what something is made from.
+        rules, custom, downstream: Whether there are policies of rules, conditions of the user, and conditions on
+            what is made from an asset.
+    """
+
+    def __init__(self) -> None:
+        self.kinds: set[str] = set()
+        self.others: set[AssetKey] = set()
+        self.depth = 1
+        self.rules = self.custom = self.downstream = False
+
+    def look(self, condition: AutomationCondition, depth: int = 0) -> None:
+        """Look at a condition and its parts."""
+        if isinstance(condition, Leaf):
+            self.kinds.add(condition.kind)
+        elif isinstance(condition, Matches):
+            self.others.add(condition.key)
+        elif isinstance(condition, Deps):
+            depth += 1
+            self.depth = max(self.depth, depth)
+        elif isinstance(condition, AnyDownstream):
+            self.downstream = True
+        elif isinstance(condition, RulesCondition):
+            self.rules = True
+        elif not isinstance(condition, Node):
+            self.custom = True
+        for child in condition.children:
+            self.look(child, depth)
+
+
+def needs_of(graph: AssetGraph, conditions: Conditions, cursor: AutomationCursor | None = None) -> Needs:
+    """What an evaluation of conditions needs to be told."""
+    asked = _Asked()
+    for condition in conditions.values():
+        asked.look(condition)
+    slices = SliceMap(graph, NOWHERE)
+    near = {key.asset_key if isinstance(key, AssetCheckKey) else key for key in conditions}
+    for check in (key for key in conditions if isinstance(key, AssetCheckKey)):
+        near.update(slices.parents(check))
+    if asked.downstream:
+        near |= graph.descendants(near)
+        for key in near:
+            spec = graph.spec(key)
+            if spec is not None and spec.automation_condition is not None:
+                asked.look(spec.automation_condition)
+    near |= asked.others
+    if asked.rules or asked.custom:
+        near |= graph.ancestors(near) | graph.descendants(near)
+    near |= graph.ancestors(near, asked.depth)
+    kinds = asked.kinds
+    return Needs(
+        assets=frozenset(near),
+        checks=frozenset(check for key in near for check in graph.checks_for(key)),
+        runs=bool(kinds & RUN_FACTS) or asked.rules or asked.custom,
+        updates=bool(kinds & UPDATE_TAGS) or asked.custom,
+        failures="execution_failed" in kinds or asked.custom,
+        code=frozenset(near) if "code_version_changed" in kinds or asked.custom else frozenset(),
+        data_times=asked.rules and any(_lagging(graph, key) for key in near),
+        dynamic=frozenset(_dynamic_names(slices, near)),
+        since=cursor.seq if cursor is not None else 0,
+    )
+
+
+def _lagging(graph: AssetGraph, key: AssetKey) -> bool:
+    spec = graph.spec(key)
+    policy = spec.freshness_policy if spec is not None else None
+    return policy is not None and policy.maximum_lag_minutes is not None
+
+
+def _dynamic_names(slices: SliceMap, keys: Iterable[AssetKey]) -> Iterable[str]:
+    for key in keys:
+        partitions = slices.partitions(key)
+        several = (
+            [dimension.partitions_def for dimension in partitions.partitions_defs]
+            if isinstance(partitions, MultiPartitionsDefinition)
+            else [partitions]
+        )
+        for each in several:
+            if isinstance(each, DynamicPartitionsDefinition) and each.name is not None:
+                yield each.name
