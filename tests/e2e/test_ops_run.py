@@ -153,7 +153,7 @@ class TestJobs:
         def needs():
             pass
 
-        with pytest.raises(InvalidDefinitionError, match="'nowhere'"):
+        with pytest.raises(InvalidDefinitionError, match="'nowhere' required by op 'needs'"):
             job(name="work")(lambda: needs()).execute_in_process()
 
     def test_tags_run_id_and_partitions(self):
