@@ -402,7 +402,7 @@ def _lower_use(
         required_resources=keys,
         retry_policy=said.retry_policy or unit.retry_policy or around.retry_policy,
         over=_mapped_over(name, wires, units),
-        preset=around.config_of(use.name, "config"),
+        preset={**unit.preset, **around.config_of(use.name, "config")},
     )
 
 

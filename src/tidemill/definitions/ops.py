@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.arguments import refuse_later, valid_name, wrong_type
@@ -189,6 +189,36 @@ class OpDefinition(Node):
             )
             for output in self.unit.passed
         }
+
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str | None = None,
+        config_schema: Any = None,
+        description: str | None = None,
+    ) -> Self:
+        """The same op with config that a run need not give.
+
+        Args:
+            config_or_config_fn: The config: a dict, or an instance of a `Config` class.
+            name: Of the new op; the same by default.
+            config_schema: Not in this version, like a function that makes the config.
+            description: For the reader.
+
+        Raises:
+            InvalidDefinitionError: The config is a function, or no dict.
+        """
+        given = config_or_config_fn
+        if hasattr(given, "model_dump"):
+            given = given.model_dump()
+        if config_schema is not None or not isinstance(given, Mapping):
+            raise wrong_type(self.name, "configured", config_or_config_fn, "a dict, without config_schema")
+        unit = self.unit._replace(
+            name=valid_name(name, "the name of an op") if name is not None else self.name,
+            preset={**self.unit.preset, **given},
+            description=description or self.description,
+        )
+        return type(self)(unit)
 
     def __repr__(self) -> str:
         return f"OpDefinition({self.name!r})"

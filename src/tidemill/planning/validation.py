@@ -49,8 +49,8 @@ def check_project(project: Project, *, stored: bool = True) -> list[TidemillErro
                 makers[maker] = None
             if needed.partition_mapping is not None:
                 problems += wrong_mapping(project, unit, needed)
-        if unit.required_resources:
-            problems += _missing_resources(project, unit)
+        for part in project.units_of(unit) if unit.required_resources else ():
+            problems += _missing_resources(project, part)
         for part in project.units_of(unit):
             named = [*(output.manager for output in part.gives), *(wire.manager for wire in part.wires)]
             if stored and (named_managers or any(key not in UNNAMED for key in named)):

@@ -164,7 +164,7 @@ def run_hooks(
                     log=logger,
                     resources=Resources({key: resources[key] for key in hook.required_resource_keys}),
                     instance=bench.instance,
-                    op_config=config.model_dump() if hasattr(config, "model_dump") else config,
+                    op_config=config.model_dump() if hasattr(config, "model_dump") else config or None,
                     op_exception=error,
                     op_output_values=values,
                     op_output_metadata=metadata,
