@@ -44,7 +44,9 @@ from tidemill import (
 )
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.core.events import RunCreated, RunStarted
-from tidemill.core.records import PlannedStep, Run
+from tidemill.core.records import PlannedStep, Run, RunStatus
+from tidemill.execution.backfills import cancel_backfill, drive, request_backfill, run_quietly
+from tidemill.execution.launch import Request, world_of
 
 C = AutomationCondition
 WHOLE: set[str | None] = {None}
@@ -151,6 +153,37 @@ class TestEvaluation:
             AssetKey("below"): frozenset([None]),
             AssetCheckKey(AssetKey("sliced"), "looks"): frozenset([None]),
         }
+
+    def test_what_backfills_are_about_to_make(self, instance: DagsterInstance) -> None:
+        letters = StaticPartitionsDefinition(["a", "b", "c", "d"])
+        assets = [
+            made("sliced", C.backfill_in_progress(), partitions_def=letters),
+            made("eager", C.missing() & ~C.in_progress(), partitions_def=letters),
+            made("above", C.any_deps_match(C.run_in_progress()), ["sliced"], partitions_def=letters),
+        ]
+        project, home = Definitions(assets).project(), instance.home
+        world = world_of(project, home)
+        asked = request_backfill(project, home, world, selection=["sliced", "eager"], partitions=("b...d",))
+
+        def requested(definitions: Any = assets) -> list[set[str | None]]:
+            result = evaluate_automation_conditions(definitions, instance)
+            return [set(result.get_requested_partitions(name)) for name in ("sliced", "eager", "above")]
+
+        assert requested() == [{"b", "c", "d"}, {"a"}, set()]
+
+        def run(request: Request) -> RunStatus | None:
+            return run_quietly(project, home, request, instance=lambda: instance)
+
+        made_of_it = drive(project, asked, home, world, run)
+        next(made_of_it)
+        assert requested() == [{"c", "d"}, {"a"}, set()]
+        others = StaticPartitionsDefinition(["a", "b", "z"])
+        changed = [
+            made(a.key.to_user_string(), C.backfill_in_progress(), partitions_def=others) for a in assets
+        ]
+        assert requested(changed) == [set(), set(), set()]  # it can no longer be made
+        cancel_backfill(home.store.backfill(asked.number), home)
+        assert requested() == [set(), {"a", "c", "d"}, set()]
 
     def test_code_that_changed_without_a_version(self, instance: DagsterInstance) -> None:
         def assets(number: int) -> Any:

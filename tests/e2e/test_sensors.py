@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from tidemill import (
     ConfigurableResource,
     DagsterInstance,
     DagsterRunStatus,
+    DailyPartitionsDefinition,
     DefaultSensorStatus,
     Definitions,
+    DynamicPartitionsDefinition,
     RunFailureSensorContext,
     RunRequest,
     SensorDefinition,
@@ -27,19 +30,25 @@ from tidemill import (
     asset_sensor,
     build_multi_asset_sensor_context,
     build_run_status_sensor_context,
+    build_schedule_context,
     build_sensor_context,
     define_asset_job,
+    job,
     materialize,
     multi_asset_sensor,
+    op,
     run_failure_sensor,
     run_status_sensor,
+    schedule,
     sensor,
+    static_partitioned_config,
 )
 from tidemill.core.errors import (
     InvalidDefinitionError,
     InvalidInvocationError,
     InvalidSubsetError,
     InvariantViolationError,
+    UnknownPartitionError,
 )
 
 JOB, OTHER = define_asset_job("train"), define_asset_job("other")
@@ -118,6 +127,85 @@ class TestSensor:
         assert told.run_requests[0].tags["dagster/partition"] == "a"
         with pytest.raises(InvalidDefinitionError):
             SensorResult([RunRequest()], "and yet")
+
+    def test_partitions_of_a_job(self, instance: DagsterInstance) -> None:
+        days = DailyPartitionsDefinition("2024-01-01")
+        files = DynamicPartitionsDefinition(name="files")
+        instance.add_dynamic_partitions("files", ["old"])
+
+        @asset(partitions_def=days)
+        def daily() -> int:
+            return 1
+
+        @asset(partitions_def=files)
+        def read() -> int:
+            return 1
+
+        @asset
+        def whole() -> int:
+            return 1
+
+        @op(config_schema={"n": int})
+        def counts() -> None:
+            pass
+
+        @static_partitioned_config(["a", "b"])
+        def configured(key: str) -> Any:
+            return {"ops": {"counts": {"config": {"n": len(key)}}}}
+
+        @job(config=configured)
+        def counting() -> None:
+            counts()
+
+        jobs = [define_asset_job(f"{name}_job", [name]) for name in ("daily", "read", "whole")]
+        definitions = Definitions([daily, read, whole], jobs=[*jobs, counting])
+
+        def asked(
+            target: Any, *keys: str, store: Any = instance, known: Any = definitions, **more: Any
+        ) -> Any:
+            runs = [RunRequest(key, partition_key=key) for key in keys]
+            given = build_sensor_context(store, definitions=known)
+            found = SensorDefinition("s", job=target, evaluation_fn=lambda _: SensorResult(runs, **more))
+            return found.evaluate_tick(given).run_requests
+
+        (run,) = asked(jobs[0], "2024-01-02")
+        assert run.tags == {
+            "dagster/partition": "2024-01-02",
+            "dagster/partition_set": "daily_job_partition_set",
+            "dagster/sensor_name": "s",
+        }
+        with pytest.raises(UnknownPartitionError, match="2023-01-01"):
+            asked(jobs[0], "2024-01-02", "2023-01-01")
+        assert asked(jobs[0], "nobody knows", known=None)[0].partition_key == "nobody knows"
+        change = files.build_add_request(["new"]), files.build_delete_request(["old"])
+        assert len(asked(jobs[1], "old")) == len(asked(jobs[1], "any", store=None)) == 1
+        assert len(asked(jobs[1], "old", "new", dynamic_partitions_requests=change[:1])) == 2
+        for gone in ({"dynamic_partitions_requests": change}, {"dynamic_partitions_requests": change[1:]}):
+            with pytest.raises(UnknownPartitionError, match="old"):
+                asked(jobs[1], "old", **gone)
+        with pytest.raises(InvariantViolationError, match="has no partitions"):
+            asked(jobs[2], "2024-01-02")
+        assert asked(counting, "b", store=None, known=None)[0].run_config == {
+            "ops": {"counts": {"config": {"n": 1}}}
+        }
+        by_name = SensorDefinition(
+            "n", job_name="daily_job", evaluation_fn=lambda _: RunRequest(partition_key="x")
+        )
+        by_asset = SensorDefinition(
+            "n", asset_selection=["daily", "whole"], evaluation_fn=lambda _: RunRequest(partition_key="x")
+        )
+        for found in (by_name, by_asset):
+            with pytest.raises(UnknownPartitionError, match="'x'"):
+                found.evaluate_tick(build_sensor_context(instance, definitions=definitions))
+
+        @schedule("@daily", job=jobs[0])
+        def tomorrow(context: Any) -> Any:
+            day = context.scheduled_execution_time - timedelta(days=1)
+            return RunRequest(partition_key=day.strftime("%Y-%m-%d"))
+
+        for year in (2024, 2100):
+            at = build_schedule_context(instance, datetime(year, 2, 1), repository_def=definitions)
+            assert tomorrow.evaluate_tick(at).run_requests[0].partition_key == f"{year}-01-31"
 
     def test_which_job(self) -> None:
         several = {"jobs": [JOB, OTHER]}
@@ -304,7 +392,7 @@ class TestRunSensors:
         @run_failure_sensor
         def tell(context: RunFailureSensorContext) -> Any:
             (failure,) = context.get_step_failure_events()
-            assert "boom" in failure.event_specific_data.error.message
+            assert "boom" in failure.event_specific_data.error.cause.message
             assert context.partition_key is None
             return SkipReason(f"{context.sensor_name}: {context.failure_event.message}")
 

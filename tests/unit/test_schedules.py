@@ -177,7 +177,7 @@ class TestTick:
             "a",
             "b",
         ]
-        assert tick(lambda c: SkipReason("holiday")) == ((), "holiday", None, (), (), ())
+        assert tick(lambda c: SkipReason("holiday")) == ([], "holiday", None, (), (), ())
         assert "empty result" in tick(lambda c: None).skip_message
         assert "returned false" in tick(lambda c: RunRequest(), should_execute=lambda c: False).skip_message
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from tidemill.automation.cursors import AutomationCursor
@@ -11,10 +11,9 @@ from tidemill.automation.slices import SliceMap
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.auto_materialize import RulesCondition
 from tidemill.definitions.conditions import AnyDownstream, AutomationCondition, Deps, Leaf, Matches, Node
-from tidemill.definitions.dynamic_partitions import DynamicPartitionsDefinition
-from tidemill.definitions.multi_partitions import MultiPartitionsDefinition
 from tidemill.definitions.partitions import NOWHERE
 from tidemill.planning.graph import AssetGraph
+from tidemill.planning.partitioned_jobs import kept_names
 
 Conditions: TypeAlias = Mapping[EntityKey, AutomationCondition]
 UPDATE_TAGS = frozenset({"any_new_update_has_run_tags", "all_new_updates_have_run_tags"})
@@ -107,7 +106,7 @@ def needs_of(graph: AssetGraph, conditions: Conditions, cursor: AutomationCursor
         failures="execution_failed" in kinds or asked.custom,
         code=frozenset(near) if "code_version_changed" in kinds or asked.custom else frozenset(),
         data_times=asked.rules and any(_lagging(graph, key) for key in near),
-        dynamic=frozenset(_dynamic_names(slices, near)),
+        dynamic=frozenset(name for key in near for name in kept_names(slices.partitions(key))),
         since=cursor.seq if cursor is not None else 0,
     )
 
@@ -116,16 +115,3 @@ def _lagging(graph: AssetGraph, key: AssetKey) -> bool:
     spec = graph.spec(key)
     policy = spec.freshness_policy if spec is not None else None
     return policy is not None and policy.maximum_lag_minutes is not None
-
-
-def _dynamic_names(slices: SliceMap, keys: Iterable[AssetKey]) -> Iterable[str]:
-    for key in keys:
-        partitions = slices.partitions(key)
-        several = (
-            [dimension.partitions_def for dimension in partitions.partitions_defs]
-            if isinstance(partitions, MultiPartitionsDefinition)
-            else [partitions]
-        )
-        for each in several:
-            if isinstance(each, DynamicPartitionsDefinition) and each.name is not None:
-                yield each.name

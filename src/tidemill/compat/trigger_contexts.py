@@ -6,16 +6,20 @@ schedules and sensors. Resources are set up when they are first asked for, and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import InvalidInvocationError, InvariantViolationError, UnsupportedNameError
 from tidemill.definitions.definitions import Definitions
+from tidemill.definitions.jobs import IMPLICIT_JOB, implicit_job
+from tidemill.definitions.requests import DynamicPartitionsRequest, RunRequest
 from tidemill.definitions.resource_set import Resources
+from tidemill.definitions.trigger_functions import Targets
+from tidemill.planning.graph import AssetGraph
 
 if TYPE_CHECKING:
     import logging
@@ -129,6 +133,40 @@ class TriggerContext:
         """The definitions, or None."""
         return self._definitions
 
+    @property
+    def latest_time(self) -> datetime:
+        """The time that decides which partitions there are."""
+        return datetime.now(UTC)
+
+    def resolved_partitions(
+        self, runs: Sequence[RunRequest], targets: Targets, changes: Sequence[DynamicPartitionsRequest] = ()
+    ) -> list[RunRequest]:
+        """Requests for partitions with the config and the tags that their jobs have for them.
+
+        Args:
+            runs: All requests.
+            targets: The jobs of the schedule or sensor.
+            changes: What is to be added to dynamic partitions and removed before the runs start.
+
+        Raises:
+            UnknownPartitionError: There is no such partition.
+            InvariantViolationError: The job has no partitions.
+        """
+        if all(run.partition_key is None or run.has_resolved_partition() for run in runs):
+            return list(runs)
+        from tidemill.planning.partitioned_jobs import Changed, resolved_requests  # noqa: PLC0415  (loads time windows)
+
+        jobs = {job.name: job for job in targets.jobs}
+        graph = None
+        if self._definitions is not None:
+            project = self._definitions.project()
+            graph = AssetGraph.build(project)
+            jobs |= {name: project.jobs[name] for name in targets.names if name in project.jobs}
+            if not targets.all_names:
+                jobs[IMPLICIT_JOB] = implicit_job()
+        store = Changed(self._instance, changes) if self._instance is not None else None
+        return resolved_requests(runs, jobs, graph, self.latest_time, store)
+
 
 class ScheduleEvaluationContext(TriggerContext):
     """What the function of a schedule is given.
@@ -177,6 +215,12 @@ class ScheduleEvaluationContext(TriggerContext):
                 next_step="build it with scheduled_execution_time=datetime(…)",
             )
         return self._time
+
+    @property
+    def latest_time(self) -> datetime:
+        """The moment that the tick is for, where it is later than now."""
+        now, given = super().latest_time, self._time
+        return now if given is None else max(now, given if given.tzinfo else given.replace(tzinfo=UTC))
 
 
 class SensorEvaluationContext(TriggerContext):

@@ -218,6 +218,7 @@ class ScheduleDefinition(Trigger):
 
         Raises:
             InvariantViolationError: The function gave something that means nothing.
+            UnknownPartitionError: It asks for a partition that its job does not have.
             Exception: What the function raised, itself.
         """
         owner = f"schedule {self.name!r}"
@@ -236,9 +237,9 @@ class ScheduleDefinition(Trigger):
             found = list(answers(result))
         if not found:
             return Tick([], "Schedule function returned an empty result")
-        return self._tick(owner, found)
+        return self._tick(owner, found, context)
 
-    def _tick(self, owner: str, found: list[Any]) -> Tick:
+    def _tick(self, owner: str, found: list[Any], context: Any) -> Tick:
         for answer in found:
             if not isinstance(answer, (RunRequest, SkipReason)):
                 raise unexpected(owner, answer, "run config, a RunRequest, several of them, or a SkipReason")
@@ -254,6 +255,7 @@ class ScheduleDefinition(Trigger):
                 found=f"run_key={', '.join(str(run.run_key) for run in runs)}",
                 expected="a run_key on each, which names its run",
             )
+        runs = context.resolved_partitions(runs, self.targets)
         return Tick([run.tagged(_own_tags(run, {SCHEDULE_TAG: self.name})) for run in runs])
 
 

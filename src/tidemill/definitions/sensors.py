@@ -18,6 +18,7 @@ from tidemill.definitions.arguments import clean_owners, valid_name, wrong_type
 from tidemill.definitions.jobs import IMPLICIT_JOB
 from tidemill.definitions.requests import (
     SENSOR_TAG,
+    DynamicPartitionsRequest,
     RunReaction,
     RunRequest,
     SensorResult,
@@ -215,6 +216,7 @@ class SensorDefinition(Trigger):
 
         Raises:
             InvariantViolationError: The function gave something that means nothing, or names no job of the sensor.
+            UnknownPartitionError: It asks for a partition that its job does not have.
             Exception: What the function raised, itself.
         """
         owner = f"sensor {self.name!r}"
@@ -244,7 +246,7 @@ class SensorDefinition(Trigger):
                 expected="one of the two",
             )
         return Tick(
-            self.resolved(owner, result.run_requests, context),
+            self.resolved(owner, result.run_requests, context, result.dynamic_partitions_requests),
             result.skip_reason.skip_message if result.skip_reason else None if result.run_requests else EMPTY,
             context.cursor if result.cursor is None else result.cursor,
             (),
@@ -252,8 +254,17 @@ class SensorDefinition(Trigger):
             result.asset_events,
         )
 
-    def resolved(self, owner: str, runs: Sequence[RunRequest], context: Any) -> list[RunRequest]:
-        """The requests with what the sensor adds: its tag, and the job where there is one only."""
+    def resolved(
+        self,
+        owner: str,
+        runs: Sequence[RunRequest],
+        context: Any,
+        changes: Sequence[DynamicPartitionsRequest] = (),
+    ) -> list[RunRequest]:
+        """The requests with what the sensor adds: its tag, and the job where there is one only.
+
+        `changes` are those of dynamic partitions, which come before the runs.
+        """
         names = self.targets.all_names
         ready = []
         for request in runs:
@@ -269,8 +280,8 @@ class SensorDefinition(Trigger):
                 raise unexpected(owner, run, f"a RunRequest with the job_name of one of {', '.join(names)}")
             elif run.job_name is not None and run.job_name not in names:
                 raise unexpected(owner, run, f"a job_name of {', '.join(names)}, not {run.job_name!r}")
-            ready.append(self.tagged(run))
-        return ready
+            ready.append(run)
+        return [self.tagged(run) for run in context.resolved_partitions(ready, self.targets, changes)]
 
     def tagged(self, run: RunRequest, tags: Mapping[str, str] | None = None) -> RunRequest:
         """A request with the tags that say who asked, and for which partition."""

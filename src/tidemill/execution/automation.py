@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tidemill.automation.facts import Facts, Needs, NewUpdate, RunFacts, Slices, Update, Verdict
-from tidemill.core.errors import UnknownPartitionError
+from tidemill.core.errors import TidemillError, UnknownPartitionError
 from tidemill.core.events import Materialized, Observed
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.records import FINAL_RUN_STATUSES, Run, Version
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.execution.backfills import left
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.slices import asked_keys
 from tidemill.storage.reads import Reads
@@ -61,7 +62,7 @@ def read_facts(
         seq,
         latest,
         in_progress,
-        {},
+        _backfilling(store, graph, now),
         _failed(store, plans, latest, needs.assets) if needs.failures else {},
         verdicts,
         checks,
@@ -132,6 +133,19 @@ def _in_progress(store: Reads, plans: _Plans) -> tuple[dict[AssetKey, Slices], f
             if unit is not None:
                 checks.update(check.key for check in unit.checks)
     return {asset: frozenset(slices) for asset, slices in found.items()}, frozenset(checks)
+
+
+def _backfilling(store: Reads, graph: AssetGraph, now: datetime) -> dict[AssetKey, Slices]:
+    """What backfills that go on are about to make."""
+    found: dict[AssetKey, set[str | None]] = {}
+    going_on = store.backfills(status="requested")
+    world = World(now, store.dynamic_keys()) if going_on else NOWHERE
+    for state in going_on:
+        with suppress(TidemillError):  # the definitions no longer have what it is of
+            for run in left(graph.project, state, store, world):
+                for asset in run.assets:
+                    found.setdefault(asset, set()).update(run.keys or (None,))
+    return {asset: frozenset(slices) for asset, slices in found.items()}
 
 
 def _failed(

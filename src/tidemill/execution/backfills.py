@@ -32,6 +32,7 @@ from tidemill.home import Home
 from tidemill.planning.backfills import BackfillRun, Failures, parts_of, runs_of
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, select_to_run
+from tidemill.storage.reads import Reads
 
 JOB_NAME = "__backfill"
 
@@ -150,10 +151,22 @@ def cancel_backfill(state: BackfillState, home: Home) -> None:
 
 def progress(state: BackfillState, home: Home) -> Progress:
     """How far a backfill is."""
-    statuses = _latest(home, state.backfill.id).values()
+    statuses = _latest(home.store, state.backfill.id).values()
     counts = [status for status, _ in statuses]
     succeeded, failed = counts.count("succeeded"), counts.count("failed") + counts.count("canceled")
     return Progress(state.backfill.runs, succeeded, failed, len(counts) - succeeded - failed)
+
+
+def left(project: Project, state: BackfillState, store: Reads, world: World) -> Iterator[BackfillRun]:
+    """The runs of a backfill that are not over.
+
+    Raises:
+        TidemillError: The definitions no longer have what it is of.
+    """
+    tried = _latest(store, state.backfill.id)
+    for each in runs_of(project, state.backfill, world):
+        if each.number not in tried or tried[each.number][0] not in FINAL_RUN_STATUSES:
+            yield each
 
 
 def drive(
@@ -185,7 +198,7 @@ def drive(
             expected="a backfill that goes on, or has failed",
             next_step="request another",
         )
-    before, failures = _latest(home, backfill.id), Failures(project, world)
+    before, failures = _latest(home.store, backfill.id), Failures(project, world)
     for each in runs_of(project, backfill, world):
         status, attempt = before.get(each.number, (None, 0))
         if status == "succeeded":
@@ -205,7 +218,7 @@ def drive(
             return
         if ended not in ("succeeded", None):
             failures.add(each)
-    statuses = [status for status, _ in _latest(home, backfill.id).values()]
+    statuses = [status for status, _ in _latest(home.store, backfill.id).values()]
     if all(
         status in FINAL_RUN_STATUSES for status in statuses
     ):  # otherwise whoever makes the last run ends it
@@ -259,10 +272,10 @@ def run_quietly(
     return outcome.status
 
 
-def _latest(home: Home, backfill: str) -> dict[int, tuple[RunStatus, int]]:
+def _latest(store: Reads, backfill: str) -> dict[int, tuple[RunStatus, int]]:
     """The runs of a backfill that were started, by their place: the status of the last attempt, and which it was."""
     found: dict[int, tuple[RunStatus, int]] = {}
-    for run_id, status in home.store.backfill_runs(backfill):
+    for run_id, status in store.backfill_runs(backfill):
         number, _, attempt = run_id.removeprefix(f"{backfill}-").partition("-")
         place = int(number), int(attempt or 1)
         if place[0] not in found or found[place[0]][1] < place[1]:

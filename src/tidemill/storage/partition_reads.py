@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tidemill.core.codec import decode
 from tidemill.core.errors import RunNotFoundError
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import Backfill, BackfillState, RunStatus
+from tidemill.core.records import Backfill, BackfillState, BackfillStatus, RunStatus
 from tidemill.storage import rows
 
 
@@ -83,11 +83,12 @@ class PartitionReads:
 
     # Backfills
 
-    def backfills(self, limit: int | None = None) -> list[BackfillState]:
-        """Backfills, newest first."""
-        found = self.select(
-            "backfills", {"id": None, "number": None, "limit": -1 if limit is None else limit}
-        )
+    def backfills(
+        self, limit: int | None = None, *, status: BackfillStatus | None = None
+    ) -> list[BackfillState]:
+        """Backfills, newest first; only those of a status, where one is given."""
+        most = -1 if limit is None else limit
+        found = self.select("backfills", {"id": None, "number": None, "status": status, "limit": most})
         return [self._backfill(row) for row in found]
 
     def backfill(self, which: str | int) -> BackfillState:
@@ -97,7 +98,7 @@ class PartitionReads:
             RunNotFoundError: There is none.
         """
         number = which if isinstance(which, int) else None
-        asked = {"id": "" if number is not None else which, "number": number, "limit": 1}
+        asked = {"id": "" if number is not None else which, "number": number, "status": None, "limit": 1}
         found = self.select("backfills", asked)
         if found:
             return self._backfill(found[0])

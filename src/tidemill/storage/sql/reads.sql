@@ -282,7 +282,7 @@ SELECT 1 FROM dynamic_partitions WHERE name = ? AND key = ?;
 -- name: backfills
 SELECT b.number, b.status, b.finished_at, e.data
 FROM backfills b JOIN events e ON e.seq = b.seq
-WHERE :id IS NULL OR b.id = :id OR b.number = :number
+WHERE (:id IS NULL OR b.id = :id OR b.number = :number) AND (:status IS NULL OR b.status = :status)
 ORDER BY b.number DESC
 LIMIT :limit;
 
