@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from tidemill import (
     DagsterInstance,
     DailyPartitionsDefinition,
     DynamicPartitionsDefinition,
+    FilesystemIOManager,
+    InMemoryIOManager,
     InvalidDefinitionError,
     InvariantViolationError,
     IOManager,
@@ -125,6 +128,31 @@ def test_values_of_several_partitions_are_a_dict_by_key(instance: DagsterInstanc
     assert instance.load_asset_value("doubled", partition_key=TWO) == 4
     version = instance.get_version("doubled", partition_key=TWO)
     assert [ref.partition for ref in version.inputs] == [TWO]
+
+
+@pytest.mark.parametrize("make", [InMemoryIOManager, FilesystemIOManager])
+def test_managers_of_ours_take_a_dict_too(make: Any, tmp_path: Path) -> None:
+    manager = make() if make is InMemoryIOManager else make(str(tmp_path))
+
+    @asset(partitions_def=DAYS)
+    def table(context: Any) -> int:
+        return {key: int(key[-1]) for key in context.partition_keys}  # type: ignore[return-value]
+
+    @asset(ins={"table": AssetIn(partition_mapping=SpecificPartitionsPartitionMapping([TWO, THREE]))})
+    def after(table: Any) -> Any:
+        return table
+
+    resources = {"io_manager": manager}
+    materialize([table], tags=RANGE_TAGS, resources=resources)
+    result = materialize([table, after], selection=[after], resources=resources)
+    assert result.asset_value("after") == {TWO: 2, THREE: 3}
+
+    @asset(partitions_def=DAYS)
+    def single() -> int:
+        return 5
+
+    with pytest.raises(InvariantViolationError, match="does not say which is which"):
+        materialize([single], tags=RANGE_TAGS, resources=resources)
 
 
 def test_one_value_for_several_partitions_is_refused() -> None:

@@ -193,6 +193,16 @@ def _load_slices(context: InputContext, load: Callable[[str | None], Any]) -> An
     return load(keys[0]) if len(keys) == 1 else {key: load(key) for key in keys}
 
 
+def _parts(context: OutputContext, obj: Any) -> list[tuple[str | None, Any]]:
+    """What is stored for which partition: of several, the values come as a dict by key; None is none of each."""
+    keys = context.asset_partition_keys if context.has_asset_partitions and context.has_asset_key else []
+    if len(keys) < 2:
+        return [(None, obj)]
+    if obj is not None and (not isinstance(obj, Mapping) or obj.keys() != set(keys)):
+        raise no_dict(context, keys, obj)
+    return [(key, None if obj is None else obj[key]) for key in keys]
+
+
 def _identifier(context: Any, partition: str | None) -> tuple[str, ...]:
     if partition is None or not context.has_asset_key:
         return tuple(context.get_identifier())
@@ -211,7 +221,8 @@ class InMemoryIOManager(IOManager):
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Keep `obj`."""
-        self.values[tuple(context.get_identifier())] = obj
+        for partition, value in _parts(context, obj):
+            self.values[_identifier(context, partition)] = value
 
     def load_input(self, context: InputContext) -> Any:
         """The object that was kept; a dict by partition where several are meant.
@@ -275,12 +286,18 @@ class FilesystemIOManager(IOManager, ManagedResource):
             UnpicklableValueError: pickle cannot write the value; a file that was there stays.
             StoreError: The file cannot be written.
         """
-        path = self.path(context)
+        for partition, value in _parts(context, obj):
+            path = self.path(context, partition)
+            self._write(path, value, "/".join(_identifier(context, partition)))
+        several = context.has_asset_partitions and len(context.asset_partition_keys) > 1
+        context.add_output_metadata({"path": MetadataValue.path(str(path.parent if several else path))})
+
+    def _write(self, path: Path, obj: Any, subject: str) -> None:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{id(obj):x}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._dump(temporary, obj, "/".join(context.get_identifier()))
+                self._dump(temporary, obj, subject)
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -292,7 +309,6 @@ class FilesystemIOManager(IOManager, ManagedResource):
                 expected="a folder that can be written to, and no folder or asset of another key in the way",
                 next_step="make room, or give FilesystemIOManager another base_dir",
             ) from error
-        context.add_output_metadata({"path": MetadataValue.path(str(path))})
 
     def load_input(self, context: InputContext) -> Any:
         """Read the file; a dict by partition where several are meant.
@@ -408,3 +424,17 @@ def _memory() -> IOManager:
 
 fs_io_manager = IOManagerDefinition(_filesystem, BASE_DIR_SCHEMA, "Pickles in a folder.")
 mem_io_manager = IOManagerDefinition(_memory, description="Objects in memory, for as long as a run.")
+
+
+def no_dict(context: OutputContext, keys: list[str], found: Any) -> InvariantViolationError:
+    """The error of one value for several partitions."""
+    name = context.asset_key.to_user_string()
+    shown = sorted(map(str, found)) if isinstance(found, Mapping) else type(found).__name__
+    return InvariantViolationError(
+        f"The step makes {len(keys)} partitions of {name!r}, and its value does not say which is which",
+        subject=name,
+        found=f"{'a dict of' if isinstance(found, Mapping) else 'a'} {shown}",
+        expected=f"a dict with the keys {', '.join(keys[:10])}{', …' if len(keys) > 10 else ''}",
+        next_step="return {key: value for key in context.partition_keys}, or run one partition at a time:"
+        " backfill_policy=BackfillPolicy.multi_run(1)",
+    )

@@ -22,7 +22,7 @@ from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.env import EnvVar, read_env
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
 from tidemill.io.extras import library
-from tidemill.io.managers import IOManager, pickled_value, safe_part
+from tidemill.io.managers import IOManager, no_dict, pickled_value, safe_part
 
 T = TypeVar("T")
 
@@ -170,7 +170,7 @@ class UPathIOManager(IOManager):
             self._write(context, obj, path)
             return
         if not isinstance(obj, Mapping) or obj.keys() != paths.keys():
-            raise _no_dict(context, list(paths), obj)
+            raise no_dict(context, list(paths), obj)
         for key, path in paths.items():
             self._write(context, obj[key], path)
         folder = self._get_path_without_extension(context)
@@ -323,16 +323,3 @@ def finished(coroutine: Coroutine[Any, Any, T]) -> T:
     run: Callable[..., T] = copy_context().run
     with ThreadPoolExecutor(1, "tidemill-async") as pool:
         return pool.submit(run, asyncio.run, coroutine).result()
-
-
-def _no_dict(context: OutputContext, keys: list[str], found: Any) -> InvariantViolationError:
-    name = context.asset_key.to_user_string()
-    shown = sorted(map(str, found)) if isinstance(found, Mapping) else type(found).__name__
-    return InvariantViolationError(
-        f"The step makes {len(keys)} partitions of {name!r}, and its value does not say which is which",
-        subject=name,
-        found=f"{'a dict of' if isinstance(found, Mapping) else 'a'} {shown}",
-        expected=f"a dict with the keys {', '.join(keys[:10])}{', …' if len(keys) > 10 else ''}",
-        next_step="return {key: value for key in context.partition_keys}, or run one partition at a time:"
-        " backfill_policy=BackfillPolicy.multi_run(1)",
-    )

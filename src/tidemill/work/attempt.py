@@ -47,7 +47,7 @@ from tidemill.work.exchange import Exchange
 from tidemill.work.observing import check_whole, observations
 from tidemill.work.orders import Sources, StepFact, slices_of
 from tidemill.work.told import told_observation, told_version
-from tidemill.work.values import NOT_STORED, Stored
+from tidemill.work.values import NOT_STORED, Stored, parts_of
 
 
 class Attempt(Exchange):
@@ -194,7 +194,7 @@ class Attempt(Exchange):
         if self.unit.hooks:
             self.values[output.name] = value
         if output.annotation is not None:
-            for each in self.bench.values.parts(output, value, self.order):
+            for each in parts_of(value, self.order, output.annotation):
                 self._check_type(each, output.annotation, "output", output.name)
         if output.manager is None:
             if value is not None:

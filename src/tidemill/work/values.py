@@ -152,12 +152,9 @@ class Values:
 
     def parts(self, output: UnitOutput, value: object, order: StepOrder) -> list[Any]:
         """The values of each partition, where the store itself keeps them and they were given as a dict by key."""
-        slices = slices_of(order.key)
         name = output.manager or DEFAULT_IO_MANAGER
         own = self._memory is not None or (name == DEFAULT_IO_MANAGER and self._managers.get(name) is None)
-        if len(slices) > 1 and own and isinstance(value, dict) and value.keys() == set(slices):
-            return [value[each] for each in slices]
-        return [value]
+        return parts_of(value, order) if own else [value]
 
     def hand_on(self, output: PassedOutput, value: object, mapping: str | None, order: StepOrder) -> Stored:
         """Keep a value that is no asset, for other steps of the run.
@@ -383,6 +380,22 @@ def manager_key(project: Project, asset: AssetKey) -> str | None:
 
 
 ALLOW_MISSING = "allow_missing_partitions"  # metadata of an input
+
+
+def parts_of(value: object, order: StepOrder, annotation: Any = None) -> list[Any]:
+    """The values of each partition of a step over several, where they were given as a dict by key.
+
+    Where an annotation says that the dict itself is the value, it is.
+    """
+    slices = slices_of(order.key)
+    if (
+        len(slices) > 1
+        and isinstance(value, dict)
+        and value.keys() == set(slices)
+        and not _is_dict(annotation)
+    ):
+        return [value[each] for each in slices]
+    return [value]
 
 
 def _is_dict(annotation: Any) -> bool:
