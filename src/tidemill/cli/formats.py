@@ -12,7 +12,7 @@ from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.metadata import MetadataValue
 
 if TYPE_CHECKING:
-    from tidemill.core.records import Version
+    from tidemill.core.records import ErrorInfo, Version
 
 
 def moment(at: int) -> str:
@@ -35,6 +35,13 @@ def iso(at: int | None) -> str | None:
         return None
     text = datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{at % 1_000_000:06d}Z"
+
+
+def first_line(error: ErrorInfo) -> str:
+    """The first line of an error's message, its class without the module."""
+    first = (error.message.strip().splitlines() or [error.cls_name or "error"])[0]
+    name, colon, rest = first.partition(": ")
+    return name.rpartition(".")[2] + colon + rest if " " not in name else first
 
 
 def address(version: Version) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
-from tidemill.cli.formats import duration, number, size
+from tidemill.cli.formats import duration, first_line, number, size
 from tidemill.cli.terminal import cut, masked
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
@@ -258,13 +258,6 @@ class RunView:
 
     def close(self) -> None:
         """The run is over, or will be heard of no more; may be told twice."""
-
-
-def first_line(error: ErrorInfo) -> str:
-    """The first line of an error's message, its class without the module."""
-    first = (error.message.strip().splitlines() or [error.cls_name or "error"])[0]
-    name, colon, rest = first.partition(": ")
-    return name.rpartition(".")[2] + colon + rest if " " not in name else first
 
 
 def name_width(lines: list[StepLine], room: int | None = None) -> int:

@@ -150,7 +150,7 @@ def _parent(home: Home, state: RunState) -> str | None:
 
 
 def _note(step: StepState) -> str:
-    from tidemill.cli.view import first_line
+    from tidemill.cli.formats import first_line
 
     again = [f"attempt {step.attempt}"] if step.attempt > 1 else []
     if step.error is not None and step.status in ("failed", "retrying"):

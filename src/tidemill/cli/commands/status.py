@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
-from tidemill.cli.formats import ago, iso, plural, write_json
+from tidemill.cli.formats import ago, first_line, iso, plural, write_json
 from tidemill.cli.outlooks import Seen, because, see, shown
 from tidemill.cli.terminal import write_table
-from tidemill.cli.view import first_line
 from tidemill.core.collecting import uncollected
 from tidemill.core.settings import Settings
 

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
-from tidemill.cli.formats import ago, iso, write_json
+from tidemill.cli.formats import ago, first_line, iso, write_json
 from tidemill.cli.outlooks import Seen, see, shown
 from tidemill.cli.terminal import paint
-from tidemill.cli.view import first_line
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.settings import Settings
 from tidemill.core.suggest import did_you_mean
