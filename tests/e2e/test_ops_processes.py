@@ -138,7 +138,7 @@ def test_jobs_are_listed(folder: Folder) -> None:
     assert [job["name"] for job in folder.run("job", "list", "--json").json] == ["nightly", "told"]
     assert "Which job?" in folder.run("job", "execute").err
     missing = folder.run("job", "execute", "-j", "nihgtly").err
-    assert "There is no job 'nihgtly'" in missing
+    assert "Could not find job 'nihgtly'" in missing
     assert "nightly" in missing
 
 
