@@ -11,16 +11,21 @@ from tidemill import (
     AssetsDefinition,
     Config,
     ConfigurableResource,
+    DagsterInstance,
+    Definitions,
     DynamicOut,
     DynamicOutput,
     GraphOut,
     InvalidDefinitionError,
     InvalidInvocationError,
+    IOManager,
+    SourceAsset,
     TypeCheckError,
     asset,
     build_op_context,
     graph,
     graph_asset,
+    job,
     materialize,
     op,
 )
@@ -134,6 +139,29 @@ class TestGraphAssets:
         assert "dagster/input_data_version/raw" in made.tags
         alone = materialize([raw, summed, after], selection="summed", raise_on_error=False)
         assert alone.get_failed_step_keys() == {"summed.fan"}  # raw was not made in this store
+
+    def test_a_job_that_reads_assets(self):
+        table = asset(name="table")(lambda: 5)
+        elsewhere = SourceAsset("elsewhere", io_manager_key="nine")
+
+        class Nine(IOManager):
+            def handle_output(self, context, obj):
+                raise AssertionError
+
+            def load_input(self, context):
+                return 9
+
+        @job(resource_defs={"nine": Nine()})
+        def reads():
+            add(table, elsewhere)
+
+        defs = Definitions(assets=[table, elsewhere], jobs=[reads], resources={"nine": Nine()})
+        with DagsterInstance.ephemeral() as instance:
+            materialize([table], instance=instance)
+            result = defs.get_job_def("reads").execute_in_process(instance=instance)
+            assert result.output_for_node("add") == 14
+        with pytest.raises(InvalidDefinitionError, match="names the asset 'table' itself"):
+            graph_asset(name="x")(lambda: double(table))
 
     def test_several_assets_as_one_list(self):
         first = asset(name="first")(lambda: 3)

@@ -138,7 +138,7 @@ def test_jobs_are_listed(folder: Folder) -> None:
     assert [job["name"] for job in folder.run("job", "list", "--json").json] == ["nightly", "told"]
     assert "Which job?" in folder.run("job", "execute").err
     missing = folder.run("job", "execute", "-j", "nihgtly").err
-    assert "There is no job 'nihgtly'" in missing
+    assert "Could not find job 'nihgtly'" in missing
     assert "nightly" in missing
 
 
@@ -284,3 +284,41 @@ def test_a_program_runs_a_job_in_processes_and_again_from_its_failure(folder: Fo
     )
     assert done.returncode == 0, done.stderr.decode()
     assert folder.ran().count("work[k1]") == 2
+
+
+SLOW = """
+import time
+from pathlib import Path
+from tidemill import graph_asset, op
+
+@op
+def slow():
+    Path("begun").touch()
+    while not Path("go").exists():
+        time.sleep(0.02)
+    with open("journal", "a") as file:
+        file.write("slow\\n")
+    return 1
+
+@op
+def more(number):
+    return number + 1
+
+@graph_asset
+def result():
+    return more(slow())
+"""
+
+
+def test_a_refresh_waits_for_a_graph_that_another_run_is_making(tmp_path: Path) -> None:
+    write(tmp_path, "slow.py", SLOW)
+    making, waiting = [[*COMMAND, name, "-f", "slow.py"] for name in ("materialize", "refresh")]
+    first = subprocess.Popen(making, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    second = subprocess.Popen(waiting, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.DEVNULL)
+    time.sleep(1)
+    (tmp_path / "go").touch()
+    assert (first.wait(timeout=30), second.wait(timeout=30)) == (0, 0)
+    assert (tmp_path / "journal").read_text() == "slow\n"

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
+from tidemill.core.keys import AssetKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.arguments import valid_name, wrong_type
 from tidemill.definitions.hooks import HookDefinition, valid_hooks
@@ -230,7 +231,7 @@ class Composition:
                     next_step=f"name the one that is meant: outputs.{value._fields[0]}",
                 )
             return tuple(self._item(use, name, item) for item in value)
-        if value is None or callable(value):
+        if value is None or (callable(value) and not isinstance(getattr(value, "key", None), AssetKey)):
             raise InvalidDefinitionError(
                 f"In {self.owner!r}, {use!r} received {value!r} as the input {name!r}",
                 subject=use,

@@ -62,6 +62,14 @@ def lower_assets(
     """
     connected = {name: FromAsset(key, asset_in) for name, (key, asset_in) in ins.items()}
     lowered = lower_graph(graph, connected, prefix=f"{step}{STEP_SEPARATOR}", hooks=hooks)
+    for key in lowered.assets:
+        raise InvalidDefinitionError(
+            f"The body of {step!r} names the asset {key.to_user_string()!r} itself",
+            subject=step,
+            found=f"{key.to_user_string()!r} as the input of an op",
+            expected="a parameter for each asset that it is made from",
+            next_step=f'take it as a parameter: ins={{"…": AssetIn(key="{key.to_user_string()}")}}',
+        )
     inputs = tuple(
         [
             UnitInput(

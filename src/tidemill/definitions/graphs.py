@@ -30,7 +30,7 @@ from tidemill.definitions.composing import (
 from tidemill.definitions.hooks import HookDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.signatures import docstring, read_signature
-from tidemill.definitions.specs import AssetIn, Nothing
+from tidemill.definitions.specs import AssetIn, AssetSpec, Nothing
 from tidemill.definitions.unit import ComputeUnit, Source, UnitInput, Wire
 from tidemill.definitions.values import NOTHING_SAID, Value, fill
 
@@ -240,12 +240,14 @@ class Lowered(NamedTuple):
     """A graph as units, in an order in which they can run, and where outputs come from: its own, those within it.
 
     `roots` are inputs of the graph that nothing is connected to, each with the units and inputs that it is.
+    `assets` are those that its body names itself.
     """
 
     units: dict[str, ComputeUnit]
     outputs: dict[str, Connected]
     results: dict[tuple[str, str], Source]
     roots: dict[str, list[tuple[str, str]]]
+    assets: dict[AssetKey, AssetSpec]
 
 
 class _Surroundings(NamedTuple):
@@ -292,7 +294,7 @@ def lower_graph(
     Raises:
         InvalidDefinitionError: A step would be mapped over two dynamic outputs; or a list mixes outputs with values.
     """
-    lowered = Lowered({}, {}, {}, {})
+    lowered = Lowered({}, {}, {}, {}, {})
     inputs = {**{name: Root(name) for name in graph.input_names}, **inputs}
     outputs = _lower(
         graph, inputs, _Surroundings(prefix, graph.tags, hooks, None, graph.config or {}), lowered
@@ -315,7 +317,7 @@ def _lower(
         if isinstance(feed, OutputHandle):
             return _as_asked(made[feed.use][feed.output], feed.how)
         if isinstance(feed, Fixed):
-            return feed
+            return _value_or_asset(feed, lowered)
         return _fanned_in(graph.name, [connected(item) for item in feed])
 
     for use in graph.composed.uses.values():
@@ -335,6 +337,16 @@ def _lower(
         if isinstance(found, Wired) and len(found.sources) == 1:
             lowered.results[path, name] = found.sources[0]
     return outputs
+
+
+def _value_or_asset(fixed: Fixed, lowered: Lowered) -> Connected:
+    """A plain value; or an asset that the body names, whose latest value is loaded."""
+    key = getattr(fixed.value, "key", None)
+    if not isinstance(key, AssetKey):
+        return fixed
+    to_spec = getattr(fixed.value, "to_spec", None)
+    lowered.assets[key] = to_spec() if to_spec is not None else AssetSpec(key)
+    return FromAsset(key, AssetIn())
 
 
 def _as_asked(found: Connected, how: Any) -> Connected:

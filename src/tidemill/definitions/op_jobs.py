@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError
+from tidemill.core.keys import AssetKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.composing import Fixed
 from tidemill.definitions.executors import ExecutorDefinition
@@ -20,7 +21,8 @@ from tidemill.definitions.hooks import HookDefinition
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.specs import IO_MANAGER_KEY, AssetSpec
+from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
 from tidemill.definitions.values import Value
 
 
@@ -80,11 +82,23 @@ class OpJob(Value):
         return project._replace(
             units={face.name: face},
             producers={},
-            sources={},
+            sources={key: _loaded_as(project, key, spec) for key, spec in lowered.assets.items()},
             resources={**project.resources, **self.resource_defs},
             loggers={**project.loggers, **self.loggers},
             parts={part.name: part for part in face.parts},
         )
+
+
+def _loaded_as(project: Project, key: AssetKey, said: AssetSpec) -> AssetSpec:
+    """An asset that a job of ops loads: as the project has it, else as the body named it."""
+    known = project.sources.get(key)
+    producer = project.producers.get(key)
+    if known is not None or producer is None:
+        return known or said
+    made = next(output for output in project.units[producer].outputs if output.spec.key == key)
+    if made.manager in (None, DEFAULT_IO_MANAGER):
+        return made.spec
+    return made.spec.replace_attributes(metadata={**made.spec.metadata, IO_MANAGER_KEY: made.manager})
 
 
 def op_subset(project: Project, name: str, selection: list[str]) -> Project:

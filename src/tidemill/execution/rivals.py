@@ -50,13 +50,24 @@ class Rivals:
     def _makes(self, rival: LiveRun, step: PlanStep) -> str | None:
         store = self._home.store
         planned = store.run(rival.id).run.steps
-        if not any(one.step == step.name and self._meet(one, step) for one in planned):
+        makers = [one.step for one in planned if self._is_same(one, step) and self._meet(one, step)]
+        if not makers:
             return None
         self._number = self._number or store.run(self._run_id).number
         statuses = {state.step: state.status for state in store.steps(rival.id)}
-        if not is_waited_for(statuses[step.name], own=self._number, rival=rival.number):
+        waited = [
+            is_waited_for(statuses.get(maker, "planned"), own=self._number, rival=rival.number)
+            for maker in makers
+        ]
+        if not any(waited):
             return None
         return f"run {rival.number}, which makes the same"
+
+    def _is_same(self, planned: PlannedStep, step: PlanStep) -> bool:
+        """Whether a step of another run is this one; of a graph as a whole, a part of it."""
+        if not step.is_gate:
+            return planned.step == step.name
+        return any(part.name == planned.step for part in self._project.units[step.name].parts)
 
     def _meet(self, planned: PlannedStep, step: PlanStep) -> bool:
         """Whether two steps make a slice in common."""
