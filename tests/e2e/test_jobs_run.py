@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tidemill import AssetKey, DagsterInstance, Definitions, asset, asset_check, define_asset_job, execute_job
+from tidemill import (
+    AssetKey,
+    AssetSelection,
+    DagsterInstance,
+    Definitions,
+    asset,
+    asset_check,
+    define_asset_job,
+    execute_job,
+)
 from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 
 
@@ -132,3 +141,14 @@ def test_definitions_that_are_not_good_say_so_when_they_are_used() -> None:
     with pytest.raises(InvalidDefinitionError):
         Definitions.validate_loadable(defs)
     Definitions.validate_loadable(DEFS)
+
+
+def test_a_job_of_a_group_that_has_no_asset_warns_and_runs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    selection = AssetSelection.groups("defalt")
+    defs = Definitions(assets=[asset(name="only")(lambda: 1)], jobs=[define_asset_job("j", selection)])
+    result = defs.get_job_def("j").execute_in_process()
+    assert result.success
+    assert result.get_step_success_events() == []
+    assert "did you mean 'default'?" in caplog.text
+    with pytest.raises(InvalidSubsetError):
+        defs.get_job_def("j").execute_in_process(asset_selection=["only"])

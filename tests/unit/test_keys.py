@@ -125,3 +125,11 @@ def test_addresses_that_are_none(text: str) -> None:
         VersionAddress.parse(text)
     assert caught.value.subject == text
     assert "asset@7" in (caught.value.expected or "")
+
+
+def test_a_check_key_as_text_and_under_a_prefix() -> None:
+    key = AssetCheckKey(AssetKey(["p", "a"]), "n")
+    assert AssetCheckKey.from_user_string(key.to_user_string()) == key
+    assert AssetCheckKey(AssetKey("a"), "n").with_asset_key_prefix("p") == key
+    with pytest.raises(InvalidDefinitionError, match="names no check"):
+        AssetCheckKey.from_user_string("a")

@@ -90,9 +90,16 @@ def test_facts() -> None:
     assert AssetObservation("a") == AssetObservation(AssetKey("a"))
 
 
+def test_the_words_of_a_text_are_the_parts_of_the_key_of_an_event() -> None:
+    assert AssetMaterialization("a/b-c.d e").asset_key == AssetKey(["a", "b", "c", "d", "e"])
+    assert AssetObservation("größe_1").asset_key == AssetKey("größe_1")
+    assert AssetMaterialization(AssetKey("a/b")).asset_key == AssetKey("a/b")
+    assert AssetMaterialization("a", metadata={"x": 1}).with_metadata({"y": 2}).metadata["y"].value == 2
+
+
 def test_a_file_is_named_by_its_path() -> None:
     made = AssetMaterialization.file("out/a.csv", "rows")
-    assert (made.asset_key, made.description) == (AssetKey("out/a.csv"), "rows")
+    assert (made.asset_key, made.description) == (AssetKey(["out", "a", "csv"]), "rows")
     assert made.metadata == {"path": MetadataValue.path("out/a.csv")}
     assert AssetMaterialization.file("a.csv", asset_key=["p", "q"]).asset_key == AssetKey(["p", "q"])
 

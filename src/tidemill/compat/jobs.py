@@ -140,7 +140,7 @@ class JobDefinition:
         graph = AssetGraph.build(self.project)
         if self.declared.selection is None:
             return list(self.project.units.values())
-        selected = select_to_run(self.declared.selection, graph)
+        selected = select_to_run(self.declared.selection, graph, nothing=lambda _: None)
         made = filter(graph.is_materializable, selected.assets)
         names = dict.fromkeys(self.project.producers[key] for key in made)
         return [self.project.units[name] for name in names]
@@ -289,6 +289,7 @@ class JobDefinition:
             partitions_def=self.declared.partitions_def,
             tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
+            may_be_nothing=asset_selection is None,
             observing="also" if self.name == IMPLICIT_JOB else "named",
             executor=self.declared.executor,
         )

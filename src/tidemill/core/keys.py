@@ -157,6 +157,27 @@ class AssetCheckKey(NamedTuple):
         """`asset:check`."""
         return f"{self.asset_key.to_user_string()}:{self.name}"
 
+    @classmethod
+    def from_user_string(cls, user_string: str) -> AssetCheckKey:
+        """Inverse of `to_user_string`.
+
+        Raises:
+            InvalidDefinitionError: There is no colon in it.
+        """
+        asset, colon, name = user_string.rpartition(":")
+        if not colon:
+            raise InvalidDefinitionError(
+                f"{user_string!r} names no check",
+                subject=user_string,
+                found="a text without a colon",
+                expected="asset:check",
+            )
+        return cls(AssetKey.from_user_string(asset), name)
+
+    def with_asset_key_prefix(self, prefix: str | Sequence[str]) -> AssetCheckKey:
+        """The key of the same check of the asset with these parts before its own."""
+        return self._replace(asset_key=self.asset_key.with_prefix(prefix))
+
 
 AssetOrCheckKey: TypeAlias = AssetKey | AssetCheckKey
 

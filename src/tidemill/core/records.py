@@ -217,6 +217,11 @@ class Observation(NamedTuple):
     description: str | None = None
 
 
+def observation_id(data_version: str) -> str:
+    """What stands for the id of a version where a slice was only observed."""
+    return f"observation:{data_version}"
+
+
 def observed_version(
     asset: AssetKey, partition: str | None, data_version: str, at: int, base: Version | None = None
 ) -> Version:
@@ -228,7 +233,7 @@ def observed_version(
         at: When.
         base: Its latest version, which has its value if there is one.
     """
-    id = f"observation:{data_version}"
+    id = observation_id(data_version)
     if base is not None:
         return base._replace(id=id, data_version=data_version, made_at=at)
     return Version(id, asset, partition, at, data_version, "")

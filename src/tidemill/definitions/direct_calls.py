@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tidemill.core.errors import InvalidInvocationError
+from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.definitions.signatures import is_marked
 from tidemill.definitions.unit import ComputeUnit
 
@@ -28,6 +28,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
 
     Raises:
         InvalidInvocationError: The context is missing, or a resource that only a context could give.
+        InvalidDefinitionError: The context lacks a resource that the function says it takes from there.
     """
     import inspect  # noqa: PLC0415  (10 ms that only tests pay)
 
@@ -52,6 +53,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         args = (context, *args)
     if context is not None:
         context.bind(unit)
+        _check_resources(unit, context)
     signature = inspect.signature(unit.fn)
     try:
         bound = signature.bind_partial(*args, **kwargs).arguments
@@ -75,6 +77,20 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
             expected=f"{unit.name}{signature}",
         ) from None
     return unit.fn(*args, **kwargs)
+
+
+def _check_resources(unit: ComputeUnit, context: Any) -> None:
+    """Find out whether the context has what the function takes from it."""
+    resources = getattr(context, "resources", None)
+    for key in sorted(unit.required_resources.difference(unit.resource_parameters.values())):
+        if not hasattr(resources, key):
+            raise InvalidDefinitionError(
+                f"The resource with key {key!r} required by op {unit.name!r} was not provided",
+                subject=key,
+                found="a context without it",
+                expected=f"a resource of the name {key!r}",
+                next_step=f"build the context with resources={{{key!r}: …}}",
+            )
 
 
 def _resource(unit: ComputeUnit, context: Any, name: str, key: str) -> Any:

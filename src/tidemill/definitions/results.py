@@ -263,8 +263,12 @@ class AssetFact(Value):
         partition: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        key = AssetKey.from_coercible(asset_key)
+        key = _told_key(asset_key)
         fill(self, key, description, coerced_metadata(metadata), partition, _tags(type(self).__name__, tags))
+
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> Self:
+        """A copy with that metadata instead."""
+        return replace(self, metadata=coerced_metadata(metadata))
 
     @property
     def label(self) -> str:
@@ -279,7 +283,7 @@ class AssetMaterialization(AssetFact):
     def file(
         path: str, description: str | None = None, asset_key: CoercibleToAssetKey | None = None
     ) -> AssetMaterialization:
-        """Of a file that was written, named by its path where no key is given."""
+        """Of a file that was written; without a key the parts of its path are that."""
         text = str(path)
         return AssetMaterialization(asset_key or text, description, {"path": MetadataValue.path(text)})
 
@@ -324,6 +328,14 @@ class RetryRequested(Exception):
         super().__init__(max_retries, seconds_to_wait)
         self.max_retries = max_retries
         self.seconds_to_wait = seconds_to_wait
+
+
+def _told_key(asset_key: CoercibleToAssetKey) -> AssetKey:
+    """The key that an event is about: of a text, the words are the parts, as programs have it."""
+    if not isinstance(asset_key, str):
+        return AssetKey.from_coercible(asset_key)
+    words = "".join(each if each.isalnum() or each == "_" else " " for each in asset_key).split()
+    return AssetKey(words or asset_key)
 
 
 def _key(asset_key: CoercibleToAssetKey | None) -> AssetKey | None:

@@ -6,7 +6,7 @@ A decorator lowers its arguments to these; planning and the page read them and n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, get_origin
 
 from tidemill.core.errors import InvalidDefinitionError
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 DepLike: TypeAlias = "AssetDep | AssetSpec | CoercibleToAssetKey | Any"
 
 
-class AssetCheckSeverity(StrEnum):
+class AssetCheckSeverity(str, Enum):  # noqa: UP042  (as text it is `AssetCheckSeverity.X`, as programs have it)
     """What it means not to pass: of a blocking check, `ERROR` stops what comes after, `WARN` never."""
 
     WARN = "WARN"

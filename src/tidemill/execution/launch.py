@@ -7,13 +7,14 @@ Everything that can be refused is refused here, before a run exists: selection, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tidemill.code.loading import refuse_run
 from tidemill.core.collecting import uncollected
-from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError, TidemillError
+from tidemill.core.errors import InvalidConfigError, InvalidDefinitionError, InvalidSubsetError, TidemillError
 from tidemill.core.records import CodeRef, LiveRun, PassedValue, Version
 from tidemill.core.tags import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from tidemill.definitions.arguments import wrong_type
@@ -44,6 +45,7 @@ class Request(NamedTuple):
         partitions_def: Of the job; where nothing that is selected has any, those of its runs.
         retry_policy: For units without one of their own.
         root: The project's folder, from which files are named.
+        may_be_nothing: Whether a selection of nothing is a run of nothing, with a warning, and no error.
         observing: Whether sources are observed that the selection names, all of them too, or nothing else is done.
         refresh: Whether what is up to date is not run, and what the selection needs is brought up to date too.
         executor: Of the job, where it has one of its own.
@@ -64,6 +66,7 @@ class Request(NamedTuple):
     code: CodeRef | None = None
     root: Path | None = None
     refresh: bool = False
+    may_be_nothing: bool = False
     observing: Literal["named", "also", "only"] = "named"
     in_memory: bool | Literal["default"] = False
     parent_id: str | None = None
@@ -199,7 +202,8 @@ def prepare(
         selected = _observed_too(AssetGraph.build(project), request.observing == "only")
     elif request.selection is not None:
         graph = AssetGraph.build(project)
-        selected = select_to_run(request.selection, graph)
+        nothing = warn_of_nothing(request.job_name) if request.may_be_nothing else None
+        selected = select_to_run(request.selection, graph, nothing=nothing)
         if request.refresh:
             named, selected = selected, with_all_needed(selected, graph)
     plan = make_plan(
@@ -270,6 +274,15 @@ def _configured_resources(request: Request) -> set[str]:
         section = given.get("resources") if isinstance(given, Mapping) else getattr(given, "resources", None)
         keys |= set(section) if isinstance(section, Mapping) else set()
     return keys
+
+
+def warn_of_nothing(job_name: str) -> Callable[[InvalidSubsetError], None]:
+    """What says that a job has nothing to run: a group that will be, or that has lost its last asset."""
+
+    def warn(problem: InvalidSubsetError) -> None:
+        logging.getLogger("tidemill").warning("The job %r runs nothing. %s", job_name, problem)
+
+    return warn
 
 
 def _observed_too(graph: AssetGraph, only: bool) -> Selected | None:

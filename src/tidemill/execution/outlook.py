@@ -14,7 +14,7 @@ from string import hexdigits
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import Standing, Version
+from tidemill.core.records import Standing, Version, observation_id
 from tidemill.definitions.partitions import NOWHERE, World
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.freshness import (
@@ -99,7 +99,7 @@ def look_ahead(
 def _observed(standing: Standing | None, version: str, at: int) -> Standing:
     """What a source stands for since it was observed."""
     known = standing or Standing("", 0, None, version, at)
-    return known._replace(data_version=version, at=at)
+    return known._replace(id=observation_id(version), data_version=version, at=at)
 
 
 def _as_last(unit: UnitFacts, store: Reads) -> UnitFacts:

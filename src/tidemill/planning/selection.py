@@ -7,7 +7,7 @@ AssetSelection.groups("train") | "+model" ──▶ expressions (a tree) ──r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidemill.core.errors import InvalidInvocationError, InvalidSubsetError
@@ -248,13 +248,21 @@ def resolve_selection(selection: object, graph: AssetGraph) -> Selected:
     return Selected(frozenset(expression.assets_in(graph)), frozenset(expression.checks_in(graph)))
 
 
-def select_to_run(selection: object, graph: AssetGraph) -> Selected:
-    """What a run of a selection makes: no sources, never nothing, nothing by halves."""
+def select_to_run(
+    selection: object, graph: AssetGraph, *, nothing: Callable[[InvalidSubsetError], None] | None = None
+) -> Selected:
+    """What a run of a selection makes: no sources, nothing by halves, and never nothing where `nothing` is None.
+
+    Otherwise `nothing` is told why there is nothing to run.
+    """
     selection = AssetSelection.from_coercible(selection)
     found, expression = resolve_selection(selection, graph), selection.expression
     assets = frozenset(filter(graph.is_executable, found.assets))
     if not assets and not found.checks:
-        raise _nothing_selected(expression, found.assets, graph)
+        problem = _nothing_selected(expression, found.assets, graph)
+        if nothing is None:
+            raise problem
+        nothing(problem)
     check_subset(assets, found.checks, graph)
     return Selected(assets, found.checks)
 

@@ -106,6 +106,8 @@ def find_version(home: Home, asked: VersionAddress) -> Version:
         next_step = did_you_mean(name, known)
     elif isinstance(asked.version, str):
         found, expected, next_step = asked.version, "the number of a version", f"tidemill show {name}"
+    elif asked.partition is None and not partitions:
+        found, expected, next_step = _only_observed(home, asked)
     elif asked.partition is None:
         found, expected = "an asset with partitions", ", ".join(f"{name}[{key}]" for key in partitions[:10])
         next_step = f"name the partition: 'tidemill show {name}[{partitions[0]}]@{asked.version}'"
@@ -119,6 +121,14 @@ def find_version(home: Home, asked: VersionAddress) -> Version:
         expected=expected or "nothing was materialized here yet",
         next_step=next_step or f"materialize it: tidemill materialize -f FILE --select {name}",
     )
+
+
+def _only_observed(home: Home, asked: VersionAddress) -> tuple[str, str, str]:
+    """What is known of an asset that nothing here makes, in place of a version."""
+    asset = asked.asset
+    seen = home.store.observations([(asset, None)]).get((asset, None))
+    found = f"an asset that was only observed{f', to be {seen[0]}' if seen is not None else ''}"
+    return found, "an asset that was materialized", "`tidemill list` shows what is made from it"
 
 
 def _damage(home: Home, version: Version) -> StoreError | None:
@@ -209,8 +219,14 @@ def _drop(home: Home, version: Version) -> str:
 
 
 def _input(home: Home, ref: VersionRef) -> str:
-    version = home.store.version_by_id(ref.id)
-    return address(version) if version is not None else f"{ref.asset.to_user_string()} (removed: {ref.id})"
+    from tidemill.core.records import observation_id
+
+    version, name = home.store.version_by_id(ref.id), ref.asset.to_user_string()
+    if version is not None:
+        return address(version)
+    if ref.id == observation_id(ref.data_version):
+        return f"{name} (observed to be {ref.data_version})"
+    return f"{name} (removed: {ref.id})"
 
 
 def metadata_text(value: MetadataValue) -> str:
