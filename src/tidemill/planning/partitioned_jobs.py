@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetKey
@@ -71,22 +71,31 @@ def kept_names(partitions: PartitionsDefinition | None) -> list[str]:
     ]
 
 
-class Changed(NamedTuple):
-    """Keys of dynamic partitions, as they are when what a sensor wants was added and removed."""
+class Changed:
+    """Keys of dynamic partitions, as they are when what a sensor wants was added and removed; each read once.
 
-    before: DynamicKeys
-    requests: Sequence[DynamicPartitionsRequest]
+    Args:
+        before: Who knows them.
+        requests: What the sensor wants.
+    """
+
+    def __init__(self, before: DynamicKeys, requests: Sequence[DynamicPartitionsRequest]) -> None:
+        self._before = before
+        self._requests = requests
+        self._known: dict[str, Sequence[str]] = {}
 
     def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
         """The keys under that name."""
-        keys = dict.fromkeys(self.before.get_dynamic_partitions(partitions_def_name))
-        for request in self.requests:
-            if request.partitions_def_name == partitions_def_name:
-                if isinstance(request, AddDynamicPartitionsRequest):
-                    keys |= dict.fromkeys(request.partition_keys)
-                else:
-                    keys = {key: None for key in keys if key not in request.partition_keys}
-        return list(keys)
+        if partitions_def_name not in self._known:
+            keys = dict.fromkeys(self._before.get_dynamic_partitions(partitions_def_name))
+            for request in self._requests:
+                if request.partitions_def_name == partitions_def_name:
+                    if isinstance(request, AddDynamicPartitionsRequest):
+                        keys |= dict.fromkeys(request.partition_keys)
+                    else:
+                        keys = {key: None for key in keys if key not in request.partition_keys}
+            self._known[partitions_def_name] = tuple(keys)
+        return self._known[partitions_def_name]
 
 
 def resolved_requests(
