@@ -16,6 +16,7 @@ from tidemill import (
     AssetSpec,
     BackfillPolicy,
     Config,
+    ConfigurableResource,
     DagsterInstance,
     Definitions,
     Failure,
@@ -123,6 +124,31 @@ def test_1_1_a_call_with_the_wrong_arguments() -> None:
     for wrong in (sums, partial(sums, [1], [2]), partial(sums, other=[1])):
         with pytest.raises(InvalidInvocationError, match="sums"):
             wrong()
+
+
+class Table(ConfigurableResource):
+    name: str
+
+
+class Limit(Config):
+    rows: int = 2
+
+
+def test_1_4_an_op_is_called_with_resources_and_config_by_position() -> None:
+    @op
+    def read(context: OpExecutionContext, config: Limit, table: Table, x: int) -> str:
+        return f"{table.name} {config.rows} {x}"
+
+    @op
+    def named(table: Table, config: Limit) -> str:
+        return f"{table.name} {config.rows}"
+
+    context, config, table = build_op_context(), Limit(rows=5), Table(name="t")
+    assert read(context, config, table, 1) == read(context, config=config, table=table, x=1) == "t 5 1"
+    assert read(context, 1, table=table, config=config) == "t 5 1"
+    assert named(table, config) == named(table=table, config=config) == "t 5"
+    with pytest.raises(InvalidInvocationError, match="named"):
+        named(table, config, 3)
 
 
 def test_1_3_output_metadata_is_what_was_added() -> None:
