@@ -20,6 +20,7 @@ from tidemill import (
     DagsterInstance,
     Definitions,
     Failure,
+    In,
     InitLoggerContext,
     InputContext,
     InvalidConfigError,
@@ -48,6 +49,7 @@ from tidemill import (
     build_schedule_context,
     define_asset_job,
     in_process_executor,
+    input_manager,
     job,
     logger,
     materialize,
@@ -291,6 +293,33 @@ def test_1_4_loggers_of_a_job(within: bool) -> None:
     assert SEEN == ["WARNING"]
     assert found.metadata == {"pages": MetadataValue.int(3)}
     assert found.executor_def is in_process_executor
+
+
+@input_manager
+def table_rows(context: InputContext) -> str:
+    assert not context.has_asset_key
+    return f"{context.definition_metadata['table']} for {context.name}"
+
+
+def test_1_6_an_input_that_nothing_is_connected_to_is_loaded_by_its_manager() -> None:
+    @op(ins={"rows": In(str, input_manager_key="tables", metadata={"table": "users"})})
+    def shown(rows: str) -> str:
+        return rows
+
+    @job(resource_defs={"tables": table_rows})
+    def told() -> None:
+        shown()
+
+    assert told.execute_in_process().output_for_node("shown") == "users for rows"
+    given = {"ops": {"shown": {"inputs": {"rows": "given"}}}}
+    assert told.execute_in_process(run_config=given).output_for_node("shown") == "given"
+
+    @job
+    def without() -> None:
+        shown()
+
+    with pytest.raises(InvalidDefinitionError, match="'tables'"):
+        without.execute_in_process()
 
 
 def test_1_4_the_executor_of_a_job() -> None:
