@@ -16,9 +16,11 @@ from tidemill import (
     AssetSpec,
     BackfillPolicy,
     Config,
+    ConfigurableResource,
     DagsterInstance,
     Definitions,
     Failure,
+    In,
     InitLoggerContext,
     InputContext,
     InvalidConfigError,
@@ -47,6 +49,7 @@ from tidemill import (
     build_schedule_context,
     define_asset_job,
     in_process_executor,
+    input_manager,
     job,
     logger,
     materialize,
@@ -123,6 +126,31 @@ def test_1_1_a_call_with_the_wrong_arguments() -> None:
     for wrong in (sums, partial(sums, [1], [2]), partial(sums, other=[1])):
         with pytest.raises(InvalidInvocationError, match="sums"):
             wrong()
+
+
+class Table(ConfigurableResource):
+    name: str
+
+
+class Limit(Config):
+    rows: int = 2
+
+
+def test_1_4_an_op_is_called_with_resources_and_config_by_position() -> None:
+    @op
+    def read(context: OpExecutionContext, config: Limit, table: Table, x: int) -> str:
+        return f"{table.name} {config.rows} {x}"
+
+    @op
+    def named(table: Table, config: Limit) -> str:
+        return f"{table.name} {config.rows}"
+
+    context, config, table = build_op_context(), Limit(rows=5), Table(name="t")
+    assert read(context, config, table, 1) == read(context, config=config, table=table, x=1) == "t 5 1"
+    assert read(context, 1, table=table, config=config) == "t 5 1"
+    assert named(table, config) == named(table=table, config=config) == "t 5"
+    with pytest.raises(InvalidInvocationError, match="named"):
+        named(table, config, 3)
 
 
 def test_1_3_output_metadata_is_what_was_added() -> None:
@@ -265,6 +293,33 @@ def test_1_4_loggers_of_a_job(within: bool) -> None:
     assert SEEN == ["WARNING"]
     assert found.metadata == {"pages": MetadataValue.int(3)}
     assert found.executor_def is in_process_executor
+
+
+@input_manager
+def table_rows(context: InputContext) -> str:
+    assert not context.has_asset_key
+    return f"{context.definition_metadata['table']} for {context.name}"
+
+
+def test_1_6_an_input_that_nothing_is_connected_to_is_loaded_by_its_manager() -> None:
+    @op(ins={"rows": In(str, input_manager_key="tables", metadata={"table": "users"})})
+    def shown(rows: str) -> str:
+        return rows
+
+    @job(resource_defs={"tables": table_rows})
+    def told() -> None:
+        shown()
+
+    assert told.execute_in_process().output_for_node("shown") == "users for rows"
+    given = {"ops": {"shown": {"inputs": {"rows": "given"}}}}
+    assert told.execute_in_process(run_config=given).output_for_node("shown") == "given"
+
+    @job
+    def without() -> None:
+        shown()
+
+    with pytest.raises(InvalidDefinitionError, match="'tables'"):
+        without.execute_in_process()
 
 
 def test_1_4_the_executor_of_a_job() -> None:

@@ -18,6 +18,7 @@ from tidemill.core.keys import AssetKey
 from tidemill.definitions.assets import AssetsDefinition, SourceAsset
 from tidemill.definitions.check_decorators import asset_check, multi_asset_check
 from tidemill.definitions.decorators import asset, multi_asset
+from tidemill.definitions.partition_mappings import LastPartitionMapping
 from tidemill.definitions.partitions import StaticPartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.results import MaterializeResult, Output
@@ -358,8 +359,10 @@ class TestInputsAndDeps:
         assert caught.value.subject == "x"
 
     def test_a_dep_twice(self) -> None:
+        assert asset(deps=["a", AssetKey("a"), "a"], name="x")(lambda: 1).dependency_keys == {AssetKey("a")}
+        lagged = AssetDep("a", partition_mapping=LastPartitionMapping())
         with pytest.raises(InvalidDefinitionError, match="more than once"):
-            asset(deps=["a", AssetKey("a")], name="x")(lambda: 1)
+            asset(deps=["a", lagged], name="x")(lambda: 1)
 
     def test_a_string_of_deps(self) -> None:
         with pytest.raises(InvalidDefinitionError, match="deps"):

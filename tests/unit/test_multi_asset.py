@@ -17,7 +17,7 @@ A, B, C = map(AssetKey, "abc")
 
 
 def keys(definition: Any) -> list[str]:
-    return [key.to_user_string() for key in definition.keys]
+    return [key.to_user_string() for key in definition.specs_by_key]
 
 
 class TestOuts:

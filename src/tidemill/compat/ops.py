@@ -84,6 +84,8 @@ def _values(unit: ComputeUnit, given: list[Any], named: dict[str, Any]) -> dict[
     """Input → value, taken from what was given; one that only orders takes none, whatever is given for it."""
     names = [wire.name for wire in unit.wires if wire.is_argument]
     if len(given) > len(names):
+        given = _inputs_of(unit, given, named)
+    if len(given) > len(names):
         raise InvalidInvocationError(
             f"Too many input arguments were provided for op {unit.name!r}",
             subject=unit.name,
@@ -109,6 +111,18 @@ def _values(unit: ComputeUnit, given: list[Any], named: dict[str, Any]) -> dict[
                 expected=", ".join(names),
             )
     return values
+
+
+def _inputs_of(unit: ComputeUnit, given: list[Any], named: dict[str, Any]) -> list[Any]:
+    """Those values by position that are inputs; resources and config among them get their names."""
+    import inspect  # noqa: PLC0415  (10 ms that only tests pay)
+
+    others = {*unit.resource_parameters, unit.config_name}
+    names = [name for name in inspect.signature(unit.fn).parameters if name not in named][unit.context :]
+    named.update({name: value for name, value in zip(names, given, strict=False) if name in others})
+    return [value for name, value in zip(names, given, strict=False) if name not in others] + given[
+        len(names) :
+    ]
 
 
 @overload

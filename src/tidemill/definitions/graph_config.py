@@ -94,6 +94,6 @@ def input_problems(units: Iterable[ComputeUnit], entries: Mapping[str, Any]) -> 
             if name not in known:
                 yield f"{path}:inputs:{name}", unexpected_entry(name, f"{path}:inputs", known)
         for wire in open_inputs:
-            if wire.constant is NO_CONSTANT and wire.name not in given:
+            if wire.constant is NO_CONSTANT and wire.manager is None and wire.name not in given:
                 example = nested({unit.name: {INPUTS: {wire.name: "…"}}})
                 yield path, missing_entry(INPUTS, path, {OPS: example})

@@ -96,14 +96,19 @@ def single_key(asset: DepLike) -> AssetKey:
 
 
 def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> tuple[AssetDep, ...]:
-    """Dependencies as `AssetDep`s."""
+    """Dependencies as `AssetDep`s, each once."""
     if not deps:
         return ()
     if isinstance(deps, str):
         raise wrong_type(owner, "deps", deps, "a list of assets or keys")
-    coerced = tuple(AssetDep.from_coercible(dep) for dep in deps)
+    coerced: list[AssetDep] = []
+    known: dict[AssetKey, AssetDep] = {}
+    for dep in map(AssetDep.from_coercible, deps):
+        if known.get(dep.asset_key) != dep:
+            coerced.append(dep)
+            known[dep.asset_key] = dep
     refuse_twice(owner, [dep.asset_key.to_user_string() for dep in coerced], "dependency")
-    return coerced
+    return tuple(coerced)
 
 
 class AssetSpec(Value):

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -108,7 +108,7 @@ class Exchange:
             if wire.gathers:
                 value: Any = [arguments.pop(name) for name in wire.gathers]
             elif found is None:
-                value = given_by_config(wire, order)
+                value = given_by_config(wire, order, self.bench.values.load_unconnected)
             else:
                 values = [self.bench.values.receive(passed, wire, order) for passed in found.values]
                 many = found.many or any(source.how == "all" for source in wire.sources)
@@ -222,8 +222,8 @@ def output_text(name: str, mapping: str | None) -> str:
     return name if mapping is None else f"{name}[{mapping}]"
 
 
-def given_by_config(wire: Wire, order: StepOrder) -> Any:
-    """The value of an input that nothing is connected to: from the run's config, else the one that is known."""
+def given_by_config(wire: Wire, order: StepOrder, load: Callable[[Wire, StepOrder], Any]) -> Any:
+    """The value of an input that nothing is connected to: from the run's config, else what is known or loaded."""
     section: Any = {"ops": order.run.config.get("ops", {})}
     for name in order.key.unit.split("."):
         section = section.get("ops", {}).get(name, {})
@@ -233,6 +233,8 @@ def given_by_config(wire: Wire, order: StepOrder) -> Any:
         return value["value"] if isinstance(value, Mapping) and set(value) == {"value"} else value
     if wire.constant is not NO_CONSTANT:
         return wire.constant
+    if wire.manager is not None:
+        return load(wire, order)
     raise InvariantViolationError(
         f"Nothing gives the input {wire.name!r} of {order.key.unit!r}",
         subject=wire.name,

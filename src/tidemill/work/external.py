@@ -126,7 +126,20 @@ def read_passed(
         instance=around.instance,
         log=around.log(),
     )
-    context = InputContext(
+    return manager.load_input(_input_context(wire, written, order, around))
+
+
+def read_unconnected(manager: Any, name: str, wire: Wire, order: StepOrder, around: Surroundings) -> Any:
+    """Have the manager of an input load it, where no output is connected to it."""
+    if not isinstance(manager, InputManager):
+        raise _no_manager(name, manager, "load_input")
+    return manager.load_input(_input_context(wire, None, order, around))
+
+
+def _input_context(
+    wire: Wire, written: OutputContext | None, order: StepOrder, around: Surroundings
+) -> InputContext:
+    return InputContext(
         name=wire.name,
         definition_metadata=wire.metadata,
         dagster_type=wire.annotation,
@@ -139,7 +152,6 @@ def read_passed(
         instance=around.instance,
         log=around.log(),
     )
-    return manager.load_input(context)
 
 
 def read(

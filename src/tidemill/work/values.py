@@ -213,6 +213,18 @@ class Values:
 
         return read_passed(manager, name, passed, wire, order, self._surroundings())
 
+    def load_unconnected(self, wire: Wire, order: StepOrder) -> Any:
+        """What the manager of an input gives for it where nothing is connected to it.
+
+        Raises:
+            UnknownResourceError: The manager was not provided.
+        """
+        from tidemill.work.external import read_unconnected  # noqa: PLC0415  (only where a manager is the user's)
+
+        name = wire.manager or DEFAULT_IO_MANAGER
+        manager = self._manager(name, f"input {wire.name!r} of op {order.name!r}")
+        return read_unconnected(manager, name, wire, order, self._surroundings())
+
     def remember(self, version: Version) -> None:
         """Keep a plain immutable scalar at hand for the steps to come: its copy would be the same object.
 
