@@ -349,8 +349,8 @@ EXPORTS = {
     "AllPartitionMapping": "tidemill.definitions.partition_mappings",
     "AnchorBasedFilePathMapping": "tidemill.definitions.code_references",
     "Any": "tidemill.definitions.types",
-    "AssetCheckEvaluation": "tidemill.compat.events",
-    "AssetCheckEvaluationTargetMaterializationData": "tidemill.compat.events",
+    "AssetCheckEvaluation": "tidemill.compat.evaluations",
+    "AssetCheckEvaluationTargetMaterializationData": "tidemill.compat.evaluations",
     "AssetCheckExecutionContext": "tidemill.work.context",
     "AssetCheckFailedError": "tidemill.core.errors",
     "AssetCheckKey": "tidemill.core.keys",
@@ -738,9 +738,11 @@ if TYPE_CHECKING:
     from tidemill.compat.definitions import (
         Definitions as Definitions,
     )
-    from tidemill.compat.events import (
+    from tidemill.compat.evaluations import (
         AssetCheckEvaluation as AssetCheckEvaluation,
         AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
+    )
+    from tidemill.compat.events import (
         DagsterEvent as DagsterEvent,
         DagsterEventType as DagsterEventType,
     )

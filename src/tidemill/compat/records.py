@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tidemill.compat.events import AssetCheckEvaluation, DagsterEvent, DagsterEventType
+from tidemill.compat.evaluations import AssetCheckEvaluation
+from tidemill.compat.events import DagsterEvent, DagsterEventType
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tidemill.compat.evaluations import AssetCheckEvaluation
 from tidemill.compat.events import (
-    AssetCheckEvaluation,
     DagsterEvent,
     DagsterEventType,
     StepFailureData,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from tidemill.compat.events import AssetCheckEvaluationTargetMaterializationData, FindTarget
+from tidemill.compat.evaluations import AssetCheckEvaluationTargetMaterializationData, FindTarget
 from tidemill.compat.runs import SECOND
 from tidemill.core.events import Materialized
 from tidemill.core.keys import AssetKey

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidemill.compat.events import AssetCheckEvaluation, DagsterEvent, synthesise
+from tidemill.compat.evaluations import AssetCheckEvaluation
+from tidemill.compat.events import DagsterEvent, synthesise
 from tidemill.compat.runs import DagsterRun, DagsterRunStatus
 from tidemill.core.errors import InvariantViolationError, RunNotFoundError, UnsupportedNameError
 from tidemill.core.events import (

@@ -10,7 +10,8 @@ from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import clean_tags, valid_group, wrong_type
 from tidemill.definitions.direct_calls import StepDefinition, call_directly
 from tidemill.definitions.hooks import valid_hooks
-from tidemill.definitions.lowering import DEFAULT_GROUP, order_only
+from tidemill.definitions.lowering import DEFAULT_GROUP
+from tidemill.definitions.multi_assets import with_mapped_deps
 from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
 from tidemill.definitions.sources import SourceAsset
@@ -406,32 +407,6 @@ class AssetsDefinition(UnitDefinition):
 
     def __repr__(self) -> str:
         return f"AssetsDefinition({', '.join(key.to_user_string() for key in self.keys)})"
-
-
-def with_mapped_deps(unit: ComputeUnit) -> ComputeUnit:
-    """The unit with the inputs that follow from changed dependencies of its outputs.
-
-    Raises:
-        InvalidDefinitionError: An argument of the function is no dependency any more.
-    """
-    deps = {dep.asset_key: dep for output in unit.outputs for dep in output.spec.deps}
-    arguments = [unit_input for unit_input in unit.inputs if unit_input.is_argument]
-    for argument in arguments:
-        if argument.asset not in deps:
-            raise wrong_type(
-                unit.name,
-                "deps",
-                list(deps),
-                f"{argument.asset.to_user_string()!r} among them: it is an argument",
-            )
-    held = {argument.asset for argument in arguments} | {output.asset for output in unit.outputs}
-    taken = {argument.name for argument in arguments}
-    ordered = [order_only(dep, taken) for key, dep in deps.items() if key not in held]
-    internal = {output.name: frozenset(dep.asset_key for dep in output.spec.deps) for output in unit.outputs}
-    several = len(unit.outputs) > 1
-    return unit._replace(
-        inputs=(*arguments, *ordered), internal_deps=internal if several else unit.internal_deps
-    )
 
 
 class AssetChecksDefinition(UnitDefinition):

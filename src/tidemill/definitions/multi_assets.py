@@ -22,7 +22,7 @@ from tidemill.definitions.specs import (
     AssetSpec,
     DepLike,
 )
-from tidemill.definitions.unit import UnitInput, UnitOutput
+from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, replace
 
 
@@ -155,3 +155,29 @@ def lower_outputs(
             yield lower_output(name, spec, annotation, outs[name].io_manager_key)
         else:  # of specs=: nothing is stored, but where an I/O manager is named
             yield UnitOutput(name, spec, not spec.skippable, None, spec.metadata.get(IO_MANAGER_KEY))
+
+
+def with_mapped_deps(unit: ComputeUnit) -> ComputeUnit:
+    """The unit with the inputs that follow from changed dependencies of its outputs.
+
+    Raises:
+        InvalidDefinitionError: An argument of the function is no dependency any more.
+    """
+    deps = {dep.asset_key: dep for output in unit.outputs for dep in output.spec.deps}
+    arguments = [unit_input for unit_input in unit.inputs if unit_input.is_argument]
+    for argument in arguments:
+        if argument.asset not in deps:
+            raise wrong_type(
+                unit.name,
+                "deps",
+                list(deps),
+                f"{argument.asset.to_user_string()!r} among them: it is an argument",
+            )
+    held = {argument.asset for argument in arguments} | {output.asset for output in unit.outputs}
+    taken = {argument.name for argument in arguments}
+    ordered = [order_only(dep, taken) for key, dep in deps.items() if key not in held]
+    internal = {output.name: frozenset(dep.asset_key for dep in output.spec.deps) for output in unit.outputs}
+    several = len(unit.outputs) > 1
+    return unit._replace(
+        inputs=(*arguments, *ordered), internal_deps=internal if several else unit.internal_deps
+    )
