@@ -160,7 +160,7 @@ def test_one_of_several_assets(instance: DagsterInstance) -> None:
     materialize([ab], instance=instance)
     materialize([ab], instance=instance)
     assert seen == [None, 2]
-    a, b = (instance.home.latest(key, None) for key in ab.keys)
+    a, b = (instance.home.latest(AssetKey(name), None) for name in "ab")
     assert (a.previous, bool(b.previous)) == (None, True)
 
 
@@ -231,5 +231,5 @@ def test_what_the_latest_version_was_made_from(tmp_path: Path) -> None:
     (first_raw, first_model), (later_raw, later_model) = seen
     assert first_raw is None
     assert first_model is None
-    assert later_raw == DataProvenance("v1", {})
+    assert later_raw == DataProvenance("v1", {}, {}, is_user_provided=True)
     assert later_model.input_data_versions == {AssetKey("raw"): DataVersion("d1")}
