@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError, UnknownPartitionError
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.cron import ALIASES, cron_fields
+from tidemill.definitions.moments import ceil_second, floor_second, in_zone, read_exclusion, read_moment
 from tidemill.definitions.partitions import (
     NOWHERE,
     DynamicKeys,
@@ -110,13 +111,13 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         zone_of(zone)
         fill(
             self,
-            _moment(owner, "start", start, zone, fmt),
-            None if end is None else _moment(owner, "end", end, zone, fmt),
+            read_moment(owner, "start", start, zone, fmt),
+            None if end is None else read_moment(owner, "end", end, zone, fmt),
             zone,
             fmt,
             end_offset,
             ALIASES.get(cron, cron),
-            tuple([_exclusion(owner, each, zone) for each in exclusions or ()]),
+            tuple([read_exclusion(owner, each, zone) for each in exclusions or ()]),
         )
 
     def __eq__(self, other: object) -> bool:
@@ -210,11 +211,11 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
     def bounds(self, current_time: datetime | None = None) -> tuple[int, int]:
         """Where windows may begin: from the first instant on, and before the second."""
         ticks = self.ticks
-        first = ticks.at_or_after(_ceil(self.start))
-        now = _ceil(current_time) if current_time is not None else _ceil(datetime.now(UTC))
+        first = ticks.at_or_after(ceil_second(self.start))
+        now = ceil_second(current_time) if current_time is not None else ceil_second(datetime.now(UTC))
         last = moved(ticks, ticks.before(now + 1), self.end_offset)
         if self.end is not None:
-            last = min(last, ticks.before(_floor(self.end) + 1))
+            last = min(last, ticks.before(floor_second(self.end) + 1))
         return first, max(first, last)
 
     def _excluded(self, start: int, stop: int) -> frozenset[int]:
@@ -268,7 +269,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             except (ValueError, TypeError):
                 continue
             if read.tzinfo is not None:
-                yield _ceil(read)
+                yield ceil_second(read)
                 continue
             zone = zone_of(self.timezone)
             for fold in (0, 1):
@@ -360,7 +361,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             self.tick_of(key)
             return key
         moment = key if isinstance(key, datetime) else datetime(key.year, key.month, key.day)  # noqa: DTZ001
-        return self.key_at(self.ticks.at_or_after(_ceil(_in_zone(moment, self.timezone))))
+        return self.key_at(self.ticks.at_or_after(ceil_second(in_zone(moment, self.timezone))))
 
     def get_partition_key_for_timestamp(self, timestamp: float, end_closed: bool = False) -> str:
         """The key of the window that an instant (UTC seconds) lies in; with `end_closed`, of the one that ends then."""
@@ -404,8 +405,8 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
 
     def instants(self, time_window: TimeWindow) -> tuple[int, int]:
         """The ends of a window as instants; a time without a zone is one of this definition's."""
-        start, end = (_in_zone(moment, self.timezone) for moment in time_window)
-        return _ceil(start), _ceil(end)
+        start, end = (in_zone(moment, self.timezone) for moment in time_window)
+        return ceil_second(start), ceil_second(end)
 
     def get_partition_key_range_for_time_window(
         self, time_window: TimeWindow, respect_bounds: bool = True
@@ -475,53 +476,6 @@ def _cron_of(kind: ScheduleType | None, minute: int | None, hour: int | None, da
     if kind is ScheduleType.WEEKLY:
         return f"{at} {hour or 0} * * {day or 0}"
     return f"{at} {hour or 0} {1 if day is None else day} * *"
-
-
-def _moment(owner: str, name: str, value: object, timezone: str, fmt: str) -> datetime:
-    """A time as somebody gave it, in the zone of the partitions."""
-    if isinstance(value, str):
-        read = None
-        for each in (fmt, f"{fmt}%z"):
-            try:
-                read = datetime.strptime(value, each)  # noqa: DTZ007  (the zone comes next)
-                break
-            except ValueError:
-                continue
-        if read is None:
-            raise InvalidDefinitionError(
-                f"time data {value!r} does not match format {fmt!r}",
-                subject=f"{owner}.{name}",
-                found=value,
-                expected=f"a time written {fmt}, or a datetime",
-            )
-        value = read
-    if not isinstance(value, datetime):
-        raise wrong_type(owner, name, value, f"a datetime, or a string written {fmt}")
-    return _in_zone(value, timezone)
-
-
-def _in_zone(moment: datetime, timezone: str) -> datetime:
-    zone = zone_of(timezone)
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
-
-
-def _exclusion(owner: str, value: object, timezone: str) -> str | datetime:
-    if isinstance(value, str):
-        cron_fields(value, f"an exclusion of a {owner}")
-        return value
-    if not isinstance(value, datetime):
-        raise wrong_type(owner, "exclusions", value, "cron schedules and datetimes")
-    return _in_zone(value, timezone)
-
-
-def _ceil(moment: datetime) -> int:
-    """The first whole second that is not before a time; one without a zone is UTC."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return -(-int(aware.timestamp() * 1_000_000) // 1_000_000)
-
-
-def _floor(moment: datetime) -> int:
-    return int(moment.timestamp() // 1)
 
 
 @lru_cache(maxsize=256)
