@@ -205,7 +205,7 @@ class TestDemo:
 
     def test_an_edit_runs_what_it_reaches_and_says_why(self, offline: tuple[Path, str]) -> None:
         printed = offline[1]
-        stale = r"^story_features is stale: version 1, made .* ago, but since then\n  text.py: MIN_DF 1 → 2$"
+        stale = r"^story_features is stale: version 1, made .* ago in run \d+, but since then\n  text.py: MIN_DF 1 → 2$"
         assert re.search(stale, printed, re.MULTILINE)
         assert re.search(r"^7 of 10 ran, because text.py: MIN_DF 1 → 2$", printed, re.MULTILINE)
         assert "all 11 assets are up to date" in printed

@@ -115,7 +115,7 @@ def test_nothing_keeps_or_shows_it(
     shown = capfd.readouterr()
     assert "token=********" in shown.out
     assert CANARY not in shown.out + shown.err + caplog.text
-    error = result.failure_data_for_node("raising").error
+    error = result.failure_data_for_node("raising").error.cause  # of the error that names the step
     assert "bad token ********" in error.message
     assert "note ********" in error.message
     assert error.cause.message.startswith("KeyError")
