@@ -28,6 +28,7 @@ MODULES = (
     "guide",
     "parallel",
     "refresh",
+    "partitions",
 )
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
