@@ -86,9 +86,18 @@ def evaluate_automation_conditions(
         TidemillError: The definitions or the selection are not good.
 
     Example:
-        >>> result = evaluate_automation_conditions([raw, model], instance=DagsterInstance.ephemeral())
-        >>> result.total_requested
-        0
+        >>> @asset
+        ... def rows():
+        ...     return [1, 2]
+        >>> @asset(automation_condition=AutomationCondition.eager())
+        ... def total(rows):
+        ...     return sum(rows)
+        >>> instance = DagsterInstance.ephemeral()
+        >>> first = evaluate_automation_conditions([rows, total], instance=instance)
+        >>> _ = materialize([rows], instance=instance)
+        >>> then = evaluate_automation_conditions([rows, total], instance=instance, cursor=first.cursor)
+        >>> first.total_requested, then.total_requested
+        (0, 1)
     """
     if cursor is not None and not isinstance(cursor, AutomationCursor):
         raise InvalidInvocationError(

@@ -80,9 +80,12 @@ def backfill(
         TidemillError: The selection or the partitions are not good, or there is nothing to make.
 
     Example:
-        >>> result = backfill([daily_sales], partitions="2024-01-01...2024-01-31", instance=DagsterInstance.get())
-        >>> result.progress.succeeded
-        31
+        >>> @asset(partitions_def=DailyPartitionsDefinition("2024-01-01"))
+        ... def sales(context):
+        ...     return context.partition_key
+        >>> instance = DagsterInstance.local_temp()
+        >>> backfill([sales], partitions="2024-01-01...2024-01-04", instance=instance).progress.succeeded
+        4
     """
     project = (
         assets.project() if isinstance(assets, Definitions) else build_project(assets, resources=resources)

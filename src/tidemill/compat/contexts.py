@@ -89,6 +89,13 @@ def build_asset_context(
     Raises:
         ResourceError: A resource could not be set up.
         UnsupportedNameError: An argument that this version does not have.
+
+    Example:
+        >>> @asset(partitions_def=StaticPartitionsDefinition(["eu", "us"]))
+        ... def region(context):
+        ...     return context.partition_key
+        >>> region(build_asset_context(partition_key="eu"))
+        'eu'
     """
     if event_loop is not None:
         raise UnsupportedNameError(

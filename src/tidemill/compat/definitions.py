@@ -36,6 +36,14 @@ class Definitions(DefinitionQueries):
 
     Raises:
         InvalidDefinitionError: An argument was given that this version does not have. All else is found on use.
+
+    Example:
+        >>> @asset
+        ... def rows():
+        ...     return [1, 2]
+        >>> definitions = Definitions(assets=[rows], jobs=[define_asset_job("daily", selection="rows")])
+        >>> definitions.get_job_def("daily").execute_in_process(instance=DagsterInstance.ephemeral()).success
+        True
     """
 
     def get_job_def(self, name: str) -> JobDefinition:

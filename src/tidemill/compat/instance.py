@@ -59,6 +59,15 @@ class DagsterInstance(Logbook, Telling):
 
     Args:
         home: The opened store.
+
+    Example:
+        >>> @asset
+        ... def rows():
+        ...     return [1, 2]
+        >>> with DagsterInstance.ephemeral() as instance:
+        ...     _ = materialize([rows], instance=instance)
+        ...     instance.load_asset_value("rows")
+        [1, 2]
     """
 
     def __init__(self, home: Home) -> None:

@@ -52,6 +52,16 @@ def materialize(
     Raises:
         TidemillError: The assets, the selection, the partition or the config are not good; nothing was run.
         Exception: What the first failed step raised, itself.
+
+    Example:
+        >>> @asset
+        ... def rows():
+        ...     return [3, 1, 2]
+        >>> @asset
+        ... def largest(rows):
+        ...     return max(rows)
+        >>> materialize([rows, largest]).output_for_node("largest")
+        3
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)
@@ -75,6 +85,13 @@ def materialize_to_memory(
     """Run assets as `materialize` does, and hand on every value as the very object that it is.
 
     No I/O manager is called, not even those that assets name. Arguments, result and errors are as there.
+
+    Example:
+        >>> @asset(io_manager_key="a warehouse that is not there")
+        ... def rows():
+        ...     return [3, 1, 2]
+        >>> materialize_to_memory([rows]).output_for_node("rows")
+        [3, 1, 2]
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)._replace(in_memory=True)

@@ -52,9 +52,16 @@ def refresh(
         Exception: What the first failed step raised, itself.
 
     Example:
-        >>> result = refresh([raw, model], instance=DagsterInstance.get())
-        >>> result.reused
-        {'raw': 'up to date'}
+        >>> @asset
+        ... def rows():
+        ...     return [1, 2]
+        >>> @asset
+        ... def total(rows):
+        ...     return sum(rows)
+        >>> instance = DagsterInstance.get()
+        >>> _ = materialize([rows], instance=instance)
+        >>> refresh([rows, total], instance=instance).reused
+        {'rows': 'up to date'}
     """
     project = _project(assets, resources)
     own = instance is None

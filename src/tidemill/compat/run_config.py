@@ -23,7 +23,11 @@ def validate_run_config(job_def: JobDefinition, run_config: Any = None) -> Mappi
         InvalidConfigError: It is not good; the error lists every problem with its path.
 
     Example:
-        >>> validate_run_config(defs.get_job_def("nightly"))["execution"]
+        >>> @asset
+        ... def rows():
+        ...     return [1, 2]
+        >>> definitions = Definitions(assets=[rows], jobs=[define_asset_job("nightly")])
+        >>> validate_run_config(definitions.get_job_def("nightly"))["execution"]
         {}
     """
     from tidemill.definitions.schemas import WHOLE  # noqa: PLC0415  (loads pydantic)

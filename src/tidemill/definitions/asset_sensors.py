@@ -110,6 +110,13 @@ def asset_sensor(
 
     Raises:
         InvalidDefinitionError: As of `SensorDefinition`.
+
+    Example:
+        >>> @asset_sensor(asset_key=AssetKey("rows"), job_name="train")
+        ... def on_rows(context, asset_event):
+        ...     return RunRequest(run_key=context.cursor)
+        >>> on_rows.name
+        'on_rows'
     """
 
     def define(fn: Callable[..., Any]) -> AssetSensorDefinition:

@@ -133,6 +133,14 @@ def multi_asset_check(
 
     Raises:
         InvalidDefinitionError: The definition cannot work.
+
+    Example:
+        >>> @multi_asset_check(specs=[AssetCheckSpec("filled", asset="rows"), AssetCheckSpec("short", asset="rows")])
+        ... def both():
+        ...     yield AssetCheckResult(check_name="filled", passed=True)
+        ...     yield AssetCheckResult(check_name="short", passed=False)
+        >>> sorted(spec.name for spec in both.check_specs)
+        ['filled', 'short']
     """
     tags = _step_tags(op_tags, compute_kind)
     needs = Needs(config_schema, required_resource_keys, resource_defs, tags, retry_policy, pool=pool)

@@ -62,6 +62,7 @@ def build_last_update_freshness_checks(
         InvalidDefinitionError: An asset stands there twice, or an argument is of the wrong type.
 
     Example:
+        >>> from datetime import timedelta
         >>> (checks,) = build_last_update_freshness_checks(assets=["stories"], lower_bound_delta=timedelta(days=1))
         >>> [spec.name for spec in checks.check_specs]
         ['freshness_check']

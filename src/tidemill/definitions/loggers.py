@@ -151,6 +151,7 @@ def logger(config_schema: Any = None, description: str | None = None) -> Any:
         description: For the reader.
 
     Example:
+        >>> import logging
         >>> @logger({"level": str})
         ... def quiet(context):
         ...     return logging.Logger("quiet", level=context.logger_config["level"])

@@ -35,6 +35,16 @@ class In(Value):
         metadata: Facts, for the I/O manager too.
         asset_key, asset_partitions: Not in this version.
         input_manager_key: Which I/O manager loads it, where not the one that stored it.
+
+    Example:
+        >>> @op(ins={"number": In(int, default_value=2)})
+        ... def doubled(number):
+        ...     return 2 * number
+        >>> @job
+        ... def numbers():
+        ...     doubled()
+        >>> numbers.execute_in_process().output_for_node("doubled")
+        4
     """
 
     dagster_type: Any
@@ -68,6 +78,16 @@ class Out(Value):
         io_manager_key: Which I/O manager stores it.
         metadata: Facts, for the I/O manager too.
         code_version: Of what makes it.
+
+    Example:
+        >>> @op(out={"half": Out(), "rest": Out()})
+        ... def halved():
+        ...     return 3, 1
+        >>> @job
+        ... def numbers():
+        ...     halved()
+        >>> numbers.execute_in_process().output_for_node("halved", "rest")
+        1
     """
 
     dagster_type: Any

@@ -120,6 +120,7 @@ class StaticPartitionMapping(PartitionMapping):
 
     Example:
         >>> from tidemill import StaticPartitionsDefinition
+        >>> from tidemill.definitions.partition_mappings import Sides
         >>> mapping = StaticPartitionMapping({"berlin": "de", "bonn": "de", "oslo": "no"})
         >>> cities = StaticPartitionsDefinition(["berlin", "bonn", "oslo"])
         >>> mapping.upstream(["de"], Sides(StaticPartitionsDefinition(["de", "no"]), cities)).keys
@@ -181,6 +182,7 @@ class TimeWindowPartitionMapping(PartitionMapping):
 
     Example:
         >>> from tidemill import DailyPartitionsDefinition
+        >>> from tidemill.definitions.partition_mappings import Sides
         >>> days = DailyPartitionsDefinition("2024-01-01")
         >>> TimeWindowPartitionMapping(start_offset=-1).upstream(["2024-01-03"], Sides(days, days)).keys
         ('2024-01-02', '2024-01-03')

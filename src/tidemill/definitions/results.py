@@ -142,6 +142,16 @@ class AssetCheckResult(Value):
         metadata: Evidence.
         severity: What it means not to pass.
         description: A sentence for the reader.
+
+    Example:
+        >>> @asset
+        ... def rows():
+        ...     return [1]
+        >>> @asset_check(asset=rows)
+        ... def filled(rows):
+        ...     return AssetCheckResult(passed=len(rows) > 0, metadata={"rows": len(rows)})
+        >>> [each.passed for each in materialize([rows, filled]).get_asset_check_evaluations()]
+        [True]
     """
 
     __tidemill_result__ = True
@@ -228,6 +238,13 @@ class MaterializeResult(ReportedAsset, Generic[T]):
         data_version: What the value is, where the content digest should not decide.
         tags: Short labels of this version.
         value: What the I/O manager stores; without it, nothing is stored.
+
+    Example:
+        >>> @asset
+        ... def report():
+        ...     return MaterializeResult(metadata={"rows": 3})
+        >>> materialize([report]).asset_materializations_for_node("report")[0].metadata["rows"].value
+        3
     """
 
     value: T | Unset
@@ -299,6 +316,14 @@ class Failure(Exception):
         description: What went wrong.
         metadata: Facts for whoever reads the failure.
         allow_retries: Whether a retry policy may try again; False fails at once.
+
+    Example:
+        >>> @asset
+        ... def model():
+        ...     raise Failure("the loss is no number", metadata={"epoch": 3}, allow_retries=False)
+        >>> result = materialize([model], raise_on_error=False)
+        >>> result.failure_data_for_node("model").user_failure_data.description
+        'the loss is no number'
     """
 
     def __init__(

@@ -53,6 +53,10 @@ class SourceAsset(Value):
 
     Raises:
         InvalidDefinitionError: The definition cannot work.
+
+    Example:
+        >>> SourceAsset("prices", io_manager_key="warehouse", group_name="raw").key
+        AssetKey(['prices'])
     """
 
     key: AssetKey

@@ -57,6 +57,12 @@ class AssetDep(Value):
 
     Raises:
         InvalidDefinitionError: `asset` makes several assets.
+
+    Example:
+        >>> @asset(deps=[AssetDep("orders", partition_mapping=LastPartitionMapping())])
+        ... def report(): ...
+        >>> report.dependency_keys
+        {AssetKey(['orders'])}
     """
 
     asset_key: AssetKey
@@ -132,6 +138,10 @@ class AssetSpec(Value):
 
     Raises:
         InvalidDefinitionError: A name, tag, owner or dependency cannot be one, or an argument is of the wrong type.
+
+    Example:
+        >>> AssetSpec("prices", group_name="raw", owners=["team:data"]).key
+        AssetKey(['prices'])
     """
 
     key: AssetKey
@@ -241,6 +251,13 @@ class AssetIn(Value):
         input_manager_key: The I/O manager that loads the value, where it is not the one that stored it.
         partition_mapping: Which partitions of the upstream asset; the usual ones where it is not given.
         dagster_type: The expected Python type; `Nothing` for a dependency without a value.
+
+    Example:
+        >>> @asset(ins={"table": AssetIn("orders")})
+        ... def total(table):
+        ...     return sum(table)
+        >>> total([1, 2])
+        3
     """
 
     key: AssetKey | None
@@ -289,6 +306,13 @@ class AssetOut(Value):
         tags: Labels to select by.
         kinds: What it is made with.
         freshness_policy, automation_condition, auto_materialize_policy: As of `AssetSpec`.
+
+    Example:
+        >>> @multi_asset(outs={"train": AssetOut(), "test": AssetOut(is_required=False)})
+        ... def split():
+        ...     yield Output([1, 2], output_name="train")
+        >>> [event.asset_key.to_user_string() for event in materialize([split]).get_asset_materialization_events()]
+        ['train']
     """
 
     key_prefix: tuple[str, ...]
