@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import doctest
 import inspect
+import re
 from typing import Any
 
 import pytest
 
 import tidemill
 
-MAIN = """
+MAIN = re.findall(
+    r"\w+",
+    """
     asset multi_asset graph_asset graph_multi_asset op graph job asset_check multi_asset_check schedule sensor
     asset_sensor run_failure_sensor Definitions AssetSelection define_asset_job ScheduleDefinition materialize
     materialize_to_memory AssetSpec AssetOut AssetIn AssetDep AssetKey Output MaterializeResult AssetCheckResult
@@ -19,7 +22,8 @@ MAIN = """
     BackfillPolicy AutomationCondition AutoMaterializePolicy FreshnessPolicy RunRequest SensorResult
     build_asset_context evaluate_automation_conditions DagsterInstance DynamicOut UPathIOManager SourceAsset
     observable_source_asset refresh backfill In Out
-""".split()
+    """,
+)
 
 
 def example_of(name: str) -> doctest.DocTest | None:

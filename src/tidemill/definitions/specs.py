@@ -308,11 +308,8 @@ class AssetOut(Value):
         freshness_policy, automation_condition, auto_materialize_policy: As of `AssetSpec`.
 
     Example:
-        >>> @multi_asset(outs={"train": AssetOut(), "test": AssetOut(is_required=False)})
-        ... def split():
-        ...     yield Output([1, 2], output_name="train")
-        >>> [event.asset_key.to_user_string() for event in materialize([split]).get_asset_materialization_events()]
-        ['train']
+        >>> AssetOut(key_prefix="raw").to_spec("train").key
+        AssetKey(['raw', 'train'])
     """
 
     key_prefix: tuple[str, ...]
