@@ -12,7 +12,7 @@ from store_events import begun
 
 from tidemill.core.errors import LeaseLostError, StoreError
 from tidemill.core.events import CancelRequested, Event, RunResumed, RunSucceeded, StepStarted, StepSucceeded
-from tidemill.execution.recorder import SOON, Recorder
+from tidemill.execution.recorder import SOON, CurrentStore, Recorder
 from tidemill.home import Home
 from tidemill.home.leases import current_lease
 
@@ -47,6 +47,16 @@ def waited(condition: Callable[[], object], seconds: float = 10.0) -> bool:
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.001)
     return bool(condition())
+
+
+def test_a_question_from_another_process_finds_what_was_just_added(home: Home, recorder: Recorder) -> None:
+    current = CurrentStore(home.store, recorder)
+    for event in events(3):
+        recorder.add(event)
+        asked = {"run_id": RUN, "after": 0, "before": None, "kinds": None, "step": None, "partition": "*"}
+        rows = current.select("events_of_run", {**asked, "asset": None, "check": None})
+        assert len(rows) == 2 + len(stored(home))
+        assert stored(home)[-1] == event
 
 
 def test_a_flush_stores_everything_in_order(home: Home, recorder: Recorder) -> None:

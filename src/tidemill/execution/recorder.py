@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import _thread
 import threading
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 from tidemill.core.events import CancelRequested, Event, RunResumed
+from tidemill.core.records import FileIdentity
 from tidemill.home import Home
+from tidemill.storage.port import OpenStore
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -184,3 +186,24 @@ class Recorder:
         self._background = False
         if failed is not None:
             raise failed
+
+
+class CurrentStore:
+    """The store as steps in other processes ask it: what their run has made so far is in it."""
+
+    def __init__(self, store: OpenStore, recorder: Recorder) -> None:
+        self._store = store
+        self._recorder = recorder
+
+    def select(self, name: str, parameters: Any = (), tail: str = "") -> list[Any]:
+        """All rows of a named statement."""
+        self._recorder.flush()  # else a step could miss what the one before it made
+        return self._store.select(name, parameters, tail)
+
+    def append(self, run_id: str, events: Sequence[Event], *, fence: int | None = None) -> None:
+        """Record what happened, in one transaction."""
+        self._store.append(run_id, events, fence=fence)
+
+    def record_identity(self, address: str, identity: FileIdentity) -> None:
+        """Remember what an artifact's file looks like."""
+        self._store.record_identity(address, identity)

@@ -28,7 +28,7 @@ from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
 from tidemill.execution.lookup import Lookup
-from tidemill.execution.recorder import Recorder
+from tidemill.execution.recorder import CurrentStore, Recorder
 from tidemill.execution.scarcity import Scarce
 from tidemill.execution.spans import keep_spans
 from tidemill.execution.takeover import check_given, starting_slices, starting_versions, take_over
@@ -381,7 +381,7 @@ def hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
         slots=crew.slots,
         clock=home.clock,
         log_of=scene.log_of,
-        store=home.store,
+        store=CurrentStore(home.store, scene.recorder),
         origin=crew.origin,
         grace=crew.grace,
     )
