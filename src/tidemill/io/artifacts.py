@@ -398,19 +398,30 @@ def _claim(file: FileIO) -> None:
 
 def _has_writer(path: Path) -> bool:
     try:
-        os.kill(int(path.name.removeprefix(TEMPORARY).partition("-")[0]), 0)
+        pid = int(path.name.removeprefix(TEMPORARY).partition("-")[0])
+        os.kill(pid, 0)
     except ProcessLookupError:
         pass
     except (PermissionError, ValueError):
         return True
     else:
-        return True
+        if not _is_dead(pid):
+            return True
     try:
         with path.open("rb", buffering=0) as file:
             _claim(file)
     except OSError:
         return True
     return False
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether a process that still has its number has ended: nobody has asked how, and perhaps nobody ever will."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  (as the system has it)
+            return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except (OSError, IndexError):
+        return False
 
 
 def _by_memory(buffers: Sequence[memoryview], digests: Sequence[bytes]) -> dict[tuple[int, int], bytes]:
