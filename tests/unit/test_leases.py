@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, strategies as st
 
+from tidemill.core.processes import is_running, process_started
 from tidemill.core.records import Lease, LiveRun
-from tidemill.home.leases import EXPIRY, current_lease, death, is_dead, is_gone, is_here, process_started
+from tidemill.home.leases import EXPIRY, current_lease, death, is_dead, is_gone, is_here
 
 HOST, BOOT = "here", "boot-1/pid:[1]"
 NOW = 1_000_000_000_000_000
@@ -95,3 +98,11 @@ def test_a_process_that_has_ended_and_waits_to_be_reaped_is_gone() -> None:
 def test_what_is_said_of_it(lease: Lease, said: str) -> None:
     assert said in death(lease)
     assert str(lease.pid) in death(lease)
+
+
+def test_a_process_that_nobody_has_reaped_does_not_run() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays unreaped
+    assert not is_running(child.pid)
+    assert is_running(os.getpid())
+    child.wait()

@@ -14,6 +14,7 @@ from tidemill.core.events import StepFailed
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import load_settings
 from tidemill.definitions.definitions import build_project
+from tidemill.definitions.project import Project
 from tidemill.execution.launch import Prepared, Request, asked_partitions, prepare, world_of
 from tidemill.execution.runs import Crew, Outcome, execute
 from tidemill.home import Home
@@ -65,8 +66,7 @@ def materialize(
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)
-    prepared = prepare(project, request, world_of(project, instance.home if instance is not None else None))
-    result, errors = run_prepared(prepared, instance, raise_on_error)
+    result, errors = _run(project, request, instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result
@@ -95,8 +95,7 @@ def materialize_to_memory(
     """
     project = build_project(assets, resources=resources)
     request = _request(run_config, partition_key, tags, selection)._replace(in_memory=True)
-    prepared = prepare(project, request, world_of(project, instance.home if instance is not None else None))
-    result, errors = run_prepared(prepared, instance, raise_on_error)
+    result, errors = _run(project, request, instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result
@@ -131,7 +130,7 @@ def observe(
     request = _request(run_config, partition_key, tags, selection)._replace(
         job_name=OBSERVATION_JOB, observing="only"
     )
-    result, errors = run_prepared(prepare(project, request), instance, raise_on_error)
+    result, errors = _run(project, request, instance, raise_on_error)
     if errors:
         raise errors.pop()
     return result
@@ -148,6 +147,14 @@ def _request(
         tags=tags or {},
         code=caller(),
     )
+
+
+def _run(
+    project: Project, request: Request, instance: DagsterInstance | None, raise_on_error: bool
+) -> tuple[ExecuteInProcessResult, list[BaseException]]:
+    """Prepare and run with the dynamic partitions that the store knows; what `run_prepared` gives."""
+    world = world_of(project, instance.home if instance is not None else None)
+    return run_prepared(prepare(project, request, world), instance, raise_on_error)
 
 
 def run_prepared(

@@ -11,10 +11,11 @@ import signal
 
 from tidemill.core.errors import InvariantViolationError, LeaseLostError
 from tidemill.core.events import CancelRequested, RunCanceled, StepCanceled
+from tidemill.core.processes import process_started
 from tidemill.core.records import FINAL_RUN_STATUSES, LiveRun, RunState
 from tidemill.executors.processes import GRACE
 from tidemill.home import Home
-from tidemill.home.leases import is_dead, is_here, kill_leftovers, process_started
+from tidemill.home.leases import is_dead, is_here, kill_leftovers
 
 MARGIN = 2.0
 """Seconds beyond the grace time for the driver to record the end."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from tidemill.core.errors import InvariantViolationError, LeaseLostError
 from tidemill.core.events import Event, RunFailed, StepFailed
+from tidemill.core.processes import is_running, process_started
 from tidemill.core.records import ErrorInfo, Lease, LiveRun
 
 if TYPE_CHECKING:
@@ -52,17 +53,6 @@ def boot_id() -> str:
         return ""
 
 
-def process_started(pid: int) -> int | None:
-    """When a process began, in clock ticks since boot; None where there is no such process, or no way to tell."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    # The name in parentheses may hold blanks; start time is field 22 (proc(5)). A zombie is gone.
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])
-
-
 def is_here(lease: Lease) -> bool:
     """Whether the process of a lease could be looked up on this machine."""
     return lease.host == platform.node() and lease.boot == boot_id()
@@ -85,18 +75,8 @@ def is_gone(run: LiveRun, now: int, host: str, boot: str, lives: Callable[[Lease
 
 def _lives(lease: Lease) -> bool:
     if not Path("/proc/self").exists():
-        return _answers(lease.pid)
+        return is_running(lease.pid)
     return process_started(lease.pid) == lease.pid_started  # else the number was given to somebody else
-
-
-def _answers(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def end_dead_runs(home: Home, *, spare: str | None = None) -> list[LiveRun]:

@@ -29,6 +29,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from blake3 import blake3
 
 from tidemill.core.errors import StoreError, ValueNotStoredError
+from tidemill.core.processes import is_running
 from tidemill.core.records import Artifact, FileIdentity
 from tidemill.io import container, pickling
 from tidemill.io.content import content_digest
@@ -398,30 +399,16 @@ def _claim(file: FileIO) -> None:
 
 def _has_writer(path: Path) -> bool:
     try:
-        pid = int(path.name.removeprefix(TEMPORARY).partition("-")[0])
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        pass
-    except (PermissionError, ValueError):
-        return True
-    else:
-        if not _is_dead(pid):
+        if is_running(int(path.name.removeprefix(TEMPORARY).partition("-")[0])):
             return True
+    except ValueError:
+        return True
     try:
         with path.open("rb", buffering=0) as file:
             _claim(file)
     except OSError:
         return True
     return False
-
-
-def _is_dead(pid: int) -> bool:
-    """Whether a process that still has its number has ended: nobody has asked how, and perhaps nobody ever will."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  (as the system has it)
-            return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
-    except (OSError, IndexError):
-        return False
 
 
 def _by_memory(buffers: Sequence[memoryview], digests: Sequence[bytes]) -> dict[tuple[int, int], bytes]:
