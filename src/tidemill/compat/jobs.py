@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
-from tidemill.core.keys import CoercibleToAssetKey
 from tidemill.core.metadata import coerced_metadata
 from tidemill.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
 from tidemill.definitions.hooks import valid_hooks
-from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
+from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, SlicedJob
 from tidemill.definitions.op_jobs import OpJob, op_subset
-from tidemill.definitions.partitions import DynamicKeys, PartitionsDefinition
+from tidemill.definitions.partitions import PartitionsDefinition
 from tidemill.definitions.project import Project
 from tidemill.definitions.unit import ComputeUnit
 from tidemill.definitions.values import replace
@@ -26,13 +25,8 @@ from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, select_to_run
 from tidemill.planning.slices import one_definition
 
-if TYPE_CHECKING:
-    from datetime import datetime
 
-    from tidemill.definitions.requests import RunRequest
-
-
-class JobDefinition:
+class JobDefinition(SlicedJob):
     """A job with the project that it belongs to.
 
     Args:
@@ -145,43 +139,10 @@ class JobDefinition:
         names = dict.fromkeys(self.project.producers[key] for key in made)
         return [self.project.units[name] for name in names]
 
-    def run_request_for_partition(
-        self,
-        partition_key: str,
-        run_key: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        asset_selection: Iterable[CoercibleToAssetKey] | None = None,
-        run_config: Mapping[str, Any] | None = None,
-        current_time: datetime | None = None,
-        dynamic_partitions_store: DynamicKeys | None = None,
-    ) -> RunRequest:
-        """What a schedule or sensor returns to have one partition run.
-
-        Args:
-            partition_key: Which.
-            run_key: Names the run; a sensor never starts two runs of one key.
-            tags: Of the run, over those that name its partition.
-            asset_selection: Which of the job's assets; all by default.
-            run_config: Instead of that which the job has for the partition.
-            current_time, dynamic_partitions_store: Where either is given, the key must be one then and there.
-
-        Raises:
-            UnknownPartitionError: It is none.
-        """
-        from tidemill.definitions.partition_requests import request_for_partition  # noqa: PLC0415  (few jobs are sliced)
-
-        return request_for_partition(
-            self.name,
-            self.declared.config,
-            self.partitions_def,
-            partition_key,
-            run_key=run_key,
-            tags=tags,
-            asset_selection=asset_selection,
-            run_config=run_config,
-            current_time=current_time,
-            dynamic_partitions_store=dynamic_partitions_store,
-        )
+    @property
+    def config(self) -> Any:
+        """Its run config, or what gives that for each partition."""
+        return self.declared.config
 
     def check_partitions(self) -> None:
         """See whether the assets have the same slices, which are those of the job.

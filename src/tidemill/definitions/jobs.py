@@ -22,29 +22,13 @@ if TYPE_CHECKING:
 IMPLICIT_JOB = "__ASSET_JOB"
 
 
-class AssetJob(Value):
-    """A selection of assets to run together; what the fields are, `define_asset_job` says."""
+class SlicedJob:
+    """What can be asked of a job with partitions; a job has a `name`, a `partitions_def` and config."""
 
-    name: str
-    selection: Any
-    config: Any
-    description: str | None
-    tags: Mapping[str, str]
-    run_tags: Mapping[str, str]
-    metadata: Mapping[str, Any]
-    partitions_def: PartitionsDefinition | None
-    retry_policy: RetryPolicy | None
-    executor: ExecutorDefinition | None
-    hooks: tuple[HookDefinition, ...]
-    owners: tuple[str, ...]
-
-    def lowered(self, project: Project) -> Project:
-        """The project of its runs: the same, with the job's hooks at every step."""
-        if not self.hooks:
-            return project
-        units = {name: unit.with_hooks(self.hooks) for name, unit in project.units.items()}
-        parts = {part.name: part for unit in units.values() for part in unit.parts}
-        return project._replace(units=units, parts=parts)
+    if TYPE_CHECKING:
+        name: Any
+        config: Any
+        partitions_def: Any
 
     def run_request_for_partition(
         self,
@@ -83,6 +67,31 @@ class AssetJob(Value):
             current_time=current_time,
             dynamic_partitions_store=dynamic_partitions_store,
         )
+
+
+class AssetJob(SlicedJob, Value):
+    """A selection of assets to run together; what the fields are, `define_asset_job` says."""
+
+    name: str
+    selection: Any
+    config: Any
+    description: str | None
+    tags: Mapping[str, str]
+    run_tags: Mapping[str, str]
+    metadata: Mapping[str, Any]
+    partitions_def: PartitionsDefinition | None
+    retry_policy: RetryPolicy | None
+    executor: ExecutorDefinition | None
+    hooks: tuple[HookDefinition, ...]
+    owners: tuple[str, ...]
+
+    def lowered(self, project: Project) -> Project:
+        """The project of its runs: the same, with the job's hooks at every step."""
+        if not self.hooks:
+            return project
+        units = {name: unit.with_hooks(self.hooks) for name, unit in project.units.items()}
+        parts = {part.name: part for unit in units.values() for part in unit.parts}
+        return project._replace(units=units, parts=parts)
 
 
 def define_asset_job(
