@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tidemill.code.graph import Part
     from tidemill.code.loading import Loaded
     from tidemill.core.records import CodeRef
-    from tidemill.definitions.partitions import World
+    from tidemill.definitions.partitions.partitions import World
     from tidemill.execution.coding import Coding
     from tidemill.execution.launch import Prepared
     from tidemill.execution.outlook import Outlook
@@ -94,7 +94,7 @@ def _judged(
 
 def _world(units: Mapping[str, UnitFacts], home: Home) -> World:
     """What partitions depend on, where there are any."""
-    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.definitions.partitions.partitions import NOWHERE
 
     if not any(unit.partitions is not None or unit.slicing for unit in units.values()):
         return NOWHERE
@@ -122,7 +122,7 @@ def describe_all(
     from tidemill.code.moments import moments
     from tidemill.code.project import Project
     from tidemill.code.snapshot import write_snapshot
-    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
     from tidemill.execution.launch import Request, prepare, world_of
 
     root = root_of(code, settings)

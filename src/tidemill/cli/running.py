@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tidemill.cli.view import RunView
     from tidemill.code.loading import Loaded
     from tidemill.core.events import Event
-    from tidemill.definitions.partitions import World
+    from tidemill.definitions.partitions.partitions import World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
     from tidemill.execution.runs import Crew
@@ -140,7 +140,7 @@ def prepare_or_refuse(project: Project, request: Request, world: World) -> Prepa
 
 def world_here(project: Project, settings: Settings) -> World:
     """What the partitions of a project depend on, as the store knows it now, if there is one."""
-    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.definitions.partitions.partitions import NOWHERE
     from tidemill.execution.launch import world_of
     from tidemill.planning.slices import is_partitioned
 

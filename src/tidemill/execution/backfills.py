@@ -24,7 +24,7 @@ from tidemill.core.records import (
     RunStatus,
 )
 from tidemill.core.tags import BACKFILL_TAG
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.partitions import World
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Prepared, Request, check, prepare, world_of
 from tidemill.execution.runs import Crew, execute

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version, observation_id
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.freshness import (
     Difference,

@@ -20,9 +20,9 @@ from tidemill.core.errors import InvariantViolationError, ResourceError
 from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
 from tidemill.core.records import PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_SET_TAG, RANGE_END_TAG, RANGE_START_TAG
-from tidemill.definitions.partition_ranges import ranges, texts
-from tidemill.definitions.terms import PLAIN_TERMS
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.partitions.ranges import ranges, texts
+from tidemill.definitions.units.terms import PLAIN_TERMS
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.execution.coding import NO_CODING, Coding
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED

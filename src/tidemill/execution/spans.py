@@ -11,8 +11,8 @@ import json
 from typing import NamedTuple
 
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.partition_ranges import Stretches, joined, named, order_of, texts, within
-from tidemill.definitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.ranges import Stretches, joined, named, order_of, texts, within
 from tidemill.home import Home
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.records import Standing, Version
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run a job; 0 when the run succeeded, 1 when it failed or was canceled."""
     from tidemill.compat.jobs import JobDefinition
-    from tidemill.definitions.op_jobs import OpJob
+    from tidemill.definitions.graphs.op_jobs import OpJob
 
     config, tags = read_config(arguments.config), _tags(arguments.tags)
     where, loaded = load_watched(arguments, settings)
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(definitions: Definitions, *, as_json: bool) -> int:
-    from tidemill.definitions.op_jobs import OpJob
+    from tidemill.definitions.graphs.op_jobs import OpJob
 
     jobs = [
         {

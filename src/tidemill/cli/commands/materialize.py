@@ -21,7 +21,7 @@ from tidemill.core.errors import InvalidConfigError, UnknownPartitionError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tidemill.definitions.partitions import PartitionsDefinition, World
+    from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Request
 
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Materialize; 0 when the run succeeded, 1 when it failed or was canceled."""
-    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
     from tidemill.execution.launch import Request
 
     config = read_config(arguments.config)

@@ -22,7 +22,7 @@ from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tidemill.definitions.partitions import World
+    from tidemill.definitions.partitions.partitions import World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
     from tidemill.execution.outlook import Outlook
@@ -86,7 +86,7 @@ def _short_cut(
 def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home) -> int:
     from tidemill.cli.commands.materialize import check_partition, read_config
     from tidemill.cli.running import carry_out
-    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
     from tidemill.execution.keeping import kept_config, merged
     from tidemill.execution.launch import Request, world_of
     from tidemill.execution.outlook import look_ahead
