@@ -170,7 +170,7 @@ def test_the_name_of_the_decorator_is_that_of_a_package(project) -> None:
         "from tidemill import definitions, Definitions\n"
         "defs = definitions(lambda: Definitions())\n"
         "import tidemill.definitions.specs.assets, tidemill as dg\n"
-        "assert dg.definitions(lambda: Definitions())() and dg.definitions.specs.AssetSpec"
+        "assert dg.definitions(lambda: Definitions())() and dg.definitions.specs.assets.AssetSpec"
     )
     done = project({"src/x.py": ""}, code)
     assert done.stderr == ""
