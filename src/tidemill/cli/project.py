@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tidemill.core.keys import AssetKey
     from tidemill.core.records import CodeRef
     from tidemill.definitions.definitions import Definitions
+    from tidemill.execution.crews import Crew
     from tidemill.execution.launch import Prepared
-    from tidemill.execution.runs import Crew
     from tidemill.home import Home
     from tidemill.planning.graph import AssetGraph
 
@@ -148,7 +148,7 @@ def hire(prepared: Prepared, imports: Imports, grace: float) -> Crew | None:
     None where the definitions say that steps run in process.
     """
     from tidemill.compat.instance import FACE
-    from tidemill.execution.runs import Crew
+    from tidemill.execution.crews import Crew
     from tidemill.executors.child import Stock
     from tidemill.executors.nursery import Nursery
     from tidemill.executors.origin import Origin

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tidemill.core.events import Event
     from tidemill.definitions.partitions.partitions import World
     from tidemill.definitions.project import Project
+    from tidemill.execution.crews import Crew
     from tidemill.execution.launch import Prepared, Request
-    from tidemill.execution.runs import Crew
     from tidemill.home import Home
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
@@ -20,10 +20,12 @@ from tidemill.definitions.triggers.jobs import IMPLICIT_JOB, AssetJob, SlicedJob
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import replace
 from tidemill.execution.launch import Request, asked_partitions, prepare, world_of
-from tidemill.executors.origin import Origin, Parcel
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, select_to_run
 from tidemill.planning.slices import one_definition
+
+if TYPE_CHECKING:
+    from tidemill.executors.origin import Origin, Parcel
 
 
 class JobDefinition(SlicedJob):
