@@ -46,5 +46,6 @@ function Demo() {
   );
 }
 
+performance.mark("graph:given");
 const root = document.getElementById("page");
 if (root !== null) createRoot(root).render(<StrictMode><Demo /></StrictMode>);

@@ -9,6 +9,6 @@ export default defineConfig({
     outDir: "dev/dist",
     target: "es2023",
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
-    rollupOptions: { input: { graph: "dev/index.html" } },
+    rollupOptions: { input: { graph: "dev/index.html", parts: "dev/parts.html" } },
   },
 });

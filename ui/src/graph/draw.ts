@@ -9,6 +9,8 @@ import { STATES } from "../states/states";
 /** One path with very many strokes costs more than several with some. */
 const STROKES = 400;
 const FADED = 0.22;
+/** From afar, what is fresh stands back: the rest is what one looks for. */
+const QUIET = 0.55;
 
 /** Set up `context` so that it draws in world units. */
 export function intoWorld(context: CanvasRenderingContext2D, camera: Camera, ratio: number): void {
@@ -36,8 +38,10 @@ export function drawRegion(context: CanvasRenderingContext2D, picture: Picture, 
   };
   drawBoxes(context, picture, camera, area);
   drawLinks(context, picture, camera, area);
-  drawTitles(context, picture, camera, area);
+  const isFar = detailAt(camera.zoom) === "dot";
+  if (!isFar) drawTitles(context, picture, camera, area);
   drawCards(context, picture, camera, ratio, area);
+  if (isFar) drawFarTitles(context, picture, camera, area);
   context.restore();
 }
 
@@ -62,6 +66,30 @@ function drawBoxes(context: CanvasRenderingContext2D, picture: Picture, camera: 
     context.strokeStyle = palette.line;
     context.lineWidth = 1 / camera.zoom;
     context.stroke();
+  }
+}
+
+/** Names of boxes that are seen from afar, over their cards: the size of the page's text, where there is room for it. */
+function drawFarTitles(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, area: Rect): void {
+  const { palette, fitter, scene } = picture;
+  const font = `600 11px ${palette.font}`;
+  for (const { index, x, y, width, height } of boxesIn(picture, area)) {
+    if (width * camera.zoom < 100 || height * camera.zoom < 56) continue;
+    const name = fitter.fit(scene.groups[index]?.name ?? "", font, width * camera.zoom - 24, "end");
+    context.save();
+    context.translate(x, y);
+    context.scale(1 / camera.zoom, 1 / camera.zoom);
+    context.fillStyle = palette.surface;
+    context.globalAlpha = 0.88;
+    context.beginPath();
+    context.roundRect(4, 4, fitter.width(name, font) + 14, 19, 5);
+    context.fill();
+    context.globalAlpha = 1;
+    context.font = font;
+    context.textBaseline = "middle";
+    context.fillStyle = palette.ink;
+    context.fillText(name, 11, 14);
+    context.restore();
   }
 }
 
@@ -110,9 +138,9 @@ function drawLinks(context: CanvasRenderingContext2D, picture: Picture, camera: 
     return faded !== undefined && link !== undefined && (faded[link.from] === 1 || faded[link.to] === 1);
   };
   context.strokeStyle = palette.lineStrong;
-  context.lineWidth = detail === "dot" ? Math.min(1.2, 0.9 / camera.zoom) : Math.max(1.5, 0.9 / camera.zoom);
+  context.lineWidth = detail === "dot" ? 0.8 / camera.zoom : Math.max(1.5, 0.9 / camera.zoom);
   context.lineCap = "butt";
-  const density = detail === "dot" ? Math.max(0.3, Math.min(1, 4_000 / (links.length + 1))) : 1;
+  const density = detail === "dot" ? Math.max(0.25, Math.min(0.9, 2_500 / (links.length + 1))) : 1;
   const strokes = (which: readonly number[], alpha: number) => {
     context.globalAlpha = alpha;
     for (let start = 0; start < which.length; start += STROKES) {
@@ -162,7 +190,7 @@ function drawDots(context: CanvasRenderingContext2D, picture: Picture, camera: C
   for (const state of STATES) {
     context.fillStyle = palette.state[state];
     for (const card of byState.get(state) ?? []) {
-      context.globalAlpha = faded?.[card] === 1 ? FADED : 0.9;
+      context.globalAlpha = faded?.[card] === 1 ? FADED : state === "fresh" ? QUIET : 1;
       context.fillRect(layout.x[card] ?? 0, layout.y[card] ?? 0, CARD.width, height);
     }
   }

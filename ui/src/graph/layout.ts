@@ -7,7 +7,7 @@
  *
  * `layered` thinks from left to right. A graph that flows down is laid out lying on its side, and set up at the end.
  */
-import { columnsOf, type Gaps, type Item, type ItemLink, layered, type Placed } from "./layered";
+import { type Care, columnsOf, type Gaps, type Item, type ItemLink, layered, type Placed } from "./layered";
 import { BOX, CARD, type Direction, type Layout, type LayoutRequest } from "./model";
 
 /** Sizes along the flow (width) and across it (height). */
@@ -37,9 +37,8 @@ const MEASURES: Readonly<Record<Direction, Measures>> = {
   },
 };
 
-/** Two rounds, and both directions, while nobody waits for the second. */
+/** Two rounds, the first of them with care, and both directions, as long as nobody waits for them. */
 const ROUNDS_BELOW = 2_500;
-const CARE_BELOW = 2_500;
 const BOTH_BELOW = 400;
 
 export function layout(request: LayoutRequest): Layout {
@@ -88,8 +87,9 @@ function flowing(request: LayoutRequest, direction: Direction): Layout {
   let insides: (Inside | undefined)[] = [];
   let upper: Upper | undefined;
   for (let round = 0; round < rounds || upper === undefined; round++) {
+    const isDraft = rounds === 1 || (round === 0 && request.count > BOTH_BELOW);
     insides = graph.members.map((members, box) =>
-      members.length === 0 ? undefined : insideOf(graph, box, members, partners, heights),
+      members.length === 0 ? undefined : insideOf(graph, box, members, partners, heights, isDraft ? "quick" : "full"),
     );
     upper = upperOf(graph, insides);
     const [, tops] = cornersOf(graph, insides, upper);
@@ -150,7 +150,7 @@ function partnersOf(graph: Graph): Partners {
   return partners;
 }
 
-function insideOf(graph: Graph, box: number, members: readonly number[], partners: Partners, heights: Heights): Inside {
+function insideOf(graph: Graph, box: number, members: readonly number[], partners: Partners, heights: Heights, care: Care): Inside {
   const { card, before, after, cards } = graph.measures;
   const items: Item[] = members.map(() => card);
   const at = new Map(members.map((member, index) => [member, index]));
@@ -179,7 +179,7 @@ function insideOf(graph: Graph, box: number, members: readonly number[], partner
     exits.set(from, exit);
     join(`${from} exit`, at.get(from) ?? 0, exit);
   }
-  const placed = layered(items, links, cards, graph.count <= CARE_BELOW ? "full" : "quick");
+  const placed = layered(items, links, cards, care);
   // Columns of gates are the edges of the box; the room that `layered` leaves beside them takes the place of padding.
   const left = entries.size > 0 ? Math.max(0, before.x - cards.x * 0.45) : before.x;
   const right = exits.size > 0 ? 0 : after.x;

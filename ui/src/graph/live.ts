@@ -60,6 +60,7 @@ function drawRuns(context: CanvasRenderingContext2D, picture: Picture, camera: C
   context.strokeStyle = palette.state.running;
   context.lineCap = "round";
   if (detail === "dot") {
+    if (running.length > MOVING) return; // their colour says it
     context.lineWidth = 2 / camera.zoom;
     context.globalAlpha = 0.45 + 0.4 * Math.sin(now / 260);
     for (const card of running) context.strokeRect(layout.x[card] ?? 0, layout.y[card] ?? 0, CARD.width, CARD.height);

@@ -30,6 +30,7 @@ export class Stage {
   private attention: Attention = NOBODY;
   private drawn: Drawn | undefined;
   private frame = 0;
+  private isMarked = false;
   private readonly still: CanvasRenderingContext2D;
   private readonly live: CanvasRenderingContext2D;
   private readonly calm = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -96,6 +97,8 @@ export class Stage {
     for (const watcher of this.watchers) watcher();
     const camera = snapped(this.camera, this.ratio);
     this.paintStill(this.picture, camera);
+    if (!this.isMarked) performance.mark("graph:painted");
+    this.isMarked = true;
     const time = this.calm.matches ? undefined : now;
     if (drawLive(this.live, this.picture, camera, this.view, this.ratio, this.attention, time)) this.ask();
   }

@@ -4,7 +4,7 @@ import type { Layout, Scene } from "./model";
 import { requestOf } from "./scene";
 
 /** Below this, a layout takes less than starting a worker does. */
-const AT_ONCE = 600;
+const AT_ONCE = 1_500;
 
 interface Laid {
   readonly scene: Scene;
