@@ -27,7 +27,7 @@ export function ticks(from: number, to: number, count: number, isWhole = false):
   if (!(to > from)) return [from];
   const rough = (to - from) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const factor = [1, 2, 5, 10].find((step) => step * power >= rough) ?? 10;
+  const factor = [1, 2, 5, 10].find((step) => step * power >= rough * 0.7) ?? 10;
   const step = isWhole ? Math.max(1, Math.round(factor * power)) : factor * power;
   const found: number[] = [];
   for (let at = Math.ceil(from / step); at * step <= to + step * 1e-9; at++) found.push(Number((at * step).toPrecision(12)));

@@ -7,8 +7,10 @@
  *
  * `layered` thinks from left to right. A graph that flows down is laid out lying on its side, and set up at the end.
  */
-import { type Care, columnsOf, type Gaps, type Item, type ItemLink, layered, type Placed } from "./layered";
+import { columnsOf } from "./columns";
+import { type Care, layered } from "./layered";
 import { BOX, CARD, type Direction, type Layout, type LayoutRequest } from "./model";
+import type { Gaps, Item, ItemLink, Placed } from "./slots";
 
 /** Sizes along the flow (width) and across it (height). */
 interface Measures {
