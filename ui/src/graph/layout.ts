@@ -3,7 +3,7 @@
  * The cards of a group are laid out inside its box; links that cross its edge end there, at a gate. Then boxes and
  * cards without a group are laid out like cards, gates being the ports of their links. A second round puts the gates
  * in the order of what they lead to. A link's way is the sum of its parts: card, lanes inside, lanes between boxes,
- * lanes inside, card.
+ * lanes inside, card. A link that leads back, between boxes that use one another, goes straight there.
  *
  * `layered` thinks from left to right. A graph that flows down is laid out lying on its side, and set up at the end.
  */
@@ -271,7 +271,7 @@ function composed(graph: Graph, insides: readonly (Inside | undefined)[], upper:
     starts[link] = points.length;
     points.push((x[from] ?? 0) + card.width, (y[from] ?? 0) + card.height / 2);
     if (a === b) inside(a, `${from} ${to}`);
-    else {
+    else if ((placed.x[b] ?? 0) > (placed.x[a] ?? 0)) {
       inside(a, `${from} exit`);
       lanes(placed.lanes[upper.links.get(`${from} ${b}`) ?? -1], 0, 0);
       inside(b, `${from} ${to}`);
