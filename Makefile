@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test check bench bench-peers faults clean help
+.PHONY: demo test check ui ui-check bench bench-peers faults clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,6 +12,8 @@ PEERS := tidemill dagster prefect kedro hamilton
 PEER_VENVS := .venv-peers
 # The first of these that is Python >= 3.11 is used; `make PYTHON=/path/to/python test` leaves no choice.
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 python)
+# The page's bundle is made by `make ui`, not again by each installation.
+export TIDEMILL_SKIP_UI := 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 help: ## list the targets
@@ -26,11 +28,17 @@ test: $(VENV)/.dev ## run every test, on two cores
 faults: $(VENV)/.dev ## kill 200 times, crowd for a minute, fill disks: what must hold, holds
 	@$(BIN)/python -m pytest tests/faults --faults=long -p no:randomly -s
 
-check: $(VENV)/.dev ## format, lint, types, import contracts
+check: $(VENV)/.dev ui-check ## format, lint, types, import contracts; the page's types and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+ui: $(VENV)/.dev ## build the page, if its sources changed
+	@$(BIN)/python ui/bundle.py build
+
+ui-check: $(VENV)/.dev ## the page: its lock file is whole, types hold, tests pass
+	@$(BIN)/python ui/bundle.py check
 
 bench: $(VENV)/.dev ## measure; a table here, JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks.run
@@ -39,7 +47,7 @@ bench-peers: $(PEERS:%=$(PEER_VENVS)/%/.installed) ## measure beside other tools
 	@$(PEER_VENVS)/tidemill/bin/python -m benchmarks.peers.run
 
 clean: ## remove the environments and every cache
-	rm -rf $(VENV) $(PEER_VENVS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEER_VENVS) ui/node_modules src/tidemill/server/static build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than pyproject.toml when its extra is installed; `dev` holds `example`.

@@ -1,0 +1,292 @@
+/** Where cards, boxes and links are: two levels of `layered`.
+ *
+ * The cards of a group are laid out inside its box; links that cross its edge end there, at a gate. Then boxes and
+ * cards without a group are laid out like cards, gates being the ports of their links. A second round puts the gates
+ * in the order of what they lead to. A link's way is the sum of its parts: card, lanes inside, lanes between boxes,
+ * lanes inside, card. A link that leads back, between boxes that use one another, goes straight there.
+ *
+ * `layered` thinks from left to right. A graph that flows down is laid out lying on its side, and set up at the end.
+ */
+import { columnsOf } from "./columns";
+import { type Care, layered } from "./layered";
+import { BOX, CARD, type Direction, type Layout, type LayoutRequest } from "./model";
+import type { Gaps, Item, ItemLink, Placed } from "./slots";
+
+/** Sizes along the flow (width) and across it (height). */
+interface Measures {
+  readonly card: Item;
+  /** Room in a box before and after its cards, along the flow and across it. */
+  readonly before: Gaps;
+  readonly after: Gaps;
+  readonly cards: Gaps;
+  readonly boxes: Gaps;
+}
+
+const MEASURES: Readonly<Record<Direction, Measures>> = {
+  right: {
+    card: CARD,
+    before: { x: BOX.pad, y: BOX.head },
+    after: { x: BOX.pad, y: BOX.pad },
+    cards: { x: 72, y: 22 },
+    boxes: { x: 64, y: 36 },
+  },
+  down: {
+    card: { width: CARD.height, height: CARD.width },
+    before: { x: BOX.head, y: BOX.pad },
+    after: { x: BOX.pad, y: BOX.pad },
+    cards: { x: 58, y: 28 },
+    boxes: { x: 44, y: 40 },
+  },
+};
+
+/** Two rounds, the first of them with care, and both directions, as long as nobody waits for them. */
+const ROUNDS_BELOW = 2_500;
+const BOTH_BELOW = 400;
+
+export function layout(request: LayoutRequest): Layout {
+  const right = flowing(request, "right");
+  if (request.count > BOTH_BELOW) return right;
+  const down = flowing(request, "down");
+  const zoom = (size: { width: number; height: number }) => Math.min(request.shape / size.width, 1 / size.height);
+  return zoom(down) > zoom(right) ? down : right;
+}
+
+/** The inside of one box. */
+interface Inside {
+  readonly members: readonly number[];
+  readonly placed: Placed;
+  readonly links: ReadonlyMap<string, number>;
+  /** Item of the gate by which links of a card leave, and of that by which those of a card outside enter. */
+  readonly exits: ReadonlyMap<number, number>;
+  readonly entries: ReadonlyMap<number, number>;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Graph extends LayoutRequest {
+  readonly measures: Measures;
+  readonly links: number;
+  /** The unit of each card at the upper level: its box, or itself. */
+  readonly unit: Int32Array;
+  readonly members: readonly (readonly number[])[];
+  /** How deep each card is in the whole graph, and the cards of each box in the mean. */
+  readonly column: Int32Array;
+  readonly depth: readonly number[];
+}
+
+interface Upper {
+  readonly placed: Placed;
+  readonly links: ReadonlyMap<string, number>;
+}
+
+type Heights = (card: number) => number | undefined;
+
+function flowing(request: LayoutRequest, direction: Direction): Layout {
+  const graph = prepared(request, MEASURES[direction]);
+  const partners = partnersOf(graph);
+  const rounds = request.groups > 0 && request.count <= ROUNDS_BELOW ? 2 : 1;
+  let heights: Heights = () => undefined;
+  let insides: (Inside | undefined)[] = [];
+  let upper: Upper | undefined;
+  for (let round = 0; round < rounds || upper === undefined; round++) {
+    const isDraft = rounds === 1 || (round === 0 && request.count > BOTH_BELOW);
+    insides = graph.members.map((members, box) =>
+      members.length === 0 ? undefined : insideOf(graph, box, members, partners, heights, isDraft ? "quick" : "full"),
+    );
+    upper = upperOf(graph, insides);
+    const [, tops] = cornersOf(graph, insides, upper);
+    heights = (card) => (tops[card] ?? 0) + graph.measures.card.height / 2;
+  }
+  const lying = composed(graph, insides, upper);
+  return direction === "right" ? lying : upright(lying);
+}
+
+function prepared(request: LayoutRequest, measures: Measures): Graph {
+  const members: number[][] = Array.from({ length: request.groups }, () => []);
+  const unit = new Int32Array(request.count);
+  let loners = request.groups;
+  for (let card = 0; card < request.count; card++) {
+    const group = request.group[card] ?? -1;
+    unit[card] = group >= 0 ? group : loners++;
+    if (group >= 0) members[group]?.push(card);
+  }
+  const column = request.groups === 0 ? new Int32Array(request.count) : globalColumns(request);
+  const depth = members.map((inside) => inside.reduce((sum, card) => sum + (column[card] ?? 0), 0) / Math.max(1, inside.length));
+  return { ...request, measures, links: request.from.length, unit, members, column, depth };
+}
+
+function globalColumns(request: LayoutRequest): Int32Array {
+  const cards = Array.from({ length: request.count }, () => CARD);
+  const ports = { fromPort: 0, toPort: 0 };
+  return columnsOf(
+    cards,
+    Array.from(request.from, (from, at) => ({ from, to: request.to[at] ?? 0, channel: from, ...ports })),
+  );
+}
+
+/** Of each box the cards that links leave from, and those outside that links come from, with the other ends. */
+interface Partners {
+  readonly leaving: readonly Map<number, number[]>[];
+  readonly entering: readonly Map<number, number[]>[];
+  readonly within: readonly number[][];
+}
+
+function partnersOf(graph: Graph): Partners {
+  const maps = () => Array.from({ length: graph.groups }, () => new Map<number, number[]>());
+  const partners = { leaving: maps(), entering: maps(), within: Array.from({ length: graph.groups }, (): number[] => []) };
+  const note = (map: Map<number, number[]> | undefined, key: number, value: number) => {
+    const known = map?.get(key);
+    if (known === undefined) map?.set(key, [value]);
+    else known.push(value);
+  };
+  for (let link = 0; link < graph.links; link++) {
+    const from = graph.from[link] ?? 0;
+    const to = graph.to[link] ?? 0;
+    const [a, b] = [graph.unit[from] ?? 0, graph.unit[to] ?? 0];
+    if (a === b) partners.within[a]?.push(link);
+    else {
+      note(partners.leaving[a], from, to);
+      note(partners.entering[b], from, to);
+    }
+  }
+  return partners;
+}
+
+function insideOf(graph: Graph, box: number, members: readonly number[], partners: Partners, heights: Heights, care: Care): Inside {
+  const { card, before, after, cards } = graph.measures;
+  const items: Item[] = members.map(() => card);
+  const at = new Map(members.map((member, index) => [member, index]));
+  const links: ItemLink[] = [];
+  const index = new Map<string, number>();
+  const join = (name: string, from: number, to: number) => {
+    index.set(name, links.length);
+    links.push({ from, to, channel: from, fromPort: 0, toPort: 0 });
+  };
+  const gate = (pin: "first" | "last", anchor: number | undefined): number =>
+    items.push({ width: 0, height: 2, pin, anchor }) - 1;
+  for (const link of partners.within[box] ?? []) {
+    const [from, to] = [graph.from[link] ?? 0, graph.to[link] ?? 0];
+    join(`${from} ${to}`, at.get(from) ?? 0, at.get(to) ?? 0);
+  }
+  const entries = new Map<number, number>();
+  for (const [from, tos] of partners.entering[box] ?? []) {
+    const entry = gate("first", heights(from));
+    entries.set(from, entry);
+    for (const to of tos) join(`${from} ${to}`, entry, at.get(to) ?? 0);
+  }
+  const exits = new Map<number, number>();
+  for (const [from, tos] of partners.leaving[box] ?? []) {
+    const known = tos.flatMap((to) => heights(to) ?? []);
+    const exit = gate("last", known.length > 0 ? known.reduce((sum, y) => sum + y, 0) / known.length : undefined);
+    exits.set(from, exit);
+    join(`${from} exit`, at.get(from) ?? 0, exit);
+  }
+  const placed = layered(items, links, cards, care);
+  // Columns of gates are the edges of the box; the room that `layered` leaves beside them takes the place of padding.
+  const left = entries.size > 0 ? Math.max(0, before.x - cards.x * 0.45) : before.x;
+  const right = exits.size > 0 ? 0 : after.x;
+  for (let item = 0; item < items.length; item++) {
+    placed.x[item] = (placed.x[item] ?? 0) + left;
+    placed.y[item] = (placed.y[item] ?? 0) + before.y;
+  }
+  const lanes = placed.lanes.map((lane) => lane?.map((value, part) => value + (part % 3 === 2 ? before.y : left)));
+  const size = { width: placed.width + left + right, height: placed.height + before.y + after.y };
+  return { members, placed: { ...placed, lanes }, links: index, exits, entries, ...size };
+}
+
+function upperOf(graph: Graph, insides: readonly (Inside | undefined)[]): Upper {
+  const items: Item[] = insides.map((inside, box) => ({
+    width: inside?.width ?? 0,
+    height: inside?.height ?? 0,
+    rank: graph.depth[box] ?? 0,
+  }));
+  for (let card = 0; card < graph.count; card++) {
+    if ((graph.group[card] ?? -1) < 0) items.push({ ...graph.measures.card, rank: graph.column[card] ?? 0 });
+  }
+  const port = (inside: Inside | undefined, item: number | undefined): number =>
+    inside === undefined || item === undefined ? 0 : (inside.placed.y[item] ?? 0) - inside.height / 2;
+  const links: ItemLink[] = [];
+  const index = new Map<string, number>();
+  for (let link = 0; link < graph.links; link++) {
+    const source = graph.from[link] ?? 0;
+    const from = graph.unit[source] ?? 0;
+    const to = graph.unit[graph.to[link] ?? 0] ?? 0;
+    const name = `${source} ${to}`;
+    if (from === to || index.has(name)) continue;
+    index.set(name, links.length);
+    const fromPort = port(insides[from], insides[from]?.exits.get(source));
+    links.push({ from, to, channel: source, fromPort, toPort: port(insides[to], insides[to]?.entries.get(source)) });
+  }
+  const hasBoxes = insides.some((inside) => inside !== undefined);
+  return { placed: layered(items, links, hasBoxes ? graph.measures.boxes : graph.measures.cards), links: index };
+}
+
+/** Left and top of every card. */
+function cornersOf(graph: Graph, insides: readonly (Inside | undefined)[], upper: Upper): [Float32Array, Float32Array] {
+  const x = new Float32Array(graph.count);
+  const y = new Float32Array(graph.count);
+  const half = graph.measures.card.height / 2;
+  const { placed } = upper;
+  for (let card = 0; card < graph.count; card++) {
+    const unit = graph.unit[card] ?? 0;
+    if (unit < graph.groups) continue;
+    x[card] = Math.round(placed.x[unit] ?? 0);
+    y[card] = Math.round((placed.y[unit] ?? 0) - half);
+  }
+  insides.forEach((inside, box) => {
+    inside?.members.forEach((card, item) => {
+      x[card] = Math.round((placed.x[box] ?? 0) + (inside.placed.x[item] ?? 0));
+      y[card] = Math.round((placed.y[box] ?? 0) - inside.height / 2 + (inside.placed.y[item] ?? 0) - half);
+    });
+  });
+  return [x, y];
+}
+
+function composed(graph: Graph, insides: readonly (Inside | undefined)[], upper: Upper): Layout {
+  const [x, y] = cornersOf(graph, insides, upper);
+  const { placed } = upper;
+  const { card } = graph.measures;
+  const boxes = new Float32Array(graph.groups * 4);
+  insides.forEach((inside, box) => {
+    if (inside === undefined) return;
+    const top = (placed.y[box] ?? 0) - inside.height / 2;
+    boxes.set([placed.x[box] ?? 0, top, inside.width, inside.height].map(Math.round), box * 4);
+  });
+  const points: number[] = [];
+  const starts = new Uint32Array(graph.links + 1);
+  const lanes = (taken: readonly number[] | undefined, left: number, top: number) => {
+    for (let at = 0; at < (taken?.length ?? 0); at += 3) {
+      const height = (taken?.[at + 2] ?? 0) + top;
+      points.push((taken?.[at] ?? 0) + left, height, (taken?.[at + 1] ?? 0) + left, height);
+    }
+  };
+  const inside = (box: number, name: string) => {
+    const within = insides[box];
+    if (within !== undefined) lanes(within.placed.lanes[within.links.get(name) ?? -1], boxes[box * 4] ?? 0, boxes[box * 4 + 1] ?? 0);
+  };
+  for (let link = 0; link < graph.links; link++) {
+    const from = graph.from[link] ?? 0;
+    const to = graph.to[link] ?? 0;
+    const [a, b] = [graph.unit[from] ?? 0, graph.unit[to] ?? 0];
+    starts[link] = points.length;
+    points.push((x[from] ?? 0) + card.width, (y[from] ?? 0) + card.height / 2);
+    if (a === b) inside(a, `${from} ${to}`);
+    else if ((placed.x[b] ?? 0) > (placed.x[a] ?? 0)) {
+      inside(a, `${from} exit`);
+      lanes(placed.lanes[upper.links.get(`${from} ${b}`) ?? -1], 0, 0);
+      inside(b, `${from} ${to}`);
+    }
+    points.push(x[to] ?? 0, (y[to] ?? 0) + card.height / 2);
+  }
+  starts[graph.links] = points.length;
+  const size = { width: placed.width, height: placed.height };
+  return { x, y, boxes, points: Float32Array.from(points), starts, direction: "right", ...size };
+}
+
+/** What was laid out from left to right, from top to bottom: x and y change places. */
+function upright(lying: Layout): Layout {
+  const swapped = (pairs: Float32Array) => pairs.map((_, at) => pairs[at ^ 1] ?? 0);
+  const points = swapped(lying.points);
+  const boxes = swapped(lying.boxes);
+  return { ...lying, x: lying.y, y: lying.x, points, boxes, direction: "down", width: lying.height, height: lying.width };
+}

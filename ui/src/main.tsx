@@ -1,0 +1,19 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { queryClient } from "./api/queries";
+import { App } from "./app/App";
+import "./tokens.css";
+import "./base.css";
+import { apply, chosen } from "./theme/theme";
+
+apply(chosen());
+const root = document.getElementById("page");
+if (root === null) throw new Error("index.html has no element #page");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient()}>
+      <App />
+    </QueryClientProvider>
+  </StrictMode>,
+);

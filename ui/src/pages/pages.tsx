@@ -1,0 +1,25 @@
+import { type ComponentType, type ReactNode, lazy } from "react";
+import type { Params, Place, RouteName } from "../router/routes";
+
+type Page<Name extends RouteName> = ComponentType<Params<Name>>;
+
+const Empty = lazy(() => import("./empty/Empty"));
+
+/** One page for each route. Each is a chunk of its own, loaded when it is first shown:
+ * `graph: lazy(() => import("./graph/Graph"))`. Its props are the params of its address. */
+const PAGES: { readonly [Name in RouteName]: Page<Name> } = {
+  graph: Empty,
+  catalog: Empty,
+  asset: Empty,
+  runs: Empty,
+  run: Empty,
+  launch: Empty,
+  store: Empty,
+};
+
+/** The page of a place, or the one that says that there is none. */
+export function pageAt(place: Place | undefined): ReactNode {
+  if (place === undefined) return <Empty />;
+  const Shown = PAGES[place.name] as ComponentType<Record<string, string>>;
+  return <Shown key={place.name} {...place.params} />;
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from "vitest/config";
+
+/** Logic only, in plain Node: whatever needs a browser is tested in one, from pytest. */
+export default defineConfig({
+  test: { environment: "node", css: true, include: ["src/**/*.test.ts"], passWithNoTests: false, isolate: false },
+});
