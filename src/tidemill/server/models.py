@@ -25,9 +25,9 @@ CodeStatus = Literal["none", "loading", "ready", "broken"]
 
 
 class Model(BaseModel):
-    """Base of all: unknown fields are errors, instances do not change."""
+    """Base of all: unknown fields are errors, instances do not change; what is no number in JSON is a text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 class Problem(Model):
@@ -56,9 +56,9 @@ class Code(Model):
 
     status: CodeStatus
     target: str | None = None
-    snapshot: str | None = Field(None, description="Id of the definitions that the page shows")
+    snapshot: str | None = Field(default=None, description="Id of the definitions that the page shows")
     loaded_at: int | None = None
-    seconds: float | None = Field(None, description="How long the user's own import took")
+    seconds: float | None = Field(default=None, description="How long the user's own import took")
     problem: Problem | None = None
     traceback: str | None = None
 
@@ -94,9 +94,9 @@ class GraphNode(Model):
     kinds: list[str] = []
     tags: dict[str, str] = {}
     owners: list[str] = []
-    source: bool = Field(False, description="Nothing here makes it")
+    source: bool = Field(default=False, description="Nothing here makes it")
     checks: list[str] = []
-    partitions: int | None = Field(None, description="How many; None where it has none")
+    partitions: int | None = Field(default=None, description="How many; None where it has none")
     description: str | None = None
     jobs: list[str] = []
 
@@ -118,13 +118,14 @@ class CheckCounts(Model):
 
 
 class PartitionCounts(Model):
-    """How many partitions are in which state."""
+    """How many partitions are in which state; of very many it is only known that they were `made`."""
 
     total: int
     fresh: int = 0
     stale: int = 0
     missing: int = 0
     failed: int = 0
+    made: int = 0
 
 
 class NodeState(Model):
@@ -135,9 +136,9 @@ class NodeState(Model):
     at: int | None = None
     value: str | None = None
     why: str | None = None
-    run: int | None = Field(None, description="Number of the run that makes it, or that failed to")
+    run: int | None = Field(default=None, description="Number of the run that makes it, or that failed to")
     started_at: int | None = None
-    progress: float | None = Field(None, description="From 0 to 1, where its step says")
+    progress: float | None = Field(default=None, description="From 0 to 1, where its step says")
     checks: CheckCounts = CheckCounts()
     partitions: PartitionCounts | None = None
 
@@ -147,6 +148,7 @@ class States(Model):
 
     snapshot: str | None
     seq: int
+    revision: int = Field(default=0, description="To ask `/api/events` for what changes from here on")
     states: dict[str, NodeState]
 
 
@@ -235,12 +237,12 @@ class VersionDetail(VersionRow):
 
     data_version: str
     code_version: str
-    code_parts: list[str] = Field([], description="What its code fingerprint stands for")
+    code_parts: list[str] = Field(default=[], description="What its code fingerprint stands for")
     description: str | None = None
     preview: Preview | None = None
     metadata: list[MetadataEntry] = []
     inputs: list[VersionRef] = []
-    outputs: list[VersionRef] = Field([], description="The newest versions made from this one")
+    outputs: list[VersionRef] = Field(default=[], description="The newest versions made from this one")
     config: dict[str, Json] = {}
     libraries: dict[str, str] = {}
     seed: int | None = None
@@ -278,8 +280,15 @@ class VersionDiff(Model):
     inputs: list[Change] = []
     libraries: list[Change] = []
     metadata: list[Change] = []
-    value: list[Change] = Field([], description="Of the previews: shape, columns, parameters")
-    same: list[str] = Field([], description="Which of the above do not differ")
+    value: list[Change] = Field(default=[], description="Of the previews: shape, columns, parameters")
+    same: list[str] = Field(default=[], description="Which of the above do not differ")
+
+
+class VerdictPage(Model):
+    """Verdicts, newest first."""
+
+    items: list[Verdict]
+    next: int | None = None
 
 
 class MetricPoint(Model):
@@ -321,8 +330,8 @@ class AssetDetail(Model):
     defined: bool = Field(description="Whether the code has it; otherwise the store alone knows it")
     node: GraphNode | None = None
     state: NodeState
-    reasons: list[str] = Field([], description="Why it is not fresh, first things first")
-    unseen: list[str] = Field([], description="What of its code the fingerprint does not cover")
+    reasons: list[str] = Field(default=[], description="Why it is not fresh, first things first")
+    unseen: list[str] = Field(default=[], description="What of its code the fingerprint does not cover")
     latest: VersionDetail | None = None
     versions: int = Field(description="How many there are")
     upstream: list[str] = []
@@ -331,17 +340,17 @@ class AssetDetail(Model):
     source: SourceLink | None = None
     type: str | None = None
     io_manager: str | None = None
-    partitions: str | None = Field(None, description="The partitions in words")
+    partitions: str | None = Field(default=None, description="The partitions in words")
     automation: str | None = None
     freshness: str | None = None
     retention: str | None = None
-    metadata: list[MetadataEntry] = Field([], description="Of the definition")
+    metadata: list[MetadataEntry] = Field(default=[], description="Of the definition")
     config_schema: dict[str, Json] | None = None
     bytes: int = 0
 
 
 class AssetPage(Model):
-    """Assets with their states, in order of the graph."""
+    """Assets with their states, in order of the graph; `next` is where the next page starts."""
 
     items: list[AssetRow]
     next: str | None = None
@@ -402,7 +411,7 @@ class RunRow(Model):
     partition: str | None
     tags: dict[str, str] = {}
     steps: int = 0
-    assets: list[str] = Field([], description="The first of those that it makes")
+    assets: list[str] = Field(default=[], description="The first of those that it makes")
     parent: str | None = None
     error: Failure | None = None
 
@@ -444,10 +453,10 @@ class RunDetail(RunRow):
     counts: dict[StepStatus, int] = {}
     trimmed: bool = False
     live: bool = Field(description="Whether it goes on")
-    rows: list[StepRow] = Field([], description="The first thousand steps, in the order of the plan")
-    next_step: int | None = Field(None, description="To ask `steps` on with")
+    rows: list[StepRow] = Field(default=[], description="The first thousand steps, in the order of the plan")
+    next_step: int | None = Field(default=None, description="To ask `steps` on with")
     verdicts: list[Verdict] = []
-    children: list[int] = Field([], description="Runs that re-execute it")
+    children: list[int] = Field(default=[], description="Runs that re-execute it")
 
 
 class StepPage(Model):
@@ -505,9 +514,9 @@ class RunDiff(Model):
     before: RunRow
     after: RunRow
     config: list[Change] = []
-    code: list[Change] = Field([], description="By asset, in words")
-    steps: list[Change] = Field([], description="Seconds of each step")
-    metrics: list[Change] = Field([], description="asset: label")
+    code: list[Change] = Field(default=[], description="By asset, in words")
+    steps: list[Change] = Field(default=[], description="Seconds of each step")
+    metrics: list[Change] = Field(default=[], description="asset: label")
     environment: list[Change] = []
 
 
@@ -520,20 +529,20 @@ class RunRequest(Model):
     `what`: `all` of the selection, `stale` (what is not fresh of it), `from` (the selection and all made from it).
     """
 
-    selection: str | None = Field(None, max_length=100_000)
-    assets: list[str] | None = Field(None, max_length=20_000)
+    selection: str | None = Field(default=None, max_length=100_000)
+    assets: list[str] | None = Field(default=None, max_length=20_000)
     what: Literal["all", "stale", "from"] = "all"
-    job: str | None = Field(None, max_length=1000)
+    job: str | None = Field(default=None, max_length=1000)
     config: dict[str, Json] = {}
     tags: dict[str, str] = {}
-    partitions: list[str] | None = Field(None, max_length=1000, description="Keys, and ranges A...B")
+    partitions: list[str] | None = Field(default=None, max_length=1000, description="Keys, and ranges A...B")
 
 
 class RerunRequest(Model):
     """Run a run again: `all` of it, from its `failure`, or `from` a step and what needs it."""
 
     part: Literal["all", "failure", "from"] = "all"
-    step: str | None = Field(None, max_length=1000)
+    step: str | None = Field(default=None, max_length=1000)
 
 
 class Requested(Model):
@@ -563,7 +572,9 @@ class LaunchForm(Model):
     steps: int
     units: list[LaunchUnit]
     resources: list[LaunchUnit] = []
-    partitions: list[str] = Field([], description="The newest hundred keys, where they have partitions")
+    partitions: list[str] = Field(
+        default=[], description="The newest hundred keys, where they have partitions"
+    )
     partitions_total: int = 0
     last_run: int | None = None
 
@@ -571,9 +582,9 @@ class LaunchForm(Model):
 class ConfigCheck(Model):
     """Config to be checked."""
 
-    selection: str | None = Field(None, max_length=100_000)
-    assets: list[str] | None = Field(None, max_length=20_000)
-    job: str | None = Field(None, max_length=1000)
+    selection: str | None = Field(default=None, max_length=100_000)
+    assets: list[str] | None = Field(default=None, max_length=20_000)
+    job: str | None = Field(default=None, max_length=1000)
     config: dict[str, Json] = {}
 
 
@@ -622,7 +633,7 @@ class Disk(Model):
     versions: int
     stored: int = Field(description="Versions whose value is kept")
     bytes: int
-    rule: str | None = Field(None, description="Its retention, in words")
+    rule: str | None = Field(default=None, description="Its retention, in words")
 
 
 class Setting(Model):
