@@ -1,7 +1,9 @@
 """What a load of the user's code came to: described, and kept for whoever comes next and need not load it.
 
-Loaded ──describe_all──▶ Coding: facts of every unit, and recipes of their code, both kept
-snapshot ──snapshot_units──▶ facts of every unit, while all that the import depended on is the same
+    Loaded ──describe_all──▶ Coding: facts of every unit, and recipes of their code, both kept
+    snapshot ──snapshot_units──▶ facts of every unit, while all that the import depended on is the same
+
+Nothing here calls the user's code.
 """
 
 from __future__ import annotations
