@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
-from tidemill.cli.outlooks import remembered
-from tidemill.cli.project import hire, open_home, open_if_there
+from tidemill.cli.project import open_home, open_if_there
 from tidemill.cli.terminal import is_live, paint
 from tidemill.cli.tidying import tidy_up
 from tidemill.core.errors import InvalidDefinitionError, LeaseLostError, TidemillError
 from tidemill.core.settings import Settings
+from tidemill.execution.loads import remembered
 
 if TYPE_CHECKING:
     from tidemill.cli.view import RunView
@@ -58,8 +58,10 @@ def carry_out(
     Raises:
         TidemillError: There was no run; or another process has it now.
     """
+    from tidemill.compat.forking import fork_crew
+
     # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
+    crew = None if arguments.in_process else fork_crew(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True, spare=spare)
     try:
         prepared = remembered(prepared, loaded, home, settings)
