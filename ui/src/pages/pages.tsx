@@ -4,11 +4,12 @@ import type { Params, Place, RouteName } from "../router/routes";
 type Page<Name extends RouteName> = ComponentType<Params<Name>>;
 
 const Empty = lazy(() => import("./empty/Empty"));
+const GraphPage = lazy(() => import("./graph/GraphPage"));
 
 /** One page for each route. Each is a chunk of its own, loaded when it is first shown:
  * `graph: lazy(() => import("./graph/Graph"))`. Its props are the params of its address. */
 const PAGES: { readonly [Name in RouteName]: Page<Name> } = {
-  graph: Empty,
+  graph: GraphPage,
   catalog: Empty,
   asset: Empty,
   runs: Empty,
