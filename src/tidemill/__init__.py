@@ -345,9 +345,9 @@ __all__ = [
 ]
 
 EXPORTS = {
-    "AddDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
-    "AllPartitionMapping": "tidemill.definitions.partition_mappings",
-    "AnchorBasedFilePathMapping": "tidemill.definitions.code_references",
+    "AddDynamicPartitionsRequest": "tidemill.definitions.partitions.dynamic",
+    "AllPartitionMapping": "tidemill.definitions.partitions.mappings",
+    "AnchorBasedFilePathMapping": "tidemill.definitions.assets.code_references",
     "Any": "tidemill.definitions.types",
     "AssetCheckEvaluation": "tidemill.compat.evaluations",
     "AssetCheckEvaluationTargetMaterializationData": "tidemill.compat.evaluations",
@@ -355,30 +355,30 @@ EXPORTS = {
     "AssetCheckFailedError": "tidemill.core.errors",
     "AssetCheckKey": "tidemill.core.keys",
     "AssetCheckResult": "tidemill.definitions.results",
-    "AssetCheckSeverity": "tidemill.definitions.specs",
-    "AssetCheckSpec": "tidemill.definitions.specs",
-    "AssetChecksDefinition": "tidemill.definitions.assets",
-    "AssetDep": "tidemill.definitions.specs",
+    "AssetCheckSeverity": "tidemill.definitions.specs.checks",
+    "AssetCheckSpec": "tidemill.definitions.specs.checks",
+    "AssetChecksDefinition": "tidemill.definitions.assets.assets",
+    "AssetDep": "tidemill.definitions.specs.assets",
     "AssetExecutionContext": "tidemill.work.context",
-    "AssetIn": "tidemill.definitions.specs",
+    "AssetIn": "tidemill.definitions.specs.ports",
     "AssetKey": "tidemill.core.keys",
     "AssetMaterialization": "tidemill.definitions.results",
     "AssetObservation": "tidemill.definitions.results",
     "AssetOrCheckKey": "tidemill.core.keys",
-    "AssetOut": "tidemill.definitions.specs",
+    "AssetOut": "tidemill.definitions.specs.ports",
     "AssetPartitionStatus": "tidemill.compat.standing",
     "AssetRecord": "tidemill.compat.records",
     "AssetRecordsFilter": "tidemill.compat.records",
     "AssetSelection": "tidemill.planning.selection",
-    "AssetSensorDefinition": "tidemill.definitions.asset_sensors",
-    "AssetSpec": "tidemill.definitions.specs",
+    "AssetSensorDefinition": "tidemill.definitions.triggers.asset_sensors",
+    "AssetSpec": "tidemill.definitions.specs.assets",
     "AssetValueLoader": "tidemill.compat.values",
-    "AssetsDefinition": "tidemill.definitions.assets",
-    "AutoMaterializeAssetPartitionsFilter": "tidemill.definitions.auto_materialize",
-    "AutoMaterializePolicy": "tidemill.definitions.auto_materialize",
-    "AutoMaterializeRule": "tidemill.definitions.auto_materialize",
-    "AutomationCondition": "tidemill.definitions.conditions",
-    "AutomationConditionSensorDefinition": "tidemill.definitions.automation_sensors",
+    "AssetsDefinition": "tidemill.definitions.assets.assets",
+    "AutoMaterializeAssetPartitionsFilter": "tidemill.definitions.conditions.auto_materialize",
+    "AutoMaterializePolicy": "tidemill.definitions.conditions.auto_materialize",
+    "AutoMaterializeRule": "tidemill.definitions.conditions.auto_materialize",
+    "AutomationCondition": "tidemill.definitions.conditions.conditions",
+    "AutomationConditionSensorDefinition": "tidemill.definitions.triggers.automation_sensors",
     "AutomationContext": "tidemill.automation.contexts",
     "AutomationResult": "tidemill.automation.contexts",
     "BackfillPolicy": "tidemill.definitions.policies",
@@ -390,12 +390,12 @@ EXPORTS = {
     "BoolMetadataValue": "tidemill.core.metadata",
     "CircularDependencyError": "tidemill.core.errors",
     "CodeReferencesMetadataValue": "tidemill.core.metadata",
-    "Config": "tidemill.definitions.config",
+    "Config": "tidemill.definitions.config.config",
     "ConfigArgumentWarning": "tidemill.compat.warning_classes",
     "ConfigurableIOManager": "tidemill.io.configurable",
     "ConfigurableIOManagerFactory": "tidemill.io.configurable",
     "ConfigurableLegacyIOManagerAdapter": "tidemill.io.configurable",
-    "ConfigurableResource": "tidemill.definitions.resources",
+    "ConfigurableResource": "tidemill.definitions.resources.resources",
     "DagsterAssetMetadataValue": "tidemill.core.metadata",
     "DagsterEvent": "tidemill.compat.events",
     "DagsterEventType": "tidemill.compat.events",
@@ -406,21 +406,21 @@ EXPORTS = {
     "DagsterRunMetadataValue": "tidemill.core.metadata",
     "DagsterRunStatus": "tidemill.compat.runs",
     "DagsterType": "tidemill.definitions.types",
-    "DailyPartitionsDefinition": "tidemill.definitions.calendar_windows",
+    "DailyPartitionsDefinition": "tidemill.definitions.partitions.calendar_windows",
     "DamagedArtifactError": "tidemill.core.errors",
     "DataProvenance": "tidemill.work.earlier",
     "DataVersion": "tidemill.definitions.results",
     "DataVersionsByPartition": "tidemill.definitions.results",
-    "DefaultScheduleStatus": "tidemill.definitions.schedules",
-    "DefaultSensorStatus": "tidemill.definitions.sensors",
+    "DefaultScheduleStatus": "tidemill.definitions.triggers.schedules",
+    "DefaultSensorStatus": "tidemill.definitions.triggers.sensors",
     "Definitions": "tidemill.compat.definitions",
-    "DeleteDynamicPartitionsRequest": "tidemill.definitions.dynamic_partitions",
+    "DeleteDynamicPartitionsRequest": "tidemill.definitions.partitions.dynamic",
     "Dict": "tidemill.definitions.types",
-    "DimensionPartitionMapping": "tidemill.definitions.partition_mappings",
-    "DynamicOut": "tidemill.definitions.ops",
+    "DimensionPartitionMapping": "tidemill.definitions.partitions.mappings",
+    "DynamicOut": "tidemill.definitions.graphs.ops",
     "DynamicOutput": "tidemill.definitions.results",
-    "DynamicPartitionsDefinition": "tidemill.definitions.dynamic_partitions",
-    "EnvVar": "tidemill.definitions.env",
+    "DynamicPartitionsDefinition": "tidemill.definitions.partitions.dynamic",
+    "EnvVar": "tidemill.definitions.config.env",
     "ErrorInfo": "tidemill.core.records",
     "EvaluateAutomationConditionsResult": "tidemill.compat.automation",
     "EventLogEntry": "tidemill.compat.records",
@@ -432,26 +432,26 @@ EXPORTS = {
     "ExecutorDefinition": "tidemill.definitions.executors",
     "ExperimentalWarning": "tidemill.compat.warning_classes",
     "Failure": "tidemill.definitions.results",
-    "FilePathMapping": "tidemill.definitions.code_references",
+    "FilePathMapping": "tidemill.definitions.assets.code_references",
     "FilesystemIOManager": "tidemill.io.managers",
     "Float": "tidemill.definitions.types",
     "FloatMetadataValue": "tidemill.core.metadata",
-    "FreshnessPolicy": "tidemill.definitions.freshness_policies",
+    "FreshnessPolicy": "tidemill.definitions.conditions.freshness_policies",
     "FreshnessPolicySensorContext": "tidemill.compat.freshness_sensors",
     "FreshnessPolicySensorDefinition": "tidemill.compat.freshness_sensors",
     "GraphDefinition": "tidemill.compat.graphs",
-    "GraphIn": "tidemill.definitions.graphs",
-    "GraphOut": "tidemill.definitions.graphs",
+    "GraphIn": "tidemill.definitions.graphs.graphs",
+    "GraphOut": "tidemill.definitions.graphs.graphs",
     "HookContext": "tidemill.work.hooking",
     "HookDefinition": "tidemill.definitions.hooks",
-    "HourlyPartitionsDefinition": "tidemill.definitions.calendar_windows",
+    "HourlyPartitionsDefinition": "tidemill.definitions.partitions.calendar_windows",
     "IOManager": "tidemill.io.managers",
     "IOManagerDefinition": "tidemill.io.managers",
-    "IdentityPartitionMapping": "tidemill.definitions.partition_mappings",
-    "In": "tidemill.definitions.ops",
+    "IdentityPartitionMapping": "tidemill.definitions.partitions.mappings",
+    "In": "tidemill.definitions.graphs.ops",
     "InMemoryIOManager": "tidemill.io.managers",
-    "InitLoggerContext": "tidemill.definitions.loggers",
-    "InitResourceContext": "tidemill.definitions.resource_set",
+    "InitLoggerContext": "tidemill.definitions.resources.loggers",
+    "InitResourceContext": "tidemill.definitions.resources.resource_set",
     "InputContext": "tidemill.io.contexts",
     "InputManager": "tidemill.io.managers",
     "InputManagerDefinition": "tidemill.io.managers",
@@ -467,71 +467,71 @@ EXPORTS = {
     "Jitter": "tidemill.definitions.policies",
     "JobDefinition": "tidemill.compat.jobs",
     "JobExecutionResult": "tidemill.compat.jobs",
-    "JsonLogFormatter": "tidemill.definitions.loggers",
+    "JsonLogFormatter": "tidemill.definitions.resources.loggers",
     "JsonMetadataValue": "tidemill.core.metadata",
-    "LastPartitionMapping": "tidemill.definitions.partition_mappings",
+    "LastPartitionMapping": "tidemill.definitions.partitions.mappings",
     "LeaseLostError": "tidemill.core.errors",
     "List": "tidemill.definitions.types",
     "LocalFileCodeReference": "tidemill.core.references",
-    "LoggerDefinition": "tidemill.definitions.loggers",
+    "LoggerDefinition": "tidemill.definitions.resources.loggers",
     "MarkdownMetadataValue": "tidemill.core.metadata",
     "MaterializeResult": "tidemill.definitions.results",
     "MetadataValue": "tidemill.core.metadata",
-    "MonthlyPartitionsDefinition": "tidemill.definitions.calendar_windows",
-    "MultiAssetSensorDefinition": "tidemill.definitions.asset_sensors",
+    "MonthlyPartitionsDefinition": "tidemill.definitions.partitions.calendar_windows",
+    "MultiAssetSensorDefinition": "tidemill.definitions.triggers.asset_sensors",
     "MultiAssetSensorEvaluationContext": "tidemill.compat.asset_watching",
-    "MultiPartitionKey": "tidemill.definitions.multi_partitions",
-    "MultiPartitionMapping": "tidemill.definitions.partition_mappings",
-    "MultiPartitionsDefinition": "tidemill.definitions.multi_partitions",
-    "MultiToSingleDimensionPartitionMapping": "tidemill.definitions.partition_mappings",
+    "MultiPartitionKey": "tidemill.definitions.partitions.multi",
+    "MultiPartitionMapping": "tidemill.definitions.partitions.mappings",
+    "MultiPartitionsDefinition": "tidemill.definitions.partitions.multi",
+    "MultiToSingleDimensionPartitionMapping": "tidemill.definitions.partitions.mappings",
     "NotebookMetadataValue": "tidemill.core.metadata",
-    "Nothing": "tidemill.definitions.specs",
+    "Nothing": "tidemill.definitions.specs.ports",
     "NullMetadataValue": "tidemill.core.metadata",
     "ObserveResult": "tidemill.definitions.results",
     "OpDefinition": "tidemill.compat.ops",
     "Optional": "tidemill.definitions.types",
-    "Out": "tidemill.definitions.ops",
+    "Out": "tidemill.definitions.graphs.ops",
     "Output": "tidemill.definitions.results",
     "OutputContext": "tidemill.io.contexts",
-    "Partition": "tidemill.definitions.partitioned_configs",
-    "PartitionKeyRange": "tidemill.definitions.partitions",
-    "PartitionMapping": "tidemill.definitions.partition_mappings",
-    "PartitionedConfig": "tidemill.definitions.partitioned_configs",
-    "PartitionsDefinition": "tidemill.definitions.partitions",
+    "Partition": "tidemill.definitions.partitions.configs",
+    "PartitionKeyRange": "tidemill.definitions.partitions.partitions",
+    "PartitionMapping": "tidemill.definitions.partitions.mappings",
+    "PartitionedConfig": "tidemill.definitions.partitions.configs",
+    "PartitionsDefinition": "tidemill.definitions.partitions.partitions",
     "PathMetadataValue": "tidemill.core.metadata",
-    "PermissiveConfig": "tidemill.definitions.config",
+    "PermissiveConfig": "tidemill.definitions.config.config",
     "PoolMetadataValue": "tidemill.core.metadata",
     "PreviewWarning": "tidemill.compat.warning_classes",
     "PythonArtifactMetadataValue": "tidemill.core.metadata",
     "PythonObjectDagsterType": "tidemill.definitions.types",
     "ReexecutionOptions": "tidemill.compat.reexecution",
-    "ResourceDefinition": "tidemill.definitions.resource_functions",
-    "ResourceDependency": "tidemill.definitions.resources",
+    "ResourceDefinition": "tidemill.definitions.resources.functions",
+    "ResourceDependency": "tidemill.definitions.resources.resources",
     "ResourceError": "tidemill.core.errors",
-    "ResourceParam": "tidemill.definitions.resources",
+    "ResourceParam": "tidemill.definitions.resources.resources",
     "RetryPolicy": "tidemill.definitions.policies",
     "RetryRequested": "tidemill.definitions.results",
-    "RunConfig": "tidemill.definitions.config",
+    "RunConfig": "tidemill.definitions.run_config",
     "RunFailureSensorContext": "tidemill.compat.run_status",
     "RunNotFoundError": "tidemill.core.errors",
     "RunRecord": "tidemill.compat.runs",
-    "RunRequest": "tidemill.definitions.requests",
+    "RunRequest": "tidemill.definitions.triggers.requests",
     "RunStatusChangeRecordsFilter": "tidemill.compat.records",
     "RunStatusSensorContext": "tidemill.compat.run_status",
-    "RunStatusSensorDefinition": "tidemill.definitions.run_sensors",
+    "RunStatusSensorDefinition": "tidemill.definitions.triggers.run_sensors",
     "RunsFilter": "tidemill.compat.runs",
-    "ScheduleDefinition": "tidemill.definitions.schedules",
+    "ScheduleDefinition": "tidemill.definitions.triggers.schedules",
     "ScheduleEvaluationContext": "tidemill.compat.trigger_contexts",
-    "ScheduleType": "tidemill.definitions.time_windows",
-    "SensorDefinition": "tidemill.definitions.sensors",
+    "ScheduleType": "tidemill.definitions.partitions.time_windows",
+    "SensorDefinition": "tidemill.definitions.triggers.sensors",
     "SensorEvaluationContext": "tidemill.compat.trigger_contexts",
-    "SensorResult": "tidemill.definitions.requests",
+    "SensorResult": "tidemill.definitions.triggers.requests",
     "Set": "tidemill.definitions.types",
-    "SkipReason": "tidemill.definitions.requests",
-    "SourceAsset": "tidemill.definitions.sources",
-    "SpecificPartitionsPartitionMapping": "tidemill.definitions.partition_mappings",
-    "StaticPartitionMapping": "tidemill.definitions.partition_mappings",
-    "StaticPartitionsDefinition": "tidemill.definitions.partitions",
+    "SkipReason": "tidemill.definitions.triggers.requests",
+    "SourceAsset": "tidemill.definitions.assets.sources",
+    "SpecificPartitionsPartitionMapping": "tidemill.definitions.partitions.mappings",
+    "StaticPartitionMapping": "tidemill.definitions.partitions.mappings",
+    "StaticPartitionsDefinition": "tidemill.definitions.partitions.partitions",
     "StepNotFoundError": "tidemill.core.errors",
     "StepOutputNotFoundError": "tidemill.core.errors",
     "StepTimeoutError": "tidemill.core.errors",
@@ -551,9 +551,9 @@ EXPORTS = {
     "TableSchemaMetadataValue": "tidemill.core.metadata",
     "TextMetadataValue": "tidemill.core.metadata",
     "TidemillError": "tidemill.core.errors",
-    "TimeWindow": "tidemill.definitions.time_windows",
-    "TimeWindowPartitionMapping": "tidemill.definitions.partition_mappings",
-    "TimeWindowPartitionsDefinition": "tidemill.definitions.time_windows",
+    "TimeWindow": "tidemill.definitions.partitions.time_windows",
+    "TimeWindowPartitionMapping": "tidemill.definitions.partitions.mappings",
+    "TimeWindowPartitionsDefinition": "tidemill.definitions.partitions.time_windows",
     "TimestampMetadataValue": "tidemill.core.metadata",
     "Tuple": "tidemill.definitions.types",
     "TypeCheck": "tidemill.definitions.types",
@@ -570,60 +570,60 @@ EXPORTS = {
     "UserCodeError": "tidemill.core.errors",
     "UserCodeLoadError": "tidemill.core.errors",
     "ValueNotStoredError": "tidemill.core.errors",
-    "WeeklyPartitionsDefinition": "tidemill.definitions.calendar_windows",
+    "WeeklyPartitionsDefinition": "tidemill.definitions.partitions.calendar_windows",
     "WorkerDiedError": "tidemill.core.errors",
     "__version__": "tidemill.core.version",
-    "apply_freshness_policy": "tidemill.definitions.freshness_checks",
-    "asset": "tidemill.definitions.decorators",
-    "asset_check": "tidemill.definitions.check_decorators",
-    "asset_sensor": "tidemill.definitions.asset_sensors",
+    "apply_freshness_policy": "tidemill.definitions.checks.freshness",
+    "asset": "tidemill.definitions.assets.decorators",
+    "asset_check": "tidemill.definitions.checks.decorators",
+    "asset_sensor": "tidemill.definitions.triggers.asset_sensors",
     "backfill": "tidemill.compat.backfills",
     "build_asset_check_context": "tidemill.compat.contexts",
     "build_asset_context": "tidemill.compat.contexts",
-    "build_column_schema_change_checks": "tidemill.definitions.check_factories",
+    "build_column_schema_change_checks": "tidemill.definitions.checks.factories",
     "build_freshness_policy_sensor_context": "tidemill.compat.freshness_sensors",
     "build_hook_context": "tidemill.compat.contexts",
-    "build_init_logger_context": "tidemill.definitions.loggers",
+    "build_init_logger_context": "tidemill.definitions.resources.loggers",
     "build_init_resource_context": "tidemill.compat.resource_testing",
     "build_input_context": "tidemill.io.context_testing",
-    "build_last_update_freshness_checks": "tidemill.definitions.freshness_checks",
-    "build_metadata_bounds_checks": "tidemill.definitions.check_factories",
+    "build_last_update_freshness_checks": "tidemill.definitions.checks.freshness",
+    "build_metadata_bounds_checks": "tidemill.definitions.checks.factories",
     "build_multi_asset_sensor_context": "tidemill.compat.asset_watching",
     "build_op_context": "tidemill.compat.contexts",
     "build_output_context": "tidemill.io.context_testing",
     "build_resources": "tidemill.compat.resource_testing",
     "build_run_status_sensor_context": "tidemill.compat.run_status",
     "build_schedule_context": "tidemill.compat.trigger_contexts",
-    "build_schedule_from_partitioned_job": "tidemill.definitions.partitioned_schedules",
+    "build_schedule_from_partitioned_job": "tidemill.definitions.triggers.partitioned_schedules",
     "build_sensor_context": "tidemill.compat.sensor_ticks",
-    "build_sensor_for_freshness_checks": "tidemill.definitions.freshness_checks",
-    "build_time_partition_freshness_checks": "tidemill.definitions.freshness_checks",
+    "build_sensor_for_freshness_checks": "tidemill.definitions.checks.freshness",
+    "build_time_partition_freshness_checks": "tidemill.definitions.checks.freshness",
     "check_dagster_type": "tidemill.definitions.types",
-    "colored_console_logger": "tidemill.definitions.loggers",
-    "daily_partitioned_config": "tidemill.definitions.partitioned_configs",
-    "default_loggers": "tidemill.definitions.loggers",
-    "define_asset_job": "tidemill.definitions.jobs",
-    "dynamic_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "colored_console_logger": "tidemill.definitions.resources.loggers",
+    "daily_partitioned_config": "tidemill.definitions.partitions.configs",
+    "default_loggers": "tidemill.definitions.resources.loggers",
+    "define_asset_job": "tidemill.definitions.triggers.jobs",
+    "dynamic_partitioned_config": "tidemill.definitions.partitions.configs",
     "evaluate_automation_conditions": "tidemill.compat.automation",
     "execute_job": "tidemill.compat.execute",
-    "external_asset_from_spec": "tidemill.definitions.spec_mapping",
-    "external_assets_from_specs": "tidemill.definitions.spec_mapping",
+    "external_asset_from_spec": "tidemill.definitions.assets.spec_mapping",
+    "external_assets_from_specs": "tidemill.definitions.assets.spec_mapping",
     "failure_hook": "tidemill.definitions.hooks",
     "file_relative_path": "tidemill.compat.files",
     "freshness_policy_sensor": "tidemill.compat.freshness_sensors",
     "fs_io_manager": "tidemill.io.managers",
     "get_dagster_logger": "tidemill.work.logs",
     "graph": "tidemill.compat.graphs",
-    "graph_asset": "tidemill.definitions.graph_assets",
-    "graph_multi_asset": "tidemill.definitions.graph_assets",
-    "hourly_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "graph_asset": "tidemill.definitions.assets.graph_assets",
+    "graph_multi_asset": "tidemill.definitions.assets.graph_assets",
+    "hourly_partitioned_config": "tidemill.definitions.partitions.configs",
     "in_process_executor": "tidemill.definitions.executors",
     "input_manager": "tidemill.io.managers",
     "instance_for_test": "tidemill.testing.instances",
     "io_manager": "tidemill.io.managers",
     "job": "tidemill.compat.graphs",
-    "json_console_logger": "tidemill.definitions.loggers",
-    "link_code_references_to_git": "tidemill.definitions.code_references",
+    "json_console_logger": "tidemill.definitions.resources.loggers",
+    "link_code_references_to_git": "tidemill.definitions.assets.code_references",
     "load_asset_checks_from_current_module": "tidemill.definitions.loading",
     "load_asset_checks_from_modules": "tidemill.definitions.loading",
     "load_asset_checks_from_package_module": "tidemill.definitions.loading",
@@ -639,41 +639,41 @@ EXPORTS = {
     "load_definitions_from_package_name": "tidemill.compat.gathering",
     "load_defs": "tidemill.compat.gathering",
     "load_from_defs_folder": "tidemill.compat.gathering",
-    "logger": "tidemill.definitions.loggers",
+    "logger": "tidemill.definitions.resources.loggers",
     "make_email_on_run_failure_sensor": "tidemill.compat.alerts",
     "make_python_type_usable_as_dagster_type": "tidemill.definitions.types",
     "make_slack_on_run_failure_sensor": "tidemill.slack",
-    "make_values_resource": "tidemill.definitions.resource_functions",
-    "map_asset_specs": "tidemill.definitions.spec_mapping",
+    "make_values_resource": "tidemill.definitions.resources.functions",
+    "map_asset_specs": "tidemill.definitions.assets.spec_mapping",
     "materialize": "tidemill.compat.materialize",
     "materialize_to_memory": "tidemill.compat.materialize",
     "mem_io_manager": "tidemill.io.managers",
-    "monthly_partitioned_config": "tidemill.definitions.partitioned_configs",
-    "multi_asset": "tidemill.definitions.decorators",
-    "multi_asset_check": "tidemill.definitions.check_decorators",
-    "multi_asset_sensor": "tidemill.definitions.asset_sensors",
-    "multi_observable_source_asset": "tidemill.definitions.observing",
+    "monthly_partitioned_config": "tidemill.definitions.partitions.configs",
+    "multi_asset": "tidemill.definitions.assets.decorators",
+    "multi_asset_check": "tidemill.definitions.checks.decorators",
+    "multi_asset_sensor": "tidemill.definitions.triggers.asset_sensors",
+    "multi_observable_source_asset": "tidemill.definitions.assets.observing",
     "multi_or_in_process_executor": "tidemill.definitions.executors",
     "multiprocess_executor": "tidemill.definitions.executors",
-    "observable_source_asset": "tidemill.definitions.observing",
+    "observable_source_asset": "tidemill.definitions.assets.observing",
     "observe": "tidemill.compat.materialize",
     "op": "tidemill.compat.ops",
-    "partitioned_config": "tidemill.definitions.partitioned_configs",
+    "partitioned_config": "tidemill.definitions.partitions.configs",
     "reconstructable": "tidemill.compat.reconstruct",
     "refresh": "tidemill.compat.refresh",
     "repository": "tidemill.compat.gathering",
-    "resource": "tidemill.definitions.resource_functions",
+    "resource": "tidemill.definitions.resources.functions",
     "run_failure_sensor": "tidemill.compat.run_status",
-    "run_status_sensor": "tidemill.definitions.run_sensors",
-    "schedule": "tidemill.definitions.schedules",
-    "sensor": "tidemill.definitions.sensors",
-    "static_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "run_status_sensor": "tidemill.definitions.triggers.run_sensors",
+    "schedule": "tidemill.definitions.triggers.schedules",
+    "sensor": "tidemill.definitions.triggers.sensors",
+    "static_partitioned_config": "tidemill.definitions.partitions.configs",
     "success_hook": "tidemill.definitions.hooks",
     "usable_as_dagster_type": "tidemill.definitions.types",
     "validate_run_config": "tidemill.compat.run_config",
-    "weekly_partitioned_config": "tidemill.definitions.partitioned_configs",
+    "weekly_partitioned_config": "tidemill.definitions.partitions.configs",
     "with_resources": "tidemill.definitions.resource_binding",
-    "with_source_code_references": "tidemill.definitions.code_references",
+    "with_source_code_references": "tidemill.definitions.assets.code_references",
 }
 
 
@@ -929,94 +929,66 @@ if TYPE_CHECKING:
     from tidemill.core.version import (
         __version__ as __version__,
     )
-    from tidemill.definitions.asset_sensors import (
-        AssetSensorDefinition as AssetSensorDefinition,
-        MultiAssetSensorDefinition as MultiAssetSensorDefinition,
-        asset_sensor as asset_sensor,
-        multi_asset_sensor as multi_asset_sensor,
-    )
-    from tidemill.definitions.assets import (
+    from tidemill.definitions.assets.assets import (
         AssetChecksDefinition as AssetChecksDefinition,
         AssetsDefinition as AssetsDefinition,
     )
-    from tidemill.definitions.auto_materialize import (
-        AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter,
-        AutoMaterializePolicy as AutoMaterializePolicy,
-        AutoMaterializeRule as AutoMaterializeRule,
-    )
-    from tidemill.definitions.automation_sensors import (
-        AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
-    )
-    from tidemill.definitions.calendar_windows import (
-        DailyPartitionsDefinition as DailyPartitionsDefinition,
-        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
-        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
-        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
-    )
-    from tidemill.definitions.check_decorators import (
-        asset_check as asset_check,
-        multi_asset_check as multi_asset_check,
-    )
-    from tidemill.definitions.check_factories import (
-        build_column_schema_change_checks as build_column_schema_change_checks,
-        build_metadata_bounds_checks as build_metadata_bounds_checks,
-    )
-    from tidemill.definitions.code_references import (
+    from tidemill.definitions.assets.code_references import (
         AnchorBasedFilePathMapping as AnchorBasedFilePathMapping,
         FilePathMapping as FilePathMapping,
         link_code_references_to_git as link_code_references_to_git,
         with_source_code_references as with_source_code_references,
     )
-    from tidemill.definitions.conditions import (
-        AutomationCondition as AutomationCondition,
+    from tidemill.definitions.assets.decorators import asset as asset, multi_asset as multi_asset
+    from tidemill.definitions.assets.graph_assets import (
+        graph_asset as graph_asset,
+        graph_multi_asset as graph_multi_asset,
     )
-    from tidemill.definitions.config import (
-        Config as Config,
-        PermissiveConfig as PermissiveConfig,
-        RunConfig as RunConfig,
+    from tidemill.definitions.assets.observing import (
+        multi_observable_source_asset as multi_observable_source_asset,
+        observable_source_asset as observable_source_asset,
     )
-    from tidemill.definitions.decorators import (
-        asset as asset,
-        multi_asset as multi_asset,
+    from tidemill.definitions.assets.sources import SourceAsset as SourceAsset
+    from tidemill.definitions.assets.spec_mapping import (
+        external_asset_from_spec as external_asset_from_spec,
+        external_assets_from_specs as external_assets_from_specs,
+        map_asset_specs as map_asset_specs,
     )
-    from tidemill.definitions.dynamic_partitions import (
-        AddDynamicPartitionsRequest as AddDynamicPartitionsRequest,
-        DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest,
-        DynamicPartitionsDefinition as DynamicPartitionsDefinition,
+    from tidemill.definitions.checks.decorators import (
+        asset_check as asset_check,
+        multi_asset_check as multi_asset_check,
     )
-    from tidemill.definitions.env import (
-        EnvVar as EnvVar,
+    from tidemill.definitions.checks.factories import (
+        build_column_schema_change_checks as build_column_schema_change_checks,
+        build_metadata_bounds_checks as build_metadata_bounds_checks,
     )
+    from tidemill.definitions.checks.freshness import (
+        apply_freshness_policy as apply_freshness_policy,
+        build_last_update_freshness_checks as build_last_update_freshness_checks,
+        build_sensor_for_freshness_checks as build_sensor_for_freshness_checks,
+        build_time_partition_freshness_checks as build_time_partition_freshness_checks,
+    )
+    from tidemill.definitions.conditions.auto_materialize import (
+        AutoMaterializeAssetPartitionsFilter as AutoMaterializeAssetPartitionsFilter,
+        AutoMaterializePolicy as AutoMaterializePolicy,
+        AutoMaterializeRule as AutoMaterializeRule,
+    )
+    from tidemill.definitions.conditions.conditions import AutomationCondition as AutomationCondition
+    from tidemill.definitions.conditions.freshness_policies import FreshnessPolicy as FreshnessPolicy
+    from tidemill.definitions.config.config import Config as Config, PermissiveConfig as PermissiveConfig
+    from tidemill.definitions.config.env import EnvVar as EnvVar
     from tidemill.definitions.executors import (
         ExecutorDefinition as ExecutorDefinition,
         in_process_executor as in_process_executor,
         multi_or_in_process_executor as multi_or_in_process_executor,
         multiprocess_executor as multiprocess_executor,
     )
-    from tidemill.definitions.freshness_checks import (
-        apply_freshness_policy as apply_freshness_policy,
-        build_last_update_freshness_checks as build_last_update_freshness_checks,
-        build_sensor_for_freshness_checks as build_sensor_for_freshness_checks,
-        build_time_partition_freshness_checks as build_time_partition_freshness_checks,
-    )
-    from tidemill.definitions.freshness_policies import (
-        FreshnessPolicy as FreshnessPolicy,
-    )
-    from tidemill.definitions.graph_assets import (
-        graph_asset as graph_asset,
-        graph_multi_asset as graph_multi_asset,
-    )
-    from tidemill.definitions.graphs import (
-        GraphIn as GraphIn,
-        GraphOut as GraphOut,
-    )
+    from tidemill.definitions.graphs.graphs import GraphIn as GraphIn, GraphOut as GraphOut
+    from tidemill.definitions.graphs.ops import DynamicOut as DynamicOut, In as In, Out as Out
     from tidemill.definitions.hooks import (
         HookDefinition as HookDefinition,
         failure_hook as failure_hook,
         success_hook as success_hook,
-    )
-    from tidemill.definitions.jobs import (
-        define_asset_job as define_asset_job,
     )
     from tidemill.definitions.loading import (
         load_asset_checks_from_current_module as load_asset_checks_from_current_module,
@@ -1028,30 +1000,29 @@ if TYPE_CHECKING:
         load_assets_from_package_module as load_assets_from_package_module,
         load_assets_from_package_name as load_assets_from_package_name,
     )
-    from tidemill.definitions.loggers import (
-        InitLoggerContext as InitLoggerContext,
-        JsonLogFormatter as JsonLogFormatter,
-        LoggerDefinition as LoggerDefinition,
-        build_init_logger_context as build_init_logger_context,
-        colored_console_logger as colored_console_logger,
-        default_loggers as default_loggers,
-        json_console_logger as json_console_logger,
-        logger as logger,
+    from tidemill.definitions.partitions.calendar_windows import (
+        DailyPartitionsDefinition as DailyPartitionsDefinition,
+        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
+        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
+        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
     )
-    from tidemill.definitions.multi_partitions import (
-        MultiPartitionKey as MultiPartitionKey,
-        MultiPartitionsDefinition as MultiPartitionsDefinition,
+    from tidemill.definitions.partitions.configs import (
+        Partition as Partition,
+        PartitionedConfig as PartitionedConfig,
+        daily_partitioned_config as daily_partitioned_config,
+        dynamic_partitioned_config as dynamic_partitioned_config,
+        hourly_partitioned_config as hourly_partitioned_config,
+        monthly_partitioned_config as monthly_partitioned_config,
+        partitioned_config as partitioned_config,
+        static_partitioned_config as static_partitioned_config,
+        weekly_partitioned_config as weekly_partitioned_config,
     )
-    from tidemill.definitions.observing import (
-        multi_observable_source_asset as multi_observable_source_asset,
-        observable_source_asset as observable_source_asset,
+    from tidemill.definitions.partitions.dynamic import (
+        AddDynamicPartitionsRequest as AddDynamicPartitionsRequest,
+        DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest,
+        DynamicPartitionsDefinition as DynamicPartitionsDefinition,
     )
-    from tidemill.definitions.ops import (
-        DynamicOut as DynamicOut,
-        In as In,
-        Out as Out,
-    )
-    from tidemill.definitions.partition_mappings import (
+    from tidemill.definitions.partitions.mappings import (
         AllPartitionMapping as AllPartitionMapping,
         DimensionPartitionMapping as DimensionPartitionMapping,
         IdentityPartitionMapping as IdentityPartitionMapping,
@@ -1063,24 +1034,19 @@ if TYPE_CHECKING:
         StaticPartitionMapping as StaticPartitionMapping,
         TimeWindowPartitionMapping as TimeWindowPartitionMapping,
     )
-    from tidemill.definitions.partitioned_configs import (
-        Partition as Partition,
-        PartitionedConfig as PartitionedConfig,
-        daily_partitioned_config as daily_partitioned_config,
-        dynamic_partitioned_config as dynamic_partitioned_config,
-        hourly_partitioned_config as hourly_partitioned_config,
-        monthly_partitioned_config as monthly_partitioned_config,
-        partitioned_config as partitioned_config,
-        static_partitioned_config as static_partitioned_config,
-        weekly_partitioned_config as weekly_partitioned_config,
+    from tidemill.definitions.partitions.multi import (
+        MultiPartitionKey as MultiPartitionKey,
+        MultiPartitionsDefinition as MultiPartitionsDefinition,
     )
-    from tidemill.definitions.partitioned_schedules import (
-        build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
-    )
-    from tidemill.definitions.partitions import (
+    from tidemill.definitions.partitions.partitions import (
         PartitionKeyRange as PartitionKeyRange,
         PartitionsDefinition as PartitionsDefinition,
         StaticPartitionsDefinition as StaticPartitionsDefinition,
+    )
+    from tidemill.definitions.partitions.time_windows import (
+        ScheduleType as ScheduleType,
+        TimeWindow as TimeWindow,
+        TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition,
     )
     from tidemill.definitions.policies import (
         BackfillPolicy as BackfillPolicy,
@@ -1089,23 +1055,24 @@ if TYPE_CHECKING:
         Jitter as Jitter,
         RetryPolicy as RetryPolicy,
     )
-    from tidemill.definitions.requests import (
-        RunRequest as RunRequest,
-        SensorResult as SensorResult,
-        SkipReason as SkipReason,
-    )
-    from tidemill.definitions.resource_binding import (
-        with_resources as with_resources,
-    )
-    from tidemill.definitions.resource_functions import (
+    from tidemill.definitions.resource_binding import with_resources as with_resources
+    from tidemill.definitions.resources.functions import (
         ResourceDefinition as ResourceDefinition,
         make_values_resource as make_values_resource,
         resource as resource,
     )
-    from tidemill.definitions.resource_set import (
-        InitResourceContext as InitResourceContext,
+    from tidemill.definitions.resources.loggers import (
+        InitLoggerContext as InitLoggerContext,
+        JsonLogFormatter as JsonLogFormatter,
+        LoggerDefinition as LoggerDefinition,
+        build_init_logger_context as build_init_logger_context,
+        colored_console_logger as colored_console_logger,
+        default_loggers as default_loggers,
+        json_console_logger as json_console_logger,
+        logger as logger,
     )
-    from tidemill.definitions.resources import (
+    from tidemill.definitions.resources.resource_set import InitResourceContext as InitResourceContext
+    from tidemill.definitions.resources.resources import (
         ConfigurableResource as ConfigurableResource,
         ResourceDependency as ResourceDependency,
         ResourceParam as ResourceParam,
@@ -1123,41 +1090,47 @@ if TYPE_CHECKING:
         Output as Output,
         RetryRequested as RetryRequested,
     )
-    from tidemill.definitions.run_sensors import (
+    from tidemill.definitions.run_config import RunConfig as RunConfig
+    from tidemill.definitions.specs.assets import (
+        AssetDep as AssetDep,
+        AssetSpec as AssetSpec,
+    )
+    from tidemill.definitions.specs.checks import (
+        AssetCheckSeverity as AssetCheckSeverity,
+        AssetCheckSpec as AssetCheckSpec,
+    )
+    from tidemill.definitions.specs.ports import AssetIn as AssetIn, AssetOut as AssetOut, Nothing as Nothing
+    from tidemill.definitions.triggers.asset_sensors import (
+        AssetSensorDefinition as AssetSensorDefinition,
+        MultiAssetSensorDefinition as MultiAssetSensorDefinition,
+        asset_sensor as asset_sensor,
+        multi_asset_sensor as multi_asset_sensor,
+    )
+    from tidemill.definitions.triggers.automation_sensors import (
+        AutomationConditionSensorDefinition as AutomationConditionSensorDefinition,
+    )
+    from tidemill.definitions.triggers.jobs import define_asset_job as define_asset_job
+    from tidemill.definitions.triggers.partitioned_schedules import (
+        build_schedule_from_partitioned_job as build_schedule_from_partitioned_job,
+    )
+    from tidemill.definitions.triggers.requests import (
+        RunRequest as RunRequest,
+        SensorResult as SensorResult,
+        SkipReason as SkipReason,
+    )
+    from tidemill.definitions.triggers.run_sensors import (
         RunStatusSensorDefinition as RunStatusSensorDefinition,
         run_status_sensor as run_status_sensor,
     )
-    from tidemill.definitions.schedules import (
+    from tidemill.definitions.triggers.schedules import (
         DefaultScheduleStatus as DefaultScheduleStatus,
         ScheduleDefinition as ScheduleDefinition,
         schedule as schedule,
     )
-    from tidemill.definitions.sensors import (
+    from tidemill.definitions.triggers.sensors import (
         DefaultSensorStatus as DefaultSensorStatus,
         SensorDefinition as SensorDefinition,
         sensor as sensor,
-    )
-    from tidemill.definitions.sources import (
-        SourceAsset as SourceAsset,
-    )
-    from tidemill.definitions.spec_mapping import (
-        external_asset_from_spec as external_asset_from_spec,
-        external_assets_from_specs as external_assets_from_specs,
-        map_asset_specs as map_asset_specs,
-    )
-    from tidemill.definitions.specs import (
-        AssetCheckSeverity as AssetCheckSeverity,
-        AssetCheckSpec as AssetCheckSpec,
-        AssetDep as AssetDep,
-        AssetIn as AssetIn,
-        AssetOut as AssetOut,
-        AssetSpec as AssetSpec,
-        Nothing as Nothing,
-    )
-    from tidemill.definitions.time_windows import (
-        ScheduleType as ScheduleType,
-        TimeWindow as TimeWindow,
-        TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition,
     )
     from tidemill.definitions.types import (
         Any as Any,

@@ -12,8 +12,9 @@ from tidemill.compat.instance import FACE, DagsterInstance
 from tidemill.core.events import Event
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import CodeRef
+from tidemill.execution.crews import Crew
 from tidemill.execution.launch import Request, prepare
-from tidemill.execution.runs import Crew, Outcome, execute
+from tidemill.execution.runs import Outcome, execute
 from tidemill.executors.nursery import Nursery
 from tidemill.executors.origin import Origin
 from tidemill.home import Home

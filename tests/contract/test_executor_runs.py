@@ -19,9 +19,11 @@ from tidemill.core.events import Materialized, RunCanceled, RunCreated, StepStar
 from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.records import Run
 from tidemill.execution.coding import NO_CODING
+from tidemill.execution.crews import hire
 from tidemill.execution.launch import Request, prepare
 from tidemill.execution.recorder import Recorder
-from tidemill.execution.runs import Scene, hire, set_up_here
+from tidemill.execution.runs import set_up_here
+from tidemill.execution.scene import Scene
 from tidemill.executors.port import Executor
 from tidemill.home import Home
 from tidemill.planning.signals import AttemptCanceled, AttemptFailed, AttemptSucceeded

@@ -17,7 +17,7 @@ from tidemill.core.errors import (
 )
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.definitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
+from tidemill.definitions.partitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
 from tidemill.definitions.resource_testing import build_resources
 from tidemill.io.context_testing import build_input_context, build_output_context
 from tidemill.io.contexts import OutputContext

@@ -15,8 +15,8 @@ from upath import UPath
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.metadata import MetadataValue
-from tidemill.definitions.env import EnvVar
-from tidemill.definitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
+from tidemill.definitions.config.env import EnvVar
+from tidemill.definitions.partitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
 from tidemill.io.context_testing import build_input_context, build_output_context
 from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.paths import UPathIOManager

@@ -509,7 +509,7 @@ class TestOnDisk:
             store.append("run", [*begun("run"), *step("s", *[new_version() for _ in range(2_000)])])
         path = tmp_path / "tidemill.db"
         data = bytearray(path.read_bytes())
-        data[160_000:-40_000] = b"\xa5" * (len(data) - 200_000)
+        data[200_000:-40_000] = b"\xa5" * (len(data) - 240_000)
         path.write_bytes(data)
         with Store.open(tmp_path) as store, pytest.raises(StoreError, match="damaged") as refused:
             store.events()

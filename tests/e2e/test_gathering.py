@@ -169,8 +169,8 @@ def test_the_name_of_the_decorator_is_that_of_a_package(project) -> None:
     code = (
         "from tidemill import definitions, Definitions\n"
         "defs = definitions(lambda: Definitions())\n"
-        "import tidemill.definitions.specs, tidemill as dg\n"
-        "assert dg.definitions(lambda: Definitions())() and dg.definitions.specs.AssetSpec"
+        "import tidemill.definitions.specs.assets, tidemill as dg\n"
+        "assert dg.definitions(lambda: Definitions())() and dg.definitions.specs.assets.AssetSpec"
     )
     done = project({"src/x.py": ""}, code)
     assert done.stderr == ""

@@ -23,7 +23,7 @@ from tidemill import (
 )
 from tidemill.core.events import Materialized
 from tidemill.definitions.assembly import build_project
-from tidemill.definitions.specs import AssetOut
+from tidemill.definitions.specs.ports import AssetOut
 from tidemill.execution.launch import Request, prepare
 from tidemill.execution.runs import execute
 

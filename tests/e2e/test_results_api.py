@@ -22,7 +22,7 @@ from tidemill import (
     multi_asset,
 )
 from tidemill.core.errors import StepNotFoundError, ValueNotStoredError
-from tidemill.definitions.specs import AssetOut
+from tidemill.definitions.specs.ports import AssetOut
 
 
 @asset

@@ -11,9 +11,9 @@ from tidemill.automation.evaluation import Evaluation, evaluate
 from tidemill.automation.facts import Facts, NewUpdate, RunFacts, Update, Verdict
 from tidemill.automation.needs import conditions_of, needs_of
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.decorators import asset
+from tidemill.definitions.assets.decorators import asset
 from tidemill.definitions.definitions import Definitions, build_project
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.partitions import World
 from tidemill.planning.graph import AssetGraph
 
 START = datetime(2024, 5, 1, tzinfo=UTC)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.project import Project
-from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
-from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.units.unit import ComputeUnit, UnitInput, UnitOutput
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import resolve_selection
 

@@ -8,11 +8,12 @@ import pytest
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.assets import AssetChecksDefinition, SourceAsset
-from tidemill.definitions.check_decorators import asset_check, multi_asset_check
-from tidemill.definitions.decorators import asset
+from tidemill.definitions.assets.assets import AssetChecksDefinition, SourceAsset
+from tidemill.definitions.assets.decorators import asset
+from tidemill.definitions.checks.decorators import asset_check, multi_asset_check
 from tidemill.definitions.results import AssetCheckResult
-from tidemill.definitions.specs import AssetCheckSpec, AssetIn
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.specs.ports import AssetIn
 
 
 def inputs(definition: Any) -> dict[str, tuple[str, bool]]:

@@ -15,15 +15,17 @@ from tidemill.core.errors import (
     InvariantViolationError,
 )
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.assets import AssetsDefinition, SourceAsset
-from tidemill.definitions.check_decorators import asset_check, multi_asset_check
-from tidemill.definitions.decorators import asset, multi_asset
-from tidemill.definitions.partition_mappings import LastPartitionMapping
-from tidemill.definitions.partitions import StaticPartitionsDefinition
+from tidemill.definitions.assets.assets import AssetsDefinition, SourceAsset
+from tidemill.definitions.assets.decorators import asset, multi_asset
+from tidemill.definitions.checks.decorators import asset_check, multi_asset_check
+from tidemill.definitions.partitions.mappings import LastPartitionMapping
+from tidemill.definitions.partitions.partitions import StaticPartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.results import MaterializeResult, Output
-from tidemill.definitions.specs import AssetCheckSpec, AssetDep, AssetIn, AssetOut, AssetSpec, Nothing
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.specs.assets import AssetDep, AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.specs.ports import AssetIn, AssetOut, Nothing
+from tidemill.definitions.units.unit import ComputeUnit
 
 
 class Config:

@@ -15,8 +15,9 @@ from tidemill.definitions.results import (
     ObserveResult,
     Output,
 )
-from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
-from tidemill.definitions.unit import ComputeUnit, UnitOutput
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.units.unit import ComputeUnit, UnitOutput
 from tidemill.work.calling import Given, call
 
 

@@ -20,16 +20,11 @@ from tidemill.core.errors import (
     InvariantViolationError,
 )
 from tidemill.core.secrets import MASK, mask
-from tidemill.definitions.config import (
-    Config,
-    PermissiveConfig,
-    ResolvedConfig,
-    RunConfig,
-    resolve_run_config,
-)
-from tidemill.definitions.env import EnvVar
-from tidemill.definitions.schemas import build_config
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.config.config import Config, PermissiveConfig
+from tidemill.definitions.config.env import EnvVar
+from tidemill.definitions.config.schemas import build_config
+from tidemill.definitions.run_config import ResolvedConfig, RunConfig, resolve_run_config
+from tidemill.definitions.units.unit import ComputeUnit
 
 CANARY = "canary-in-the-coal-mine"
 

@@ -12,13 +12,15 @@ import tidemill
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.assembly import assemble, build_project
-from tidemill.definitions.assets import SourceAsset
-from tidemill.definitions.check_decorators import asset_check
-from tidemill.definitions.decorators import asset, multi_asset
+from tidemill.definitions.assets.assets import SourceAsset
+from tidemill.definitions.assets.decorators import asset, multi_asset
+from tidemill.definitions.checks.decorators import asset_check
 from tidemill.definitions.definitions import Definitions, definitions_of_module
-from tidemill.definitions.jobs import define_asset_job
 from tidemill.definitions.policies import RetryPolicy
-from tidemill.definitions.specs import AssetCheckSpec, AssetOut, AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.specs.ports import AssetOut
+from tidemill.definitions.triggers.jobs import define_asset_job
 
 A, B = AssetKey("a"), AssetKey("b")
 

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from small_graphs import build
 
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec
 from tidemill.planning.drawing import DrawnLine, draw, draw_lines
 from tidemill.planning.graph import AssetGraph
 

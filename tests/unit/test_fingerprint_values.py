@@ -25,7 +25,7 @@ import pytest
 
 from tidemill.code.project import Project
 from tidemill.code.values import Described, shown
-from tidemill.definitions.env import EnvVar
+from tidemill.definitions.config.env import EnvVar
 
 ROOT = Path(__file__).parent
 

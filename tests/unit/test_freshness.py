@@ -9,8 +9,8 @@ import pytest
 from tidemill import DynamicPartitionsDefinition, LastPartitionMapping, StaticPartitionsDefinition
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version, VersionRef
-from tidemill.definitions.partition_mappings import Slicing
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.mappings import Slicing
+from tidemill.definitions.partitions.partitions import World
 from tidemill.execution.rivals import is_waited_for
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
 from tidemill.planning.freshness import State, differences, judge, still_holds

@@ -9,8 +9,9 @@ from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.suggest import did_you_mean, near
 from tidemill.definitions.project import Project
-from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
-from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.units.unit import ComputeUnit, UnitInput, UnitOutput
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.validation import check_project, check_subset
 

@@ -25,8 +25,8 @@ from tidemill import (
     op,
     success_hook,
 )
-from tidemill.definitions.op_jobs import op_subset
-from tidemill.definitions.unit import Source
+from tidemill.definitions.graphs.op_jobs import op_subset
+from tidemill.definitions.units.unit import Source
 
 
 @op

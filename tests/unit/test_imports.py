@@ -59,6 +59,17 @@ def test_a_first_asset_loads_the_definitions_and_little_else() -> None:
     assert "definitions" in layers
 
 
+def test_a_script_that_runs_in_process_loads_nothing_that_hires_processes() -> None:
+    loaded = loaded_by("import tidemill\n@tidemill.asset\ndef one(): return 1\ntidemill.materialize([one])")
+    executors = {name for name in loaded if name.startswith("tidemill.executors.")}
+    assert executors == {
+        "tidemill.executors.in_process",
+        "tidemill.executors.port",
+        "tidemill.executors.vitals",
+    }
+    assert "tidemill.execution.crews" not in loaded
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
 def test_help_loads_neither_definitions_nor_a_store(arguments: list[str]) -> None:
     code = f"""

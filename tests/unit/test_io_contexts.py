@@ -11,8 +11,8 @@ import pytest
 from tidemill.core.errors import InvariantViolationError, UnsupportedNameError
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.definitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
-from tidemill.definitions.resource_functions import resource
+from tidemill.definitions.partitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
+from tidemill.definitions.resources.functions import resource
 from tidemill.definitions.results import AssetObservation
 from tidemill.io.context_testing import build_input_context, build_output_context
 from tidemill.io.contexts import InputContext, OutputContext

@@ -14,10 +14,10 @@ from tidemill import AutoMaterializePolicy, AutomationCondition, FreshnessPolicy
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.definitions import loading
-from tidemill.definitions.assets import SourceAsset
-from tidemill.definitions.check_decorators import asset_check
-from tidemill.definitions.decorators import asset
-from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.assets.assets import SourceAsset
+from tidemill.definitions.assets.decorators import asset
+from tidemill.definitions.checks.decorators import asset_check
+from tidemill.definitions.specs.assets import AssetSpec
 
 REST = (
     "group_name=None, key_prefix=None, *, freshness_policy=None, automation_condition=None, "

@@ -13,9 +13,9 @@ from tidemill.core.errors import (
     InvalidDefinitionError,
     UnsupportedNameError,
 )
-from tidemill.definitions.env import EnvVar
-from tidemill.definitions.resource_set import InitResourceContext
+from tidemill.definitions.config.env import EnvVar
 from tidemill.definitions.resource_testing import build_resources
+from tidemill.definitions.resources.resource_set import InitResourceContext
 from tidemill.io.configurable import ConfigurableIOManager, ConfigurableIOManagerFactory
 from tidemill.io.context_testing import build_input_context, build_output_context
 from tidemill.io.contexts import InputContext, OutputContext
@@ -173,8 +173,8 @@ def test_the_ready_definitions() -> None:
 
 def test_the_base_and_the_contexts_load_no_pydantic() -> None:
     code = (
-        "import sys, tidemill.io.managers as m, tidemill.io.context_testing as c, tidemill.definitions.env\n"
-        "from tidemill.definitions.resource_set import ResourceSet\n"
+        "import sys, tidemill.io.managers as m, tidemill.io.context_testing as c, tidemill.definitions.config.env\n"
+        "from tidemill.definitions.resources.resource_set import ResourceSet\n"
         "with ResourceSet({'io': m.mem_io_manager}, {}, keys=['io']) as v:\n"
         "    v['io'].handle_output(c.build_output_context(asset_key='a'), 1)\n"
         "assert 'pydantic' not in sys.modules\n"

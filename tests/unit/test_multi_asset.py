@@ -8,10 +8,12 @@ import pytest
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.decorators import multi_asset
-from tidemill.definitions.partitions import StaticPartitionsDefinition
+from tidemill.definitions.assets.decorators import multi_asset
+from tidemill.definitions.partitions.partitions import StaticPartitionsDefinition
 from tidemill.definitions.results import Output
-from tidemill.definitions.specs import AssetCheckSpec, AssetIn, AssetOut, AssetSpec, Nothing
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.specs.ports import AssetIn, AssetOut, Nothing
 
 A, B, C = map(AssetKey, "abc")
 

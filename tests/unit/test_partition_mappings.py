@@ -27,9 +27,9 @@ from tidemill import (
     TimeWindowPartitionMapping,
     WeeklyPartitionsDefinition,
 )
-from tidemill.definitions.partition_mappings import Sides, Slicing, between
-from tidemill.definitions.partition_texts import slicing_json, slicing_of
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.mappings import Sides, Slicing, between
+from tidemill.definitions.partitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.texts import slicing_json, slicing_of
 
 T = TimeWindowPartitionMapping
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tidemill import DailyPartitionsDefinition, HourlyPartitionsDefinition, StaticPartitionsDefinition
-from tidemill.definitions.partition_ranges import joined, named, order_of, ranges, texts, within
-from tidemill.definitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.ranges import joined, named, order_of, ranges, texts, within
 from tidemill.planning.slices import asked_keys
 
 WORLD = World(datetime(2024, 12, 1, tzinfo=UTC))

@@ -17,7 +17,7 @@ from tidemill import (
     StaticPartitionsDefinition,
     UnknownPartitionError,
 )
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.partitions import World
 
 LETTERS = StaticPartitionsDefinition(["a", "b", "c"])
 BOTH = MultiPartitionsDefinition(

@@ -9,11 +9,12 @@ from hypothesis import given, strategies as st
 
 from tidemill.core.errors import CircularDependencyError, InvalidDefinitionError, UnknownPartitionError
 from tidemill.core.keys import AssetKey, PartitionSet
-from tidemill.definitions.partitions import StaticPartitionsDefinition
+from tidemill.definitions.partitions.partitions import StaticPartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
-from tidemill.definitions.unit import ComputeUnit, UnitInput, UnitOutput
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.units.unit import ComputeUnit, UnitInput, UnitOutput
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, PlanStep, make_plan
 from tidemill.planning.selection import Selected

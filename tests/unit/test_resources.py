@@ -21,13 +21,14 @@ from tidemill.core.errors import (
     UnknownResourceError,
 )
 from tidemill.core.secrets import MASK, mask
-from tidemill.definitions.config import Config, RunConfig, resolve_run_config
-from tidemill.definitions.env import EnvVar
-from tidemill.definitions.resource_functions import ResourceDefinition, make_values_resource, resource
-from tidemill.definitions.resource_set import InitResourceContext, Resources, ResourceSet
+from tidemill.definitions.config.config import Config
+from tidemill.definitions.config.env import EnvVar
 from tidemill.definitions.resource_testing import build_init_resource_context, build_resources
-from tidemill.definitions.resources import ConfigurableResource, ResourceDependency, ResourceParam
-from tidemill.definitions.signatures import read_signature
+from tidemill.definitions.resources.functions import ResourceDefinition, make_values_resource, resource
+from tidemill.definitions.resources.resource_set import InitResourceContext, Resources, ResourceSet
+from tidemill.definitions.resources.resources import ConfigurableResource, ResourceDependency, ResourceParam
+from tidemill.definitions.run_config import RunConfig, resolve_run_config
+from tidemill.definitions.units.signatures import read_signature
 
 CANARY = "canary-of-the-database"
 

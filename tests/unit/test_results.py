@@ -23,7 +23,7 @@ from tidemill.definitions.results import (
     Output,
     RetryRequested,
 )
-from tidemill.definitions.specs import AssetCheckSeverity
+from tidemill.definitions.specs.checks import AssetCheckSeverity
 from tidemill.definitions.values import UNSET
 
 FACT = "asset_key, description=None, metadata=None, partition=None, tags=None"

@@ -9,10 +9,11 @@ from small_graphs import GRAPH, checks, names
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.check_decorators import asset_check
-from tidemill.definitions.decorators import asset, multi_asset
+from tidemill.definitions.assets.decorators import asset, multi_asset
+from tidemill.definitions.checks.decorators import asset_check
 from tidemill.definitions.definitions import Definitions
-from tidemill.definitions.specs import AssetOut, AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.ports import AssetOut
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, resolve_selection, select_to_run
 

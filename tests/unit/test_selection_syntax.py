@@ -10,7 +10,7 @@ from small_graphs import GRAPH, build, names
 
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec
 from tidemill.definitions.values import Items
 from tidemill.planning.selection import AssetSelection, resolve_selection
 

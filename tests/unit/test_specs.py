@@ -11,20 +11,11 @@ from test_asset_decorator import written
 
 from tidemill.core.errors import InvalidDefinitionError, UnknownPartitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.partitions import (
-    PartitionKeyRange,
-    StaticPartitionsDefinition,
-)
-from tidemill.definitions.sources import SourceAsset
-from tidemill.definitions.specs import (
-    IO_MANAGER_KEY,
-    AssetCheckSeverity,
-    AssetCheckSpec,
-    AssetDep,
-    AssetIn,
-    AssetOut,
-    AssetSpec,
-)
+from tidemill.definitions.assets.sources import SourceAsset
+from tidemill.definitions.partitions.partitions import PartitionKeyRange, StaticPartitionsDefinition
+from tidemill.definitions.specs.assets import IO_MANAGER_KEY, AssetDep, AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSeverity, AssetCheckSpec
+from tidemill.definitions.specs.ports import AssetIn, AssetOut
 
 PUBLIC_SIGNATURES = {
     AssetSpec: """

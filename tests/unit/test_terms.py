@@ -10,7 +10,7 @@ import pytest
 
 from tidemill import asset
 from tidemill.core.errors import InvalidDefinitionError
-from tidemill.definitions.terms import OWN_ARGUMENTS, PLAIN_TERMS, Terms, read_terms
+from tidemill.definitions.units.terms import OWN_ARGUMENTS, PLAIN_TERMS, Terms, read_terms
 
 
 def read(**given: Any) -> Terms:

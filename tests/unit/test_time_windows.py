@@ -23,8 +23,8 @@ from tidemill import (
     UnknownPartitionError,
     WeeklyPartitionsDefinition,
 )
-from tidemill.definitions.cron import ALIASES
-from tidemill.definitions.ticks import between, ticks_of
+from tidemill.definitions.calendar.cron import ALIASES
+from tidemill.definitions.calendar.ticks import between, ticks_of
 
 NOW = datetime(2024, 11, 5, 12, tzinfo=UTC)
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]

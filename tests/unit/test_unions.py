@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 
 from tidemill import Config, InvalidConfigError, InvalidInvocationError, RunConfig, asset, materialize
-from tidemill.definitions.config import resolve_run_config
+from tidemill.definitions.run_config import resolve_run_config
 
 
 class Cat(Config):

@@ -10,8 +10,8 @@ from tidemill.automation.facts import NONE, EntityKey, Slices
 from tidemill.automation.subsets import EntitySubset
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.conditions import AutomationCondition
-from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.conditions.conditions import AutomationCondition
+from tidemill.definitions.partitions.partitions import PartitionsDefinition
 
 if TYPE_CHECKING:
     import logging

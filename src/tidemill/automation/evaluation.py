@@ -24,8 +24,8 @@ from tidemill.automation.rules import RuleBook
 from tidemill.automation.slices import SliceMap
 from tidemill.automation.subsets import EntitySubset
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.auto_materialize import RulesCondition
-from tidemill.definitions.conditions import (
+from tidemill.definitions.conditions.auto_materialize import RulesCondition
+from tidemill.definitions.conditions.conditions import (
     About,
     All,
     Any_,

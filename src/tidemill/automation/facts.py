@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.partitions import World
 
 EntityKey: TypeAlias = "AssetKey | AssetCheckKey"
 Slices: TypeAlias = "frozenset[str | None]"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from tidemill.automation.facts import EntityKey
 from tidemill.automation.needs import conditions_of
 from tidemill.core.keys import AssetCheckKey
-from tidemill.definitions.automation_sensors import AutomationConditionSensorDefinition
-from tidemill.definitions.sensors import DEFAULT_CONDITION_SENSOR, DefaultSensorStatus
+from tidemill.definitions.triggers.automation_sensors import AutomationConditionSensorDefinition
+from tidemill.definitions.triggers.sensors import DEFAULT_CONDITION_SENSOR, DefaultSensorStatus
 from tidemill.planning.expressions import Checks, Keys
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, resolve_selection

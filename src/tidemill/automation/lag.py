@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from tidemill.automation.facts import Facts
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.auto_materialize import RulesCondition
+from tidemill.definitions.conditions.auto_materialize import RulesCondition
 from tidemill.planning.graph import AssetGraph
 
 RULE = "materialize_on_required_for_freshness"

@@ -9,9 +9,16 @@ from tidemill.automation.cursors import AutomationCursor
 from tidemill.automation.facts import EntityKey, Needs
 from tidemill.automation.slices import SliceMap
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.auto_materialize import RulesCondition
-from tidemill.definitions.conditions import AnyDownstream, AutomationCondition, Deps, Leaf, Matches, Node
-from tidemill.definitions.partitions import NOWHERE
+from tidemill.definitions.conditions.auto_materialize import RulesCondition
+from tidemill.definitions.conditions.conditions import (
+    AnyDownstream,
+    AutomationCondition,
+    Deps,
+    Leaf,
+    Matches,
+    Node,
+)
+from tidemill.definitions.partitions.partitions import NOWHERE
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.partitioned_jobs import kept_names
 

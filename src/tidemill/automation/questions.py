@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tidemill.automation.facts import NONE, EntityKey, RunFacts, Slices, Update, Verdict
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.conditions import Leaf, Since
-from tidemill.definitions.ticks import ticks_of
+from tidemill.definitions.calendar.ticks import ticks_of
+from tidemill.definitions.conditions.conditions import Leaf, Since
 
 if TYPE_CHECKING:
     from tidemill.automation.cursors import AutomationCursor, State

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from tidemill.automation.facts import NONE, WHOLE, RunFacts, Slices
 from tidemill.automation.questions import NO_RUN, Evaluating, tagged
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.auto_materialize import AutoMaterializePolicy, AutoMaterializeRule
-from tidemill.definitions.partitions import World
-from tidemill.definitions.ticks import ticks_of
+from tidemill.definitions.calendar.ticks import ticks_of
+from tidemill.definitions.conditions.auto_materialize import AutoMaterializePolicy, AutoMaterializeRule
+from tidemill.definitions.partitions.partitions import World
 
 
 class RuleBook:

@@ -10,11 +10,11 @@ from typing import Any
 
 from tidemill.automation.facts import NONE, WHOLE, EntityKey, Slices
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.multi_partitions import MultiPartitionKey, MultiPartitionsDefinition
-from tidemill.definitions.partition_mappings import IdentityPartitionMapping, Slicing
-from tidemill.definitions.partitions import PartitionsDefinition, World
-from tidemill.definitions.specs import AssetCheckSpec
-from tidemill.definitions.time_windows import TimeWindowPartitionsDefinition
+from tidemill.definitions.partitions.mappings import IdentityPartitionMapping, Slicing
+from tidemill.definitions.partitions.multi import MultiPartitionKey, MultiPartitionsDefinition
+from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.time_windows import TimeWindowPartitionsDefinition
+from tidemill.definitions.specs.checks import AssetCheckSpec
 from tidemill.planning.graph import AssetGraph
 
 Pairs = Mapping["str | None", tuple["str | None", ...]]

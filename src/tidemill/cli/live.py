@@ -18,9 +18,9 @@ from rich.file_proxy import FileProxy
 from rich.live import Live
 from rich.text import Text
 
-from tidemill.cli.terminal import masked
 from tidemill.cli.view import SIGNS, RunView, StepLine, name_width
 from tidemill.core.clock import Clock
+from tidemill.core.masked_output import masked
 from tidemill.core.records import Version
 from tidemill.work.orders import LogLine
 

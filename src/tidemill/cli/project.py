@@ -8,20 +8,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tidemill.cli.terminal import masked
 from tidemill.core.errors import InvalidConfigError, UserCodeLoadError
+from tidemill.core.masked_output import masked
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tidemill.code.imports import Imports
     from tidemill.code.loading import Loaded
     from tidemill.core.keys import AssetKey
     from tidemill.core.records import CodeRef
     from tidemill.definitions.definitions import Definitions
-    from tidemill.execution.launch import Prepared
-    from tidemill.execution.runs import Crew
     from tidemill.home import Home
     from tidemill.planning.graph import AssetGraph
 
@@ -140,34 +137,6 @@ def open_home(settings: Settings, *, create: bool = False, spare: str | None = N
     from tidemill.home import Home
 
     return Home.open(settings.home, durability=settings.durability, create=create, spare=spare)
-
-
-def hire(prepared: Prepared, imports: Imports, grace: float) -> Crew | None:
-    """Processes for a run's steps, forked from this one, which has imported the user's code and run nothing of it.
-
-    None where the definitions say that steps run in process.
-    """
-    from tidemill.compat.instance import FACE
-    from tidemill.execution.runs import Crew
-    from tidemill.executors.child import Stock
-    from tidemill.executors.nursery import Nursery
-    from tidemill.executors.origin import Origin
-    from tidemill.executors.vitals import usable_cores
-
-    choice, code = prepared.executor, prepared.request.code
-    if choice.in_process:
-        return None
-    # What has run threads cannot be forked.
-    method = choice.method or ("spawn" if imports.threads else "fork")
-    nursery = Nursery.forked(Stock.of(prepared.project, imports), method)
-    origin = Origin.here(code) if code is not None else None
-    note = ""
-    if method == "spawn" and not choice.method:
-        note = (
-            f"{', '.join(imports.threads)} started threads while it was imported, which a fork does not survive: "
-            "each worker is a new interpreter that imports it again"
-        )
-    return Crew(nursery, choice.max_concurrent or usable_cores(), FACE, origin, grace, note)
 
 
 def open_if_there(settings: Settings) -> Home | None:

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 
 from tidemill.cli.documents import error_text, whole_run_document
 from tidemill.cli.formats import duration, plural, write_json
-from tidemill.cli.outlooks import remembered
-from tidemill.cli.project import hire, open_home, open_if_there
+from tidemill.cli.project import open_home, open_if_there
 from tidemill.cli.terminal import is_live, paint
 from tidemill.cli.tidying import tidy_up
 from tidemill.core.errors import InvalidDefinitionError, LeaseLostError, TidemillError
 from tidemill.core.settings import Settings
+from tidemill.execution.loads import remembered
 
 if TYPE_CHECKING:
     from tidemill.cli.view import RunView
     from tidemill.code.loading import Loaded
     from tidemill.core.events import Event
-    from tidemill.definitions.partitions import World
+    from tidemill.definitions.partitions.partitions import World
     from tidemill.definitions.project import Project
+    from tidemill.execution.crews import Crew
     from tidemill.execution.launch import Prepared, Request
-    from tidemill.execution.runs import Crew
     from tidemill.home import Home
 
 
@@ -58,8 +58,10 @@ def carry_out(
     Raises:
         TidemillError: There was no run; or another process has it now.
     """
+    from tidemill.compat.forking import fork_crew
+
     # Before the store is open: a server that is forked from here has no connection to it.
-    crew = None if arguments.in_process else hire(prepared, loaded.imports, settings.grace)
+    crew = None if arguments.in_process else fork_crew(prepared, loaded.imports, settings.grace)
     home = open_home(settings, create=True, spare=spare)
     try:
         prepared = remembered(prepared, loaded, home, settings)
@@ -140,7 +142,7 @@ def prepare_or_refuse(project: Project, request: Request, world: World) -> Prepa
 
 def world_here(project: Project, settings: Settings) -> World:
     """What the partitions of a project depend on, as the store knows it now, if there is one."""
-    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.definitions.partitions.partitions import NOWHERE
     from tidemill.execution.launch import world_of
     from tidemill.planning.slices import is_partitioned
 

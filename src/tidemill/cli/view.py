@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from tidemill.cli.formats import duration, first_line, number, size
-from tidemill.cli.terminal import cut, masked
+from tidemill.cli.terminal import cut
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
     Checked,
@@ -33,6 +33,7 @@ from tidemill.core.events import (
     StepSucceeded,
 )
 from tidemill.core.formats import SCALARS
+from tidemill.core.masked_output import masked
 from tidemill.core.records import CheckResult, ErrorInfo, Version
 from tidemill.work.orders import LogLine, Progress
 

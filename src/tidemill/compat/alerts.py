@@ -11,7 +11,7 @@ from tidemill.compat.run_status import (
     run_failure_sensor,
 )
 from tidemill.definitions.arguments import wrong_type
-from tidemill.definitions.sensors import DefaultSensorStatus
+from tidemill.definitions.triggers.sensors import DefaultSensorStatus
 
 SMTP_SECONDS = 30
 PORTS = {"SSL": 465, "STARTTLS": 587}

@@ -8,10 +8,11 @@ from typing import Any
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.assets import AssetsDefinition
-from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.assets.assets import AssetsDefinition
+from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy
-from tidemill.definitions.specs import AssetCheckSpec, AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
 from tidemill.planning.graph import AssetGraph
 
 

@@ -14,7 +14,7 @@ from tidemill.compat.records import EventLogRecord
 from tidemill.compat.trigger_contexts import SensorEvaluationContext
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.assets import AssetsDefinition
+from tidemill.definitions.assets.assets import AssetsDefinition
 from tidemill.definitions.definitions import Definitions
 from tidemill.planning.graph import AssetGraph
 
@@ -174,7 +174,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         from datetime import UTC, datetime  # noqa: PLC0415
 
         from tidemill.automation.slices import SliceMap  # noqa: PLC0415  (few sensors ask)
-        from tidemill.definitions.partitions import World  # noqa: PLC0415
+        from tidemill.definitions.partitions.partitions import World  # noqa: PLC0415
 
         graph = AssetGraph.build(self.definitions.project())
         slices = SliceMap(graph, World(datetime.now(UTC), self._dynamic_keys()))

@@ -13,11 +13,11 @@ from tidemill.automation.needs import conditions_of, needs_of
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
-from tidemill.definitions.conditions import AutomationCondition
+from tidemill.definitions.conditions.conditions import AutomationCondition
 from tidemill.definitions.definitions import Definitions, build_project
-from tidemill.definitions.jobs import IMPLICIT_JOB
 from tidemill.definitions.project import Project
-from tidemill.definitions.requests import RunRequest
+from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
+from tidemill.definitions.triggers.requests import RunRequest
 from tidemill.execution.automation import read_facts
 from tidemill.execution.coding import describe
 from tidemill.planning.graph import AssetGraph

@@ -13,8 +13,8 @@ from tidemill.core.clock import SystemClock
 from tidemill.core.errors import InvalidInvocationError, UnknownResourceError, UnsupportedNameError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.definitions.arguments import only_one
-from tidemill.definitions.partitions import PartitionKeyRange
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.partitions.partitions import PartitionKeyRange
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.earlier import Earlier, earlier_version
 from tidemill.work.hooking import HookContext, Named

@@ -10,9 +10,9 @@ from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions import definitions as declared
 from tidemill.definitions.assembly import flattened
-from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
-from tidemill.definitions.sources import SourceAsset
-from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.assets.assets import AssetChecksDefinition, AssetsDefinition
+from tidemill.definitions.assets.sources import SourceAsset
+from tidemill.definitions.specs.assets import AssetSpec
 from tidemill.definitions.values import NOTHING_SAID
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection

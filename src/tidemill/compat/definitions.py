@@ -12,11 +12,11 @@ from tidemill.compat.values import AssetValueLoader
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions import definitions as declared
 from tidemill.definitions.assembly import flattened
-from tidemill.definitions.assets import AssetsDefinition
-from tidemill.definitions.jobs import IMPLICIT_JOB
-from tidemill.definitions.schedules import ScheduleDefinition
-from tidemill.definitions.sensors import DEFAULT_CONDITION_SENSOR, SensorDefinition
-from tidemill.definitions.sources import SourceAsset
+from tidemill.definitions.assets.assets import AssetsDefinition
+from tidemill.definitions.assets.sources import SourceAsset
+from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
+from tidemill.definitions.triggers.schedules import ScheduleDefinition
+from tidemill.definitions.triggers.sensors import DEFAULT_CONDITION_SENSOR, SensorDefinition
 from tidemill.execution.launch import problems_of
 from tidemill.planning.graph import AssetGraph
 

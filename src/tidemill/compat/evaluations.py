@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.core.records import CheckResult
-from tidemill.definitions.specs import AssetCheckSeverity
+from tidemill.definitions.specs.checks import AssetCheckSeverity
 from tidemill.definitions.values import Value, fill
 
 

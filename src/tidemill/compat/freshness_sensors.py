@@ -9,10 +9,10 @@ from tidemill.automation.facts import Update
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.trigger_contexts import TriggerContext
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.freshness_policies import FreshnessPolicy
-from tidemill.definitions.sensors import DefaultSensorStatus, SensorDefinition, SensorType
-from tidemill.definitions.signatures import docstring
-from tidemill.definitions.trigger_functions import answers, function_name
+from tidemill.definitions.conditions.freshness_policies import FreshnessPolicy
+from tidemill.definitions.triggers.functions import answers, function_name
+from tidemill.definitions.triggers.sensors import DefaultSensorStatus, SensorDefinition, SensorType
+from tidemill.definitions.units.signatures import docstring
 from tidemill.definitions.values import set_field
 from tidemill.execution.automation import data_times
 from tidemill.planning.graph import AssetGraph

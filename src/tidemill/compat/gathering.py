@@ -17,13 +17,13 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions import definitions as declared
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.assembly import flattened
-from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
+from tidemill.definitions.assets.assets import AssetChecksDefinition, AssetsDefinition
+from tidemill.definitions.assets.sources import SourceAsset
 from tidemill.definitions.definitions import definitions_of_module
 from tidemill.definitions.loading import defined_in
-from tidemill.definitions.schedules import ScheduleDefinition
-from tidemill.definitions.sensors import SensorDefinition
-from tidemill.definitions.sources import SourceAsset
-from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.triggers.schedules import ScheduleDefinition
+from tidemill.definitions.triggers.sensors import SensorDefinition
 
 SORTS: Mapping[str, tuple[type, ...]] = {
     "asset_checks": (AssetChecksDefinition,),

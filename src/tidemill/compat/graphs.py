@@ -9,19 +9,19 @@ from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.jobs import JobDefinition
 from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidDefinitionError
-from tidemill.definitions import graphs as declared
 from tidemill.definitions.arguments import clean_owners, valid_name, wrong_type
 from tidemill.definitions.executors import valid_executor
-from tidemill.definitions.graphs import GraphIn, GraphOut, compose
+from tidemill.definitions.graphs import graphs as declared
+from tidemill.definitions.graphs.graphs import GraphIn, GraphOut, compose
+from tidemill.definitions.graphs.op_jobs import OpJob
 from tidemill.definitions.hooks import valid_hooks
-from tidemill.definitions.jobs import job_partitions
-from tidemill.definitions.loggers import valid_loggers
-from tidemill.definitions.lowering import function_name
-from tidemill.definitions.op_jobs import OpJob
-from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.signatures import docstring
+from tidemill.definitions.resources.loggers import valid_loggers
+from tidemill.definitions.triggers.jobs import job_partitions
+from tidemill.definitions.units.lowering import function_name
+from tidemill.definitions.units.signatures import docstring
 from tidemill.definitions.values import NOTHING_SAID, fill
 
 

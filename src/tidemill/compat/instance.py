@@ -46,7 +46,7 @@ from tidemill.core.events import (
 from tidemill.core.keys import AssetKey, VersionAddress
 from tidemill.core.records import RunState, Version
 from tidemill.core.settings import load_settings
-from tidemill.definitions.partitions import checked_keys
+from tidemill.definitions.partitions.partitions import checked_keys
 from tidemill.home import Home
 from tidemill.work.earlier import DataProvenance
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.materialize import run_prepared
@@ -12,18 +12,20 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 from tidemill.core.metadata import coerced_metadata
 from tidemill.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
+from tidemill.definitions.graphs.op_jobs import OpJob, op_subset
 from tidemill.definitions.hooks import valid_hooks
-from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, SlicedJob
-from tidemill.definitions.op_jobs import OpJob, op_subset
-from tidemill.definitions.partitions import PartitionsDefinition
+from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.triggers.jobs import IMPLICIT_JOB, AssetJob, SlicedJob
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import replace
 from tidemill.execution.launch import Request, asked_partitions, prepare, world_of
-from tidemill.executors.origin import Origin, Parcel
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, select_to_run
 from tidemill.planning.slices import one_definition
+
+if TYPE_CHECKING:
+    from tidemill.executors.origin import Origin, Parcel
 
 
 class JobDefinition(SlicedJob):
@@ -234,7 +236,9 @@ class JobDefinition(SlicedJob):
     ) -> Request:
         """What to ask the engine for."""
         if isinstance(self.declared, OpJob) and isinstance(run_config, Mapping) and "inputs" in run_config:
-            from tidemill.definitions.graph_config import with_root_inputs  # noqa: PLC0415  (loads pydantic)
+            from tidemill.definitions.graph_config import (  # noqa: PLC0415  (loads pydantic)
+                with_root_inputs,
+            )
 
             run_config = with_root_inputs(run_config, self.declared.lower().roots, self.name)
         selection = self.declared.selection

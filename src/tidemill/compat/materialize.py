@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.result import ExecuteInProcessResult
@@ -16,9 +16,12 @@ from tidemill.core.settings import load_settings
 from tidemill.definitions.definitions import build_project
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Prepared, Request, asked_partitions, prepare, world_of
-from tidemill.execution.runs import Crew, Outcome, execute
+from tidemill.execution.runs import Outcome, execute
 from tidemill.home import Home
 from tidemill.work.failures import user_traceback
+
+if TYPE_CHECKING:
+    from tidemill.execution.crews import Crew
 
 EPHEMERAL_JOB = "__ephemeral_asset_job__"
 OBSERVATION_JOB = "in_process_observation_job"

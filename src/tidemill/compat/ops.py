@@ -7,13 +7,13 @@ from typing import Any, overload
 
 from tidemill.compat.contexts import build_op_context
 from tidemill.core.errors import InvalidInvocationError
-from tidemill.definitions import ops as declared
-from tidemill.definitions.composing import Settings, current
-from tidemill.definitions.direct_calls import call_directly
-from tidemill.definitions.lowering import Needs
-from tidemill.definitions.ops import In, Out, lower_op
+from tidemill.definitions.graphs import ops as declared
+from tidemill.definitions.graphs.composing import Settings, current
+from tidemill.definitions.graphs.ops import In, Out, lower_op
 from tidemill.definitions.policies import RetryPolicy
-from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
+from tidemill.definitions.units.direct_calls import call_directly
+from tidemill.definitions.units.lowering import Needs
+from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit
 from tidemill.work.typecheck import check_type
 
 

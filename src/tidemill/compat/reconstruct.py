@@ -15,8 +15,8 @@ from tidemill.compat.jobs import JobDefinition
 from tidemill.core.errors import InvalidInvocationError, UnmetExecutorRequirementsError
 from tidemill.core.records import CodeRef
 from tidemill.core.suggest import did_you_mean
+from tidemill.execution.crews import Crew
 from tidemill.execution.launch import Prepared
-from tidemill.execution.runs import Crew
 from tidemill.executors.nursery import Nursery
 from tidemill.executors.origin import Origin, Parcel
 from tidemill.executors.vitals import usable_cores

@@ -10,7 +10,7 @@ from typing import Any
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.definitions import resource_testing as declared
-from tidemill.definitions.resource_set import InitResourceContext
+from tidemill.definitions.resources.resource_set import InitResourceContext
 
 
 class build_resources(declared.build_resources):

@@ -22,7 +22,7 @@ from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.records import RunState, Version
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.execution.runs import Outcome
 from tidemill.home import Home
 from tidemill.work.orders import slices_of

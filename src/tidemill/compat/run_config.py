@@ -30,7 +30,7 @@ def validate_run_config(job_def: JobDefinition, run_config: Any = None) -> Mappi
         >>> validate_run_config(definitions.get_job_def("nightly"))["execution"]
         {}
     """
-    from tidemill.definitions.schemas import WHOLE  # noqa: PLC0415  (loads pydantic)
+    from tidemill.definitions.config.schemas import WHOLE  # noqa: PLC0415  (loads pydantic)
 
     configs = prepare(job_def.project, job_def.request(run_config, None, None, None)).configs
     if configs is None:

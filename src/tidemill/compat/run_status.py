@@ -21,10 +21,10 @@ from tidemill.core.events import (
 )
 from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.definitions import Definitions
-from tidemill.definitions.run_sensors import RunStatusSensorDefinition
-from tidemill.definitions.sensors import DefaultSensorStatus
-from tidemill.definitions.signatures import docstring
-from tidemill.definitions.trigger_functions import function_name
+from tidemill.definitions.triggers.functions import function_name
+from tidemill.definitions.triggers.run_sensors import RunStatusSensorDefinition
+from tidemill.definitions.triggers.sensors import DefaultSensorStatus
+from tidemill.definitions.units.signatures import docstring
 
 CHANGES: Mapping[DagsterRunStatus, type[Event]] = {
     DagsterRunStatus.QUEUED: RunCreated,

@@ -15,9 +15,9 @@ from tidemill.compat.run_status import RunStatusSensorContext, status_changes
 from tidemill.compat.trigger_contexts import SensorEvaluationContext
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
-from tidemill.definitions.conditions import AutomationCondition
+from tidemill.definitions.conditions.conditions import AutomationCondition
 from tidemill.definitions.definitions import Definitions
-from tidemill.definitions.requests import RunRequest
+from tidemill.definitions.triggers.requests import RunRequest
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection
 

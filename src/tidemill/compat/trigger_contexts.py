@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import InvalidInvocationError, InvariantViolationError, UnsupportedNameError
 from tidemill.definitions.definitions import Definitions
-from tidemill.definitions.jobs import IMPLICIT_JOB, implicit_job
-from tidemill.definitions.requests import DynamicPartitionsRequest, RunRequest
-from tidemill.definitions.resource_set import Resources
-from tidemill.definitions.trigger_functions import Targets
+from tidemill.definitions.resources.resource_set import Resources
+from tidemill.definitions.triggers.functions import Targets
+from tidemill.definitions.triggers.jobs import IMPLICIT_JOB, implicit_job
+from tidemill.definitions.triggers.requests import DynamicPartitionsRequest, RunRequest
 from tidemill.planning.graph import AssetGraph
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ class TriggerContext:
             known = self.given_resources
             values: Mapping[str, Any] = {}
             if known:
-                from tidemill.definitions.resource_testing import build_resources  # noqa: PLC0415  (loads pydantic)
+                from tidemill.definitions.resource_testing import (  # noqa: PLC0415  (loads pydantic)
+                    build_resources,
+                )
 
                 values = vars(self._stack.enter_context(build_resources(known, self._instance)))
             self._resources = Resources(values)

@@ -2,8 +2,18 @@
 
     decorators ──lowering──▶ ComputeUnit ──assembly──▶ Project ──▶ planning, execution
 
-`specs`, `results`, `policies`, `partitions`, `jobs` hold the values; `assets`, `checks`, `definitions` what
-users are given back; `unit` and `project` what the layers above read. Nothing of them is imported: `@asset` is quick.
+Rooms, each importing those before it only:
+
+    calendar                points in time        resources     what a run opens and closes
+    partitions              how assets are cut    triggers      jobs, schedules, sensors, requests
+    conditions              when to make them     graphs        ops and what is composed of them
+    specs                   what is said of them  assets        what users are given back
+    units                   what all lowers to    checks        the same for checks
+    config                  classes of config
+
+In the hall: what all rooms use (`values`, `arguments`, `types`, `policies`, `hooks`, `executors`, `results`), and
+what gathers them (`run_config`, `assembly`, `loading`, `definitions`, `project`). Nothing is imported here:
+`@asset` is quick.
 """
 
 from __future__ import annotations

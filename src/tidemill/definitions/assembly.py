@@ -14,16 +14,16 @@ from typing import Any
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.assets import UnitDefinition, renamed
+from tidemill.definitions.assets.assets import UnitDefinition, renamed
+from tidemill.definitions.assets.sources import SourceAsset
 from tidemill.definitions.executors import ExecutorDefinition
-from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob
-from tidemill.definitions.lowering import DEFAULT_GROUP
-from tidemill.definitions.op_jobs import OpJob
+from tidemill.definitions.graphs.op_jobs import OpJob
 from tidemill.definitions.project import Project
-from tidemill.definitions.sources import SourceAsset
-from tidemill.definitions.specs import AssetSpec
-from tidemill.definitions.trigger_functions import Trigger
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.triggers.functions import Trigger
+from tidemill.definitions.triggers.jobs import IMPLICIT_JOB, AssetJob
+from tidemill.definitions.units.lowering import DEFAULT_GROUP
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import NOTHING_SAID, replace
 
 

@@ -13,18 +13,18 @@ from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.assembly import assemble as assemble, build_project as build_project
-from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition
+from tidemill.definitions.assets.assets import AssetChecksDefinition, AssetsDefinition
 from tidemill.definitions.executors import valid_executor
-from tidemill.definitions.jobs import IMPLICIT_JOB, AssetJob, implicit_job
+from tidemill.definitions.graphs.op_jobs import OpJob
 from tidemill.definitions.loading import defined_in
-from tidemill.definitions.op_jobs import OpJob
 from tidemill.definitions.project import Project
-from tidemill.definitions.trigger_functions import Trigger
+from tidemill.definitions.triggers.functions import Trigger
+from tidemill.definitions.triggers.jobs import IMPLICIT_JOB, AssetJob, implicit_job
 from tidemill.definitions.values import NOTHING_SAID
 
 if TYPE_CHECKING:
-    from tidemill.definitions.schedules import ScheduleDefinition
-    from tidemill.definitions.sensors import SensorDefinition
+    from tidemill.definitions.triggers.schedules import ScheduleDefinition
+    from tidemill.definitions.triggers.sensors import SensorDefinition
 
 
 class Definitions:
@@ -70,7 +70,9 @@ class Definitions:
         self.metadata = dict(metadata or NOTHING_SAID)
         self.loggers: dict[str, Any] = {}
         if loggers:
-            from tidemill.definitions.loggers import valid_loggers  # noqa: PLC0415  (few have any)
+            from tidemill.definitions.resources.loggers import (  # noqa: PLC0415  (few have any)
+                valid_loggers,
+            )
 
             self.loggers = valid_loggers(loggers)
         self._project: Project | None = None

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
-from tidemill.definitions.validation import Problem, config_error, missing_entry, unexpected_entry
+from tidemill.definitions.config.validation import Problem, config_error, missing_entry, unexpected_entry
+from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit
 
 OPS = "ops"
 INPUTS = "inputs"

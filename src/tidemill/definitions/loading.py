@@ -9,10 +9,10 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 from tidemill.definitions.assembly import flattened
-from tidemill.definitions.assets import AssetChecksDefinition, AssetsDefinition, renamed
+from tidemill.definitions.assets.assets import AssetChecksDefinition, AssetsDefinition, renamed
+from tidemill.definitions.assets.sources import SourceAsset
 from tidemill.definitions.policies import BackfillPolicy
-from tidemill.definitions.sources import SourceAsset
-from tidemill.definitions.specs import AssetSpec, prefix_parts, read_automation, read_freshness
+from tidemill.definitions.specs.assets import AssetSpec, prefix_parts, read_automation, read_freshness
 from tidemill.definitions.values import replace
 
 Prefix: TypeAlias = "str | Sequence[str] | None"

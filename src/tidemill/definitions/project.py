@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.specs import AssetSpec
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import NOTHING_SAID
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.assets import UnitDefinition
-from tidemill.definitions.resource_functions import ResourceDefinition
-from tidemill.definitions.resource_set import ManagedResource, needed_keys
-from tidemill.definitions.sources import SourceAsset
-from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
+from tidemill.definitions.assets.assets import UnitDefinition
+from tidemill.definitions.assets.sources import SourceAsset
+from tidemill.definitions.resources.functions import ResourceDefinition
+from tidemill.definitions.resources.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.units.unit import DEFAULT_IO_MANAGER, ComputeUnit
 from tidemill.definitions.values import replace
 
 

@@ -7,7 +7,12 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from tidemill.definitions.resource_set import InitResourceContext, ManagedResource, Resources, ResourceSet
+from tidemill.definitions.resources.resource_set import (
+    InitResourceContext,
+    ManagedResource,
+    Resources,
+    ResourceSet,
+)
 
 
 class build_resources:
@@ -40,7 +45,9 @@ class build_resources:
     ) -> None:
         config: Mapping[str, Mapping[str, Any]] = {}
         if resource_config:
-            from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
+            from tidemill.definitions.run_config import (  # noqa: PLC0415  (loads pydantic)
+                resolve_run_config,
+            )
 
             raw = {"resources": resource_config}
             resolved = resolve_run_config(

@@ -14,7 +14,7 @@ from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.definitions.arguments import valid_name
-from tidemill.definitions.specs import AssetCheckSeverity
+from tidemill.definitions.specs.checks import AssetCheckSeverity
 from tidemill.definitions.values import UNSET, Unset, Value, fill, replace
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from tidemill.core.errors import TidemillError, UnknownPartitionError
 from tidemill.core.events import Materialized, Observed
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.records import FINAL_RUN_STATUSES, Run, Version
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.execution.backfills import left
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.slices import asked_keys

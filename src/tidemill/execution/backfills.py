@@ -10,7 +10,7 @@ killed, and even two at a time, makes each partition once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidemill.core.errors import InvalidInvocationError, InvariantViolationError
 from tidemill.core.events import BackfillEnded, BackfillRequested
@@ -24,15 +24,18 @@ from tidemill.core.records import (
     RunStatus,
 )
 from tidemill.core.tags import BACKFILL_TAG
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.partitions import World
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Prepared, Request, check, prepare, world_of
-from tidemill.execution.runs import Crew, execute
+from tidemill.execution.runs import execute
 from tidemill.home import Home
 from tidemill.planning.backfills import BackfillRun, Failures, parts_of, runs_of
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, select_to_run
 from tidemill.storage.reads import Reads
+
+if TYPE_CHECKING:
+    from tidemill.execution.crews import Crew
 
 JOB_NAME = "__backfill"
 

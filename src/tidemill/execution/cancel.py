@@ -13,7 +13,7 @@ from tidemill.core.errors import InvariantViolationError, LeaseLostError
 from tidemill.core.events import CancelRequested, RunCanceled, StepCanceled
 from tidemill.core.processes import process_started
 from tidemill.core.records import FINAL_RUN_STATUSES, LiveRun, RunState
-from tidemill.executors.processes import GRACE
+from tidemill.executors.port import GRACE
 from tidemill.home import Home
 from tidemill.home.leases import is_dead, is_here, kill_leftovers
 

@@ -16,16 +16,16 @@ from tidemill.code.cache import CACHE_NAME
 from tidemill.code.fingerprint import Fingerprints
 from tidemill.code.graph import Part
 from tidemill.code.recipes import Recipe
-from tidemill.definitions.env import env_name
+from tidemill.definitions.config.env import env_name
 from tidemill.definitions.project import Project
-from tidemill.definitions.resource_set import ManagedResource, needed_keys
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.resources.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
 from tidemill.planning.slices import is_partitioned, partitions_of
 
 if TYPE_CHECKING:
-    from tidemill.definitions.partition_mappings import Slicing
+    from tidemill.definitions.partitions.mappings import Slicing
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -145,7 +145,9 @@ def _slicing(project: Project, unit: ComputeUnit) -> tuple[Slicing | None, ...]:
     upstream = [partitions_of(project, unit_input.asset) for unit_input in unit.inputs]
     if not any(upstream):
         return ()
-    from tidemill.definitions.partition_mappings import Slicing  # noqa: PLC0415  (only where there are partitions)
+    from tidemill.definitions.partitions.mappings import (  # noqa: PLC0415  (only where there are partitions)
+        Slicing,
+    )
 
     return tuple(
         [

@@ -31,8 +31,8 @@ from tidemill.core.events import (
 )
 from tidemill.core.keys import StepKey
 from tidemill.core.records import PassedValue, RunStatus, Version, observed_version
-from tidemill.definitions.terms import PLAIN_TERMS, Terms
-from tidemill.definitions.unit import Source
+from tidemill.definitions.units.terms import PLAIN_TERMS, Terms
+from tidemill.definitions.units.unit import Source
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
 from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder

@@ -19,10 +19,10 @@ from tidemill.core.records import CodeRef, LiveRun, PassedValue, Version
 from tidemill.core.tags import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.executors import ExecutorChoice, ExecutorDefinition, chosen_executor
-from tidemill.definitions.partitions import NOWHERE, PartitionKeyRange, PartitionsDefinition, World
+from tidemill.definitions.partitions.partitions import NOWHERE, PartitionKeyRange, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit
+from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit
 from tidemill.execution.coding import Coding, describe, keep_recipes
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
@@ -355,8 +355,8 @@ def _resolve_config(prepared: Prepared, units: list[ComputeUnit]) -> Any:
     )
     if not (takes_config or request.config or request.job_config):
         return None
-    from tidemill.definitions.config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
-    from tidemill.definitions.loggers import default_loggers  # noqa: PLC0415  (as above)
+    from tidemill.definitions.resources.loggers import default_loggers  # noqa: PLC0415  (as above)
+    from tidemill.definitions.run_config import resolve_run_config  # noqa: PLC0415  (loads pydantic)
 
     return resolve_run_config(
         units=units,

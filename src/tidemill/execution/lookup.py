@@ -15,9 +15,9 @@ from tidemill.core.clock import Clock, IdSource
 from tidemill.core.events import Event, Materialized, StepReused
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Version, VersionRef
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import UnitOutput
+from tidemill.definitions.units.unit import UnitOutput
 from tidemill.execution.rivals import Rivals
 from tidemill.execution.verdicts import verdict_stands
 from tidemill.home import Home

@@ -9,23 +9,26 @@ cover is said.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from string import hexdigits
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version, observation_id
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.freshness import (
+    NOTHING_WITHHELD,
     Difference,
     SliceName,
     State,
+    Withholdings,
     differences,
     judge,
     upstream,
 )
 from tidemill.planning.versions import Ingredients
+from tidemill.storage.page_reads import standings_of
 from tidemill.storage.reads import Reads
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ class Outlook(NamedTuple):
         standings: Latest versions, of these and of what they are made from.
         parts: Code fingerprint → what it stands for, as far as this process knows.
         world: What partitions depend on.
+        withheld: Keys for which steps gave nothing.
     """
 
     units: Mapping[str, UnitFacts]
@@ -51,6 +55,7 @@ class Outlook(NamedTuple):
     standings: Mapping[SliceName, Standing]
     parts: Mapping[str, Sequence[Part]]
     world: World = NOWHERE
+    withheld: Withholdings = NOTHING_WITHHELD
 
     @property
     def behind(self) -> list[State]:
@@ -88,12 +93,54 @@ def look_ahead(
     """
     units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
     standings = store.standings(but)
-    made = {output.asset for unit in units.values() if unit.kind != "observation" for output in unit.outputs}
+    made = made_by(units)
     for name, (version, at) in store.all_observations().items():
         if name[0] not in made:
             standings[name] = _observed(standings.get(name), version, at)
-    states = judge(units.values(), standings, store.withheld(), world, partitions)
-    return Outlook(units, states, standings, parts or {}, world)
+    withheld = store.withheld()
+    states = judge(units.values(), standings, withheld, world, partitions)
+    return Outlook(units, states, standings, parts or {}, world, withheld)
+
+
+def look_again(
+    outlook: Outlook, units: Mapping[str, UnitFacts], store: Reads, changed: Collection[str]
+) -> Outlook:
+    """An outlook after something was recorded of some assets: these are judged anew, and what follows from them.
+
+    It costs what has changed, not what there is.
+
+    Args:
+        outlook: As it was before; what partitions depend on is the same still.
+        units: What it was made of.
+        store: Has the versions.
+        changed: The assets.
+    """
+    made = made_by(units)
+    standings = {name: standing for name, standing in outlook.standings.items() if name[0] not in changed}
+    standings |= standings_of(store, changed)
+    for slice_, (version, at) in store.all_observations().items():
+        if slice_[0] in changed and slice_[0] not in made:
+            standings[slice_] = _observed(standings.get(slice_), version, at)
+    withheld = store.withheld()
+    states, dirty, seen = dict(outlook.states), set(changed), dict(outlook.units)
+    for name, unit in units.items():
+        own = any(output.asset in dirty for output in unit.outputs)
+        if not own and dirty.isdisjoint(unit.inputs):
+            continue
+        if own and unit.config is None:
+            seen[name] = _as_last(unit, store)
+        for slice_, state in judge([seen[name]], standings, withheld, outlook.world, known=states).items():
+            if states.get(slice_) != state:
+                states[slice_] = state
+                dirty.add(slice_[0])
+    return outlook._replace(units=seen, states=states, standings=standings, withheld=withheld)
+
+
+def made_by(units: Mapping[str, UnitFacts]) -> frozenset[str]:
+    """The assets that some units make, and do not only observe."""
+    return frozenset(
+        output.asset for unit in units.values() if unit.kind != "observation" for output in unit.outputs
+    )
 
 
 def _observed(standing: Standing | None, version: str, at: int) -> Standing:

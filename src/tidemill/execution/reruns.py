@@ -19,7 +19,7 @@ from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.records import CodeRef, LiveRun, PassedValue, StepState
 from tidemill.core.suggest import did_you_mean
 from tidemill.core.tags import PARENT_RUN_TAG, ROOT_RUN_TAG
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.definitions.project import Project
 from tidemill.execution.history import DONE, Past
 from tidemill.execution.launch import Prepared, Request, asked_partitions, check, with_config

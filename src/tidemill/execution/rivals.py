@@ -8,7 +8,7 @@ started waits for nobody.
 from __future__ import annotations
 
 from tidemill.core.records import LiveRun, PlannedStep, StepStatus
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.partitions import World
 from tidemill.definitions.project import Project
 from tidemill.home import Home
 from tidemill.home.leases import end_dead_runs, is_dead

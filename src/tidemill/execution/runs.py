@@ -6,38 +6,33 @@ Prepared ─▶ RunCreated ─▶ executor (here, or a crew of processes) ─▶
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
 import sys
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tidemill.core.errors import InvariantViolationError, ResourceError
+from tidemill.core.errors import ResourceError
 from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
 from tidemill.core.records import PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_SET_TAG, RANGE_END_TAG, RANGE_START_TAG
-from tidemill.definitions.partition_ranges import ranges, texts
-from tidemill.definitions.terms import PLAIN_TERMS
-from tidemill.definitions.unit import ComputeUnit
-from tidemill.execution.coding import NO_CODING, Coding
+from tidemill.definitions.partitions.ranges import ranges, texts
+from tidemill.definitions.units.terms import PLAIN_TERMS
+from tidemill.definitions.units.unit import ComputeUnit
+from tidemill.execution.coding import NO_CODING
 from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
 from tidemill.execution.lookup import Lookup
-from tidemill.execution.recorder import CurrentStore, Recorder
+from tidemill.execution.recorder import Recorder
 from tidemill.execution.scarcity import Scarce
+from tidemill.execution.scene import Scene
 from tidemill.execution.spans import keep_spans
 from tidemill.execution.takeover import check_given, starting_slices, starting_versions, take_over
-from tidemill.executors.channel import Begin
 from tidemill.executors.in_process import InProcessExecutor
-from tidemill.executors.nursery import Nursery
-from tidemill.executors.origin import Origin, Parcel
 from tidemill.executors.port import Executor
-from tidemill.executors.processes import GRACE, ProcessesExecutor
 from tidemill.home import Home
 from tidemill.home.leases import current_lease
 from tidemill.planning.machine import RunMachine
@@ -48,30 +43,13 @@ from tidemill.work.bench import Bench
 from tidemill.work.earlier import earlier_version
 from tidemill.work.failures import error_info
 from tidemill.work.loggers import RunLoggers
-from tidemill.work.logs import Capturing, StepLog, StepLogger
-from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, StepOrder, slices_of
-from tidemill.work.outfit import Managers, Outfit
+from tidemill.work.logs import Capturing, StepLogger
+from tidemill.work.orders import LogLine, MadeFrom, Progress, RunInfo, slices_of
+from tidemill.work.outfit import Outfit
 from tidemill.work.values import Values
 
-
-class Crew(NamedTuple):
-    """Processes that a run's steps run in.
-
-    Attributes:
-        nursery: Starts them.
-        slots: How many at a time.
-        face: `module:name` of what makes the store in the compatible interface from a home.
-        origin: For workers that are new interpreters.
-        grace: Seconds between asking a step to end and killing it.
-        note: What there is to say of them at the beginning of a run.
-    """
-
-    nursery: Nursery
-    slots: int
-    face: str
-    origin: Origin | Parcel | None = None
-    grace: float = GRACE
-    note: str = ""
+if TYPE_CHECKING:
+    from tidemill.execution.crews import Crew
 
 
 class Outcome(NamedTuple):
@@ -83,50 +61,6 @@ class Outcome(NamedTuple):
     errors: dict[str, BaseException]
     values: Values
     plan: Plan
-
-
-class Scene(NamedTuple):
-    """What the parts of one run share.
-
-    Attributes:
-        fence: Which driver of the run this is.
-        hear: Takes events, log lines and progress.
-        listening: Whether somebody shows what steps print.
-        limits: Of pools, by name.
-        coding: What the units are made of; empty for a store that nothing outlives.
-    """
-
-    prepared: Prepared
-    info: RunInfo
-    home: Home
-    fence: int
-    recorder: Recorder
-    instance: Callable[[], Any]
-    hear: Listener
-    listening: bool
-    limits: Mapping[str, int]
-    coding: Coding
-    errors: dict[str, BaseException]
-
-    def log_of(self, order: StepOrder) -> StepLog:
-        """The log of an attempt."""
-        logs = self.home.log_folder(self.info.id)
-        return StepLog(
-            order.name, order.attempt, self.home.clock, logs, self.hear if self.listening else None
-        )
-
-    def warn(self, text: str) -> None:
-        """Say something about the run as a whole, where it is seen."""
-        if self.listening:
-            self.hear(LogLine(self.home.clock.now(), "", 0, "log", "warning", text))
-        else:
-            logging.getLogger("tidemill.run").warning(text)
-
-    @property
-    def resource_configs(self) -> Mapping[str, Mapping[str, Any]]:
-        """Config by resource key."""
-        configs = self.prepared.configs
-        return configs.resources if configs is not None else {}
 
 
 def execute(
@@ -213,7 +147,7 @@ def execute(
             # Not before the run is recorded: what was the latest since then is kept from retention.
             latest = starting_versions(prepared, home, slices)
             executor, values = (
-                hire(scene, crew) if crew is not None else set_up_here(scene, stack, keep=for_result)
+                _hired(scene, crew) if crew is not None else set_up_here(scene, stack, keep=for_result)
             )
         except BaseException as error:
             now = home.clock.now()
@@ -315,6 +249,12 @@ def _kept(prepared: Prepared, latest: Mapping[Slice, Version]) -> dict[str, froz
     }
 
 
+def _hired(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
+    from tidemill.execution.crews import hire  # noqa: PLC0415  (a script that runs in process needs none of it)
+
+    return hire(scene, crew)
+
+
 def set_up_here(scene: Scene, stack: ExitStack, *, keep: bool = False) -> tuple[Executor, Values]:
     """Everything for steps that run in this process; it is torn down when `stack` closes."""
     prepared, home = scene.prepared, scene.home
@@ -350,46 +290,6 @@ def set_up_here(scene: Scene, stack: ExitStack, *, keep: bool = False) -> tuple[
         loggers=RunLoggers(prepared.project, scene.info, shown=not echo) if scene.info.loggers else None,
     )
     return InProcessExecutor(bench), values
-
-
-def hire(scene: Scene, crew: Crew) -> tuple[Executor, Values]:
-    """An executor whose steps run in processes; they set up for themselves what they need."""
-    home = scene.home
-    if home.ephemeral:
-        raise InvariantViolationError(
-            "Processes need a store that all of them see",
-            subject="executor",
-            found="a store in memory",
-            expected="a store in a folder",
-            next_step="give instance=DagsterInstance.get(), or run in process",
-        )
-    if crew.note:
-        scene.warn(crew.note)
-    begin = Begin(
-        scene.info,
-        home.folder,
-        home.durability,
-        home.log_folder(scene.info.id),
-        scene.resource_configs,
-        crew.face,
-        scene.listening,
-        keyed=True,
-    )
-    executor = ProcessesExecutor(
-        crew.nursery,
-        begin,
-        slots=crew.slots,
-        clock=home.clock,
-        log_of=scene.log_of,
-        store=CurrentStore(home.store, scene.recorder),
-        origin=crew.origin,
-        grace=crew.grace,
-    )
-    project, stack = scene.prepared.project, ExitStack()
-    outfit = Outfit(stack, project, scene.resource_configs, scene.info, scene.instance)
-    values = Values(project, home, Managers(project, outfit), instance=scene.instance)
-    weakref.finalize(values, stack.close)
-    return executor, values
 
 
 def _run_record(prepared: Prepared, home: Home) -> Run:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tidemill.core.keys import StepKey
-from tidemill.definitions.terms import GPU, MEMORY
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.units.terms import GPU, MEMORY
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.home import Home
 from tidemill.home.leases import end_dead_runs
 from tidemill.storage.claims import Claim, Want

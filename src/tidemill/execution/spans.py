@@ -11,9 +11,10 @@ import json
 from typing import NamedTuple
 
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.partition_ranges import Stretches, joined, named, order_of, texts, within
-from tidemill.definitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.ranges import Stretches, joined, named, order_of, texts, within
 from tidemill.home import Home
+from tidemill.storage.reads import Reads
 
 
 class Made(NamedTuple):
@@ -45,15 +46,28 @@ def keep_spans(home: Home, asset: AssetKey, definition: PartitionsDefinition) ->
     order = order_of(definition)
     if order is None:
         return []
-    kept = home.store.spans(asset)
+    stretches, seq = _spans_now(home.store, asset, definition, order)
+    if seq is not None:
+        said = texts(named(definition, stretches))
+        kept = json.dumps(stretches, separators=(",", ":"))
+        home.store.keep_spans(asset, order, seq, kept, "\n".join(said))
+    return stretches
+
+
+def look_at_spans(store: Reads, asset: str, definition: PartitionsDefinition) -> Stretches | None:
+    """The same for who may not write; None where the order of the partitions does not last."""
+    order = order_of(definition)
+    return None if order is None else _spans_now(store, AssetKey.from_text(asset), definition, order)[0]
+
+
+def _spans_now(
+    store: Reads, asset: AssetKey, definition: PartitionsDefinition, order: str
+) -> tuple[Stretches, int | None]:
+    """The stretches that were made, and the place up to which that is so; None where nothing is new."""
+    kept = store.spans(asset)
     before: Stretches = []
     upto = 0
     if kept is not None and kept.order == order:
         before, upto = [(start, end) for start, end in json.loads(kept.stretches)], kept.upto
-    seq, keys = home.store.partitions_since(asset, upto)
-    if not keys:
-        return before
-    stretches = joined(definition, before, keys)
-    said = texts(named(definition, stretches))
-    home.store.keep_spans(asset, order, seq, json.dumps(stretches, separators=(",", ":")), "\n".join(said))
-    return stretches
+    seq, keys = store.partitions_since(asset, upto)
+    return (joined(definition, before, keys), seq) if keys else (before, None)

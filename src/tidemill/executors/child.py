@@ -28,7 +28,7 @@ from tidemill.core.errors import InvariantViolationError
 from tidemill.core.events import StepStarted
 from tidemill.core.records import FileIdentity
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.executors.channel import (
     Answer,
     Ask,

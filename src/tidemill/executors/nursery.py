@@ -390,12 +390,18 @@ def _signal(pid: int, number: int) -> None:
         pass  # it has become another user's
 
 
-def die_with(parent: int) -> None:
-    """Have the system kill this process when its parent is gone."""
+def die_with(parent: int, number: int = signal.SIGKILL) -> None:
+    """Have the system send this process a signal when its parent is gone."""
     if sys.platform == "linux":
-        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _prctl(PR_SET_PDEATHSIG, number)
         if os.getppid() != parent:  # it was, before we asked
             os._exit(1)
+
+
+def outlive_parent() -> None:
+    """Take `die_with` back."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_PDEATHSIG, 0)
 
 
 def adopt_orphans() -> None:

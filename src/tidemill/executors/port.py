@@ -7,6 +7,9 @@ from typing import Protocol
 
 from tidemill.work.orders import StepFact, StepOrder
 
+GRACE = 5.0
+"""Seconds between asking a step to end and killing it, unless the settings say otherwise."""
+
 
 class Executor(Protocol):
     """Runs orders somewhere.

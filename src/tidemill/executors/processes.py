@@ -30,6 +30,7 @@ from tidemill.executors.channel import Answer, Ask, Begin, Channel, Done, Note, 
 from tidemill.executors.hand import Ending, Hand, Reason, orphaned, rootless
 from tidemill.executors.nursery import Ended, Nursery, Started
 from tidemill.executors.origin import Origin, Parcel
+from tidemill.executors.port import GRACE
 from tidemill.executors.vitals import resident_with_descendants
 from tidemill.home.leases import kill_leftovers
 from tidemill.planning.signals import AttemptCanceled, AttemptFailed, AttemptSucceeded
@@ -42,9 +43,6 @@ GLANCE = 0.25
 
 PATIENCE = 2.0
 """Seconds to wait for the server to say how a worker ended whose connection is closed."""
-
-GRACE = 5.0
-"""Seconds between asking a step to end and killing it, unless the settings say otherwise."""
 
 NEVER = float("inf")
 

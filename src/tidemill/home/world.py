@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tidemill.definitions.partitions import World
+from tidemill.definitions.partitions.partitions import World
 from tidemill.home import Home
 
 

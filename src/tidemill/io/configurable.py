@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, TypeVar
 
-from tidemill.definitions.resource_set import InitResourceContext
-from tidemill.definitions.resources import ConfigurableResource
+from tidemill.definitions.resources.resource_set import InitResourceContext
+from tidemill.definitions.resources.resources import ConfigurableResource
 from tidemill.io.managers import IOManager, IOManagerDefinition
 
 T = TypeVar("T")

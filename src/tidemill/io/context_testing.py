@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition
-from tidemill.definitions.resource_set import Resources, ResourceSet
+from tidemill.definitions.partitions.partitions import PartitionKeyRange, PartitionsDefinition
+from tidemill.definitions.resources.resource_set import Resources, ResourceSet
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
 
 C = TypeVar("C", bound=ValueContext)

@@ -17,8 +17,8 @@ from tidemill.core.errors import InvariantViolationError, UnsupportedNameError
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.core.suggest import did_you_mean
-from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition
-from tidemill.definitions.resource_set import Resources
+from tidemill.definitions.partitions.partitions import PartitionKeyRange, PartitionsDefinition
+from tidemill.definitions.resources.resource_set import Resources
 from tidemill.definitions.values import NOTHING_SAID
 
 V = TypeVar("V")
@@ -368,7 +368,9 @@ class InputContext(ValueContext):
         """What was told of the value, as observations of its asset: one for each slice."""
         if not self.added or not self.has_asset_key:
             return []
-        from tidemill.definitions.results import AssetObservation  # noqa: PLC0415  (few managers tell anything)
+        from tidemill.definitions.results import (  # noqa: PLC0415  (few managers tell anything)
+            AssetObservation,
+        )
 
         return [
             AssetObservation(self.asset_key, partition=partition, metadata=self.added)

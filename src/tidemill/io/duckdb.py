@@ -27,8 +27,8 @@ from tidemill.core.errors import (
 )
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.tables import TableColumn, TableSchema
-from tidemill.definitions.resource_set import InitResourceContext
-from tidemill.definitions.resources import ConfigurableResource
+from tidemill.definitions.resources.resource_set import InitResourceContext
+from tidemill.definitions.resources.resources import ConfigurableResource
 from tidemill.io.configurable import ConfigurableIOManagerFactory
 from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.extras import library

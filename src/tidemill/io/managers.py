@@ -24,9 +24,9 @@ from tidemill.core.errors import (
     ValueNotStoredError,
 )
 from tidemill.core.metadata import MetadataValue
-from tidemill.definitions.env import EnvVar, read_env
-from tidemill.definitions.resource_functions import ResourceDefinition, is_function
-from tidemill.definitions.resource_set import InitResourceContext, ManagedResource
+from tidemill.definitions.config.env import EnvVar, read_env
+from tidemill.definitions.resources.functions import ResourceDefinition, is_function
+from tidemill.definitions.resources.resource_set import InitResourceContext, ManagedResource
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
 
 C = TypeVar("C", bound=ValueContext)
@@ -274,7 +274,7 @@ class FilesystemIOManager(IOManager, ManagedResource):
         del value_of
         given: Mapping[str, Any] = context.resource_config
         if given:
-            from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
+            from tidemill.definitions.config.schemas import build_config  # noqa: PLC0415  (loads pydantic)
 
             given = build_config(BASE_DIR_SCHEMA, given, path)
         yield type(self)(given["base_dir"]) if given.get("base_dir") is not None else self

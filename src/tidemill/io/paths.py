@@ -19,7 +19,7 @@ from typing import Any, ClassVar, TypeVar
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.metadata import MetadataValue
-from tidemill.definitions.env import EnvVar, read_env
+from tidemill.definitions.config.env import EnvVar, read_env
 from tidemill.io.contexts import InputContext, OutputContext, ValueContext
 from tidemill.io.extras import library
 from tidemill.io.managers import IOManager, no_dict, pickled_value, safe_part

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import Field  # noqa: TID253  (whoever loads this module uses it)
 
 from tidemill.core.metadata import MetadataValue
-from tidemill.definitions.resource_set import InitResourceContext
-from tidemill.definitions.resources import ConfigurableResource, ResourceDependency
+from tidemill.definitions.resources.resource_set import InitResourceContext
+from tidemill.definitions.resources.resources import ConfigurableResource, ResourceDependency
 from tidemill.io.configurable import ConfigurableIOManagerFactory
 from tidemill.io.contexts import OutputContext
 from tidemill.io.extras import library

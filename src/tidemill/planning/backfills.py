@@ -15,11 +15,11 @@ from typing import NamedTuple
 from tidemill.core.errors import InvalidSubsetError, UnknownPartitionError
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Backfill, BackfillPart
-from tidemill.definitions.partition_ranges import ranges, texts
-from tidemill.definitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
+from tidemill.definitions.partitions.ranges import ranges, texts
 from tidemill.definitions.policies import BackfillPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit, UnitInput
+from tidemill.definitions.units.unit import ComputeUnit, UnitInput
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import Selected
 from tidemill.planning.slices import asked_keys, partitions_of
@@ -112,7 +112,7 @@ def _looks_back(unit_input: UnitInput) -> bool:
     mapping = unit_input.partition_mapping
     if mapping is None:
         return True
-    from tidemill.definitions.partition_mappings import (  # noqa: PLC0415  (only where one is given)
+    from tidemill.definitions.partitions.mappings import (  # noqa: PLC0415  (only where one is given)
         IdentityPartitionMapping,
         TimeWindowPartitionMapping,
     )
@@ -148,7 +148,9 @@ def _keys_of(
     """The partitions of a part."""
     if not asked:
         return tuple(definition.get_partition_keys(world.now, world))
-    from tidemill.definitions.partition_mappings import Slicing  # noqa: PLC0415  (only where there are partitions)
+    from tidemill.definitions.partitions.mappings import (  # noqa: PLC0415  (only where there are partitions)
+        Slicing,
+    )
 
     found: dict[str, None] = {}
     mapped = False
@@ -224,7 +226,7 @@ class Failures:
         """The asset, if any, because of which a run cannot be made."""
         if not self._failed:
             return None
-        from tidemill.definitions.partition_mappings import Slicing  # noqa: PLC0415  (as above)
+        from tidemill.definitions.partitions.mappings import Slicing  # noqa: PLC0415  (as above)
 
         names = dict.fromkeys(self._project.producers[asset] for asset in run.assets)
         for unit in [self._project.units[name] for name in names]:

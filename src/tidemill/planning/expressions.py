@@ -13,7 +13,7 @@ from typing import Any, cast
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.suggest import did_you_mean, near
-from tidemill.definitions.specs import AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec
 from tidemill.definitions.values import Value, fill
 from tidemill.planning.graph import AssetGraph
 

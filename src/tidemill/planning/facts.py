@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from tidemill.definitions.partition_mappings import Slicing
-    from tidemill.definitions.partitions import PartitionsDefinition
+    from tidemill.definitions.partitions.mappings import Slicing
+    from tidemill.definitions.partitions.partitions import PartitionsDefinition
 
 
 class OutputFacts(NamedTuple):
@@ -74,7 +74,10 @@ class UnitFacts(NamedTuple):
         """Whether JSON can say what its partitions are: not where a function gives them."""
         if self.partitions is None and not self.slicing:
             return True
-        from tidemill.definitions.partition_texts import slicing_json, to_json  # noqa: PLC0415  (only where needed)
+        from tidemill.definitions.partitions.texts import (  # noqa: PLC0415  (only where needed)
+            slicing_json,
+            to_json,
+        )
 
         own = self.partitions is None or to_json(self.partitions) is not None
         return own and all(each is None or slicing_json(each) is not None for each in self.slicing)
@@ -83,7 +86,10 @@ class UnitFacts(NamedTuple):
         """The facts as plain JSON."""
         row: list[Any] = list(self)
         if self.partitions is not None or self.slicing:
-            from tidemill.definitions.partition_texts import slicing_json, to_json  # noqa: PLC0415  (as above)
+            from tidemill.definitions.partitions.texts import (  # noqa: PLC0415  (as above)
+                slicing_json,
+                to_json,
+            )
 
             place = self._fields.index("partitions")
             row[place] = None if self.partitions is None else to_json(self.partitions)
@@ -96,7 +102,10 @@ class UnitFacts(NamedTuple):
         name, kind, outputs, inputs, config, libraries, seed, deterministic, partitions, checks, *rest = row
         fingerprint, unseen, keep, ttl, slicing = rest
         if partitions is not None or slicing:
-            from tidemill.definitions.partition_texts import from_json, slicing_of  # noqa: PLC0415  (as above)
+            from tidemill.definitions.partitions.texts import (  # noqa: PLC0415  (as above)
+                from_json,
+                slicing_of,
+            )
 
             partitions = None if partitions is None else from_json(partitions)
             slicing = [None if each is None else slicing_of(each) for each in slicing]

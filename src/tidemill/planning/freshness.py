@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.records import Standing, Version
-from tidemill.definitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 
@@ -51,12 +51,16 @@ class State(NamedTuple):
         return self.status in BEHIND
 
 
+NOTHING_KNOWN: Mapping[SliceName, State] = {}
+
+
 def judge(
     units: Iterable[UnitFacts],
     standings: Mapping[SliceName, Standing],
     withheld: Withholdings = NOTHING_WITHHELD,
     world: World = NOWHERE,
     keys: Sequence[str] | None = None,
+    known: Mapping[SliceName, State] = NOTHING_KNOWN,
 ) -> dict[SliceName, State]:
     """The state of every slice of every unit.
 
@@ -66,6 +70,7 @@ def judge(
         withheld: Keys for which a step gave nothing.
         world: The time, and the keys of dynamic partitions.
         keys: Only these partitions, of units that have some.
+        known: States of what none of the units makes, and they are made from.
     """
     states: dict[SliceName, State] = {}
     for unit in units:
@@ -74,11 +79,11 @@ def judge(
         sources_of = upstream(unit, world)
         for partition in slices_of(unit, world) if keys is None or unit.partitions is None else keys:
             sources = sources_of(partition)
-            above = [state for name in sources if (state := states.get(name)) is not None]
+            above = [state for name in sources if (state := states.get(name) or known.get(name)) is not None]
             behind = next((state.asset for state in above if state.behind), None)
             skipped = next((state.asset for state in above if state.status == "skipped"), None)
-            known = [(name, standings.get(name)) for name in sources]
-            inputs = tuple([(*name, found.data_version) for name, found in known if found is not None])
+            stand = [(name, standings.get(name)) for name in sources]
+            inputs = tuple([(*name, found.data_version) for name, found in stand if found is not None])
             for output in unit.outputs:
                 name = output.asset, partition
                 standing, none_for = standings.get(name), withheld.get(name, {})

@@ -13,8 +13,8 @@ from typing import Self, TypeVar
 from tidemill.core.errors import CircularDependencyError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.project import Project
-from tidemill.definitions.specs import AssetSpec
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.units.unit import ComputeUnit
 
 N = TypeVar("N", AssetKey, str)
 NO_KEYS: tuple[AssetKey, ...] = ()

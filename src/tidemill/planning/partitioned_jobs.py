@@ -9,13 +9,13 @@ from typing import Any
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetKey
 from tidemill.core.tags import PARTITION_TAG
-from tidemill.definitions.dynamic_partitions import AddDynamicPartitionsRequest, DynamicPartitionsDefinition
-from tidemill.definitions.jobs import AssetJob
-from tidemill.definitions.multi_partitions import MultiPartitionsDefinition
-from tidemill.definitions.partition_requests import request_for_partition
-from tidemill.definitions.partitioned_schedules import UnresolvedPartitionedAssetScheduleDefinition
-from tidemill.definitions.partitions import DynamicKeys, PartitionsDefinition
-from tidemill.definitions.requests import DynamicPartitionsRequest, RunRequest
+from tidemill.definitions.partitions.dynamic import AddDynamicPartitionsRequest, DynamicPartitionsDefinition
+from tidemill.definitions.partitions.multi import MultiPartitionsDefinition
+from tidemill.definitions.partitions.partitions import DynamicKeys, PartitionsDefinition
+from tidemill.definitions.triggers.jobs import AssetJob
+from tidemill.definitions.triggers.partition_requests import request_for_partition
+from tidemill.definitions.triggers.partitioned_schedules import UnresolvedPartitionedAssetScheduleDefinition
+from tidemill.definitions.triggers.requests import DynamicPartitionsRequest, RunRequest
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, resolve_selection
 

@@ -14,10 +14,10 @@ from tidemill.core.errors import CircularDependencyError
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.core.tags import PRIORITY_TAG
 from tidemill.definitions.executors import TagLimit
-from tidemill.definitions.partitions import NOWHERE, PartitionsDefinition, World
+from tidemill.definitions.partitions.partitions import NOWHERE, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit, Wire
+from tidemill.definitions.units.unit import ComputeUnit, Wire
 from tidemill.planning.graph import find_circle, ordered_by_need
 from tidemill.planning.selection import Selected
 from tidemill.planning.slices import (

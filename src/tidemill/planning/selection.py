@@ -354,7 +354,9 @@ def _operand(value: object) -> Expression:
 def _graph_of(assets: AssetGraph | Definitions | Iterable[Any]) -> AssetGraph:
     if isinstance(assets, AssetGraph):
         return assets
-    from tidemill.definitions.definitions import Definitions  # noqa: PLC0415  (only for callers without a graph)
+    from tidemill.definitions.definitions import (  # noqa: PLC0415  (only for callers without a graph)
+        Definitions,
+    )
 
     definitions = assets if isinstance(assets, Definitions) else Definitions(assets=assets)
     return AssetGraph.build(definitions.project())

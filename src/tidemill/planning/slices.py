@@ -10,9 +10,14 @@ from typing import NamedTuple, TypeAlias
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError, UnknownPartitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition, World, unknown_partition
+from tidemill.definitions.partitions.partitions import (
+    PartitionKeyRange,
+    PartitionsDefinition,
+    World,
+    unknown_partition,
+)
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit, UnitInput
+from tidemill.definitions.units.unit import ComputeUnit, UnitInput
 
 RANGE = "..."
 """Between the ends of a range; without one of them it begins with the first key or ends with the last."""
@@ -165,7 +170,9 @@ def input_slices(
         return InputSlices()
     if own is not None and keys is None:
         return InputSlices(())
-    from tidemill.definitions.partition_mappings import Slicing  # noqa: PLC0415  (only where there are partitions)
+    from tidemill.definitions.partitions.mappings import (  # noqa: PLC0415  (only where there are partitions)
+        Slicing,
+    )
 
     slicing, asked = Slicing(upstream, unit_input.partition_mapping), keys or ()
     mapped = slicing.keys(asked, own, world)

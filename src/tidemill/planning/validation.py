@@ -19,8 +19,8 @@ from tidemill.core.errors import (
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.project import Project
-from tidemill.definitions.specs import IO_MANAGER_KEY
-from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput
+from tidemill.definitions.specs.assets import IO_MANAGER_KEY
+from tidemill.definitions.units.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitInput
 from tidemill.planning.graph import AssetGraph, circle_errors, ordered_by_need
 from tidemill.planning.slices import wrong_mapping
 

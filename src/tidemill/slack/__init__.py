@@ -13,10 +13,10 @@ from tidemill.compat.alerts import failure_sensor, failure_text, run_link
 from tidemill.compat.run_status import RunFailureSensorContext, RunFailureSensorDefinition
 from tidemill.core.errors import TidemillError
 from tidemill.definitions.hooks import HookDefinition, failure_hook, success_hook
-from tidemill.definitions.resource_functions import resource
-from tidemill.definitions.resource_set import InitResourceContext
-from tidemill.definitions.resources import ConfigurableResource
-from tidemill.definitions.sensors import DefaultSensorStatus
+from tidemill.definitions.resources.functions import resource
+from tidemill.definitions.resources.resource_set import InitResourceContext
+from tidemill.definitions.resources.resources import ConfigurableResource
+from tidemill.definitions.triggers.sensors import DefaultSensorStatus
 
 API_URL = "https://slack.com/api/"
 SECONDS = 30

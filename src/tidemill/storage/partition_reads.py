@@ -37,7 +37,8 @@ class PartitionReads:
         """All rows of a statement of `sql/reads.sql`."""
         raise NotImplementedError
 
-    def _blob(self, digest: str) -> str:
+    def blob(self, digest: str) -> str:
+        """The JSON of a metadata value that was too large for its row."""
         raise NotImplementedError
 
     def partitions(self, asset: AssetKey, limit: int | None = None) -> list[str]:
@@ -117,5 +118,5 @@ class PartitionReads:
 
     def _backfill(self, row: Any) -> BackfillState:
         number, status, finished_at, data = row
-        backfill = decode(Backfill, rows.documents([data], self._blob)[0]["backfill"])
+        backfill = decode(Backfill, rows.documents([data], self.blob)[0]["backfill"])
         return BackfillState(backfill, number, status, finished_at)

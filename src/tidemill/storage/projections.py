@@ -52,13 +52,24 @@ from tidemill.core.records import FINAL_RUN_STATUSES, Observation, Run, RunStatu
 TABLES = (
     "runs", "run_tags", "leases", "slices", "keyed", "withheld", "lineage", "metrics", "rules", "dropped", "trimmed",
     "dynamic_partitions", "backfills", "spans", "observed", "wiped", "deleted", "retagged",
+    "run_assets", "verdicts", "repeats",
 )  # fmt: skip
 
 Change: TypeAlias = "tuple[str, tuple[object, ...] | Mapping[str, object]]"
 
 # Events that change a table. Those of steps, which are nearly all, change none, but for what they withheld.
 FOLDED: frozenset[type[Event]] = frozenset(
-    {Materialized, Observed, RunCreated, RunStarted, RunResumed, RunSucceeded, RunFailed, RunCanceled}
+    {
+        Materialized,
+        Observed,
+        Checked,
+        RunCreated,
+        RunStarted,
+        RunResumed,
+        RunSucceeded,
+        RunFailed,
+        RunCanceled,
+    }
     | {StepSucceeded, StepSkipped, ValuesDropped, ChatterDropped, PartitionsAdded, PartitionsRemoved}
     | {BackfillRequested, BackfillEnded}
     | {AssetWiped, RunDeleted, RunTagged}
@@ -108,6 +119,7 @@ WIPES = (
     "wipe_withheld",
     "wipe_spans",
     "wipe_metrics",
+    "wipe_verdicts",
 )
 
 OUTSIDE = (
@@ -162,6 +174,8 @@ def fold(seq: int, run: int, number: int, event: Event) -> Iterator[Change]:
             yield from _fold_version(seq, number, version)
         case Observed(observation=observation):
             yield from _fold_observation(seq, observation)
+        case Checked(check=check):
+            yield "judged", (check.asset.text, check.name, slice_name(check.partition), seq)
         case StepSucceeded(withheld=withheld) | StepSkipped(withheld=withheld):
             yield from _fold_withheld(withheld)
         case RunCreated(run=created):
@@ -189,6 +203,11 @@ def _fold_run(seq: int, run: int, created: Run) -> Iterator[Change]:
         yield "run_tagged", (key, text, run)
     if created.lease is not None:
         yield "leased", (run, seq)
+    for planned in created.steps:
+        for asset in planned.assets:
+            yield "run_means", (asset.text, run)
+    if created.parent_id is not None:
+        yield "run_repeats", (created.parent_id, run)
     yield from _fold_rules(created)
 
 

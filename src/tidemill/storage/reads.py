@@ -107,7 +107,7 @@ class Reads(PartitionReads):
             if len(near) != 1:
                 raise self._no_run(text, near)
             found = self.select("run_by_id", near)
-        return rows.run_state_of(found[0], self._blob)
+        return rows.run_state_of(found[0], self.blob)
 
     def _no_run(self, text: str, near: Sequence[str]) -> RunNotFoundError:
         newest = [f"{number} ({job}, {id})" for number, id, job in self.select("newest_runs")]
@@ -148,7 +148,7 @@ class Reads(PartitionReads):
         }
         tail = f"{' AND r.finished IS NULL' if unfinished else ''} ORDER BY r.number"
         found = self._ordered("runs", parameters, ascending, limit, tail)
-        return [rows.run_state_of(row, self._blob) for row in found]
+        return [rows.run_state_of(row, self.blob) for row in found]
 
     def live_runs(self, *, but: str = "") -> list[LiveRun]:
         """Runs that are not over and whose driver can be found dead; all `but` the one with that id."""
@@ -240,8 +240,8 @@ class Reads(PartitionReads):
         state = self.run(run_id)
         run = state.run
         if state.trimmed:
-            return rows.remembered_states(run, self.select("traces", (run.id,)), self._blob)
-        return rows.step_states(run, self.select("steps", (run.id,)), self._blob)
+            return rows.remembered_states(run, self.select("traces", (run.id,)), self.blob)
+        return rows.step_states(run, self.select("steps", (run.id,)), self.blob)
 
     # Events
 
@@ -277,7 +277,7 @@ class Reads(PartitionReads):
         found = self._ordered(name, parameters, ascending, limit)
         with uncollected():
             entries = [rows.Entry._make(row) for row in found]
-            data = rows.documents([entry.data for entry in entries], self._blob)
+            data = rows.documents([entry.data for entry in entries], self.blob)
             return [
                 StoredEvent(entry.seq, entry.run_id or "", rows.event_of(entry, document))
                 for entry, document in zip(entries, data, strict=True)
@@ -388,7 +388,7 @@ class Reads(PartitionReads):
 
     def _versions(self, found: list[Any], metadata: bool = True) -> list[Version]:
         """The versions of rows; these are gone from the list then, so that their memory serves what is made next."""
-        fetch = self._blob if metadata else None
+        fetch = self.blob if metadata else None
         versions: list[Version] = []
         with uncollected():
             for start in range(0, len(found), TOGETHER):
@@ -448,7 +448,8 @@ class Reads(PartitionReads):
         tail += f" {'ASC' if ascending else 'DESC'} LIMIT :limit"
         return self.select(name, {**parameters, "limit": -1 if limit is None else limit}, tail)
 
-    def _blob(self, digest: str) -> str:
+    def blob(self, digest: str) -> str:
+        """The JSON of a metadata value that was too large for its row."""
         found = self.select("blob", (digest,))
         if not found:
             raise StoreError(

@@ -262,9 +262,7 @@ class Store(OpenStore):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608  (a constant of ours)
             last, page = 0, statements()["log_page"]
             while entries := list(map(Entry._make, connection.execute(page, (last,)))):
-                for entry, data in zip(
-                    entries, documents([e.data for e in entries], self._blob), strict=True
-                ):
+                for entry, data in zip(entries, documents([e.data for e in entries], self.blob), strict=True):
                     _fold(connection, entry.seq, entry.run, entry.number or 0, event_of(entry, data))
                 last = entries[-1].seq
 

@@ -37,8 +37,8 @@ from tidemill.definitions.results import (
     ObserveResult,
     Output,
 )
-from tidemill.definitions.specs import AssetCheckSpec
-from tidemill.definitions.unit import PassedOutput, UnitOutput
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.units.unit import PassedOutput, UnitOutput
 from tidemill.definitions.values import UNSET
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.calling import Given, call

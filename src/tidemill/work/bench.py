@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tidemill.core.clock import Clock, IdSource
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.earlier import Earlier
 from tidemill.work.loggers import RunLoggers
 from tidemill.work.logs import Capturing, StepLog

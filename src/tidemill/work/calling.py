@@ -29,7 +29,7 @@ from tidemill.definitions.results import (
     ObserveResult,
     Output,
 )
-from tidemill.definitions.unit import ComputeUnit, PassedOutput, UnitOutput
+from tidemill.definitions.units.unit import ComputeUnit, PassedOutput, UnitOutput
 from tidemill.definitions.values import replace
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tidemill.core.errors import InvariantViolationError, StepNotFoundError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.metadata import LossyMetadata, MetadataValue, coerced_metadata
-from tidemill.definitions.assets import AssetsDefinition
-from tidemill.definitions.partitions import PartitionsDefinition
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.assets.assets import AssetsDefinition
+from tidemill.definitions.partitions.partitions import PartitionsDefinition
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.logs import StepLogger
 from tidemill.work.orders import RunInfo, StepOrder
 from tidemill.work.partitioned_context import PartitionedContext

@@ -32,7 +32,7 @@ from tidemill.definitions.results import (
     ObserveResult,
     Output,
 )
-from tidemill.definitions.unit import NO_CONSTANT, ComputeUnit, PassedOutput, UnitOutput, Wire
+from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit, PassedOutput, UnitOutput, Wire
 from tidemill.planning.slices import partitions_def_of
 from tidemill.work.bench import Bench
 from tidemill.work.context import AssetExecutionContext
@@ -88,7 +88,7 @@ class Exchange:
     def _build_config(self) -> Any:
         if self.unit.config_type is None:
             return dict(self.order.config)
-        from tidemill.definitions.schemas import build_config  # noqa: PLC0415  (loads pydantic)
+        from tidemill.definitions.config.schemas import build_config  # noqa: PLC0415  (loads pydantic)
 
         path = self.order.key.unit.replace(".", ":ops:")
         return build_config(self.unit.config_type, self.order.config, f"root:ops:{path}:config")

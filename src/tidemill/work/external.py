@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import StepKey
 from tidemill.core.records import NO_METADATA, External, PassedValue
-from tidemill.definitions.assets import AssetsDefinition
+from tidemill.definitions.assets.assets import AssetsDefinition
 from tidemill.definitions.project import Project
-from tidemill.definitions.unit import ComputeUnit, PassedOutput, UnitInput, UnitOutput, Wire
+from tidemill.definitions.units.unit import ComputeUnit, PassedOutput, UnitInput, UnitOutput, Wire
 from tidemill.io.contexts import InputContext, OutputContext
 from tidemill.io.managers import InputManager, IOManager
 from tidemill.work.context import AssetExecutionContext

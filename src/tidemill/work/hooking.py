@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.events import HookRan
 from tidemill.definitions.hooks import HookDefinition
-from tidemill.definitions.resource_set import Resources
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.resources.resource_set import Resources
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.bench import Bench
 from tidemill.work.failures import error_info
 from tidemill.work.logs import StepLog, StepLogger

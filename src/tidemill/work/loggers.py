@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from functools import cached_property
 
-from tidemill.definitions.loggers import CONSOLE, colored_console_logger, default_loggers
 from tidemill.definitions.project import Project
+from tidemill.definitions.resources.loggers import CONSOLE, colored_console_logger, default_loggers
 from tidemill.work.orders import RunInfo
 
 

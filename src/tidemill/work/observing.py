@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tidemill.core.errors import InvalidObservationError
 from tidemill.core.records import Observation
-from tidemill.definitions.dynamic_partitions import DynamicPartitionsDefinition
+from tidemill.definitions.partitions.dynamic import DynamicPartitionsDefinition
 from tidemill.definitions.results import DataVersionsByPartition, ObserveResult
-from tidemill.definitions.unit import ComputeUnit, UnitOutput
+from tidemill.definitions.units.unit import ComputeUnit, UnitOutput
 
 
 def check_whole(unit: ComputeUnit, output: UnitOutput, result: ObserveResult, partition: str | None) -> None:

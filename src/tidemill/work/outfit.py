@@ -12,8 +12,8 @@ from typing import Any
 
 from tidemill.core.errors import UnknownResourceError
 from tidemill.definitions.project import Project
-from tidemill.definitions.resource_set import Resources, ResourceSet
-from tidemill.definitions.unit import DEFAULT_IO_MANAGER, ComputeUnit
+from tidemill.definitions.resources.resource_set import Resources, ResourceSet
+from tidemill.definitions.units.unit import DEFAULT_IO_MANAGER, ComputeUnit
 from tidemill.work.orders import RunInfo
 from tidemill.work.values import manager_key
 

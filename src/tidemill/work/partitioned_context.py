@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.partitions import PartitionKeyRange, PartitionsDefinition
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.partitions.partitions import PartitionKeyRange, PartitionsDefinition
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.orders import StepOrder
 from tidemill.work.partitions import Partitions, window_of
 
 if TYPE_CHECKING:
-    from tidemill.definitions.multi_partitions import MultiPartitionKey
-    from tidemill.definitions.time_windows import TimeWindow
+    from tidemill.definitions.partitions.multi import MultiPartitionKey
+    from tidemill.definitions.partitions.time_windows import TimeWindow
 
 
 class PartitionedContext:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.partitions import PartitionsDefinition
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.partitions.partitions import PartitionsDefinition
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.orders import StepOrder
 
 if TYPE_CHECKING:
-    from tidemill.definitions.multi_partitions import MultiPartitionKey
-    from tidemill.definitions.time_windows import TimeWindow
+    from tidemill.definitions.partitions.multi import MultiPartitionKey
+    from tidemill.definitions.partitions.time_windows import TimeWindow
 
 
 class Partitions:
@@ -102,7 +102,9 @@ class Partitions:
         Raises:
             InvariantViolationError: The run is of none, of several, or of one in one dimension.
         """
-        from tidemill.definitions.multi_partitions import MultiPartitionKey  # noqa: PLC0415  (few have two dimensions)
+        from tidemill.definitions.partitions.multi import (  # noqa: PLC0415  (few have two dimensions)
+            MultiPartitionKey,
+        )
 
         key = self.key
         if isinstance(key, MultiPartitionKey):

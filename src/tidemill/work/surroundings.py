@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tidemill.definitions.assets import AssetChecksDefinition
-from tidemill.definitions.specs import AssetCheckSpec
-from tidemill.definitions.unit import ComputeUnit
+from tidemill.definitions.assets.assets import AssetChecksDefinition
+from tidemill.definitions.specs.checks import AssetCheckSpec
+from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.orders import StepOrder
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.records import NO_METADATA, Artifact, External, PassedValue, Version
 from tidemill.definitions.project import Project
-from tidemill.definitions.specs import IO_MANAGER_KEY
-from tidemill.definitions.unit import (
+from tidemill.definitions.specs.assets import IO_MANAGER_KEY
+from tidemill.definitions.units.unit import (
     DEFAULT_IO_MANAGER,
     ComputeUnit,
     PassedOutput,

@@ -14,10 +14,7 @@ from tidemill.core.errors import (
     AssetCheckFailedError,
 )
 from tidemill.core.events import StepStarted
-from tidemill.definitions.results import (
-    Failure,
-    RetryRequested,
-)
+from tidemill.definitions.results import Failure, RetryRequested
 from tidemill.planning.signals import AttemptFailed, AttemptSucceeded, RetryAsked
 from tidemill.work.attempt import Attempt
 from tidemill.work.bench import Bench

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidemill.definitions.decorators import asset
+from tidemill.definitions.assets.decorators import asset
 
 
 @asset

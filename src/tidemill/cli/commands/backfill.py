@@ -202,14 +202,14 @@ class _Place:
 
     def run(self, request: Any) -> Any:
         """Run a request to its end; None where another process has it."""
-        from tidemill.cli.project import hire
+        from tidemill.compat.forking import fork_crew
         from tidemill.compat.instance import DagsterInstance
         from tidemill.execution.backfills import run_quietly
 
         def crew(prepared: Any) -> Any:
             if self._arguments.in_process:
                 return None
-            return hire(prepared, self._loaded.imports, self._settings.grace)
+            return fork_crew(prepared, self._loaded.imports, self._settings.grace)
 
         instance = DagsterInstance(self._home)
         pools = self._settings.pools

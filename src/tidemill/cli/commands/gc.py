@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
 from tidemill.cli.formats import plural, size, write_json
-from tidemill.cli.outlooks import describe_all, shown, snapshot_units
+from tidemill.cli.outlooks import shown
 from tidemill.cli.project import code_ref, load_watched, open_home
 from tidemill.cli.terminal import paint, write_table
 from tidemill.cli.tidying import policy_of
 from tidemill.core.errors import StoreError
 from tidemill.core.settings import Settings
+from tidemill.execution.loads import describe_all, snapshot_units
 
 if TYPE_CHECKING:
     from tidemill.home import Home

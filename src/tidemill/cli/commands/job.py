@@ -12,13 +12,13 @@ from tidemill.cli.arguments import (
     add_partition_argument,
     add_store_argument,
 )
-from tidemill.cli.commands.materialize import check_partition, read_config
+from tidemill.cli.commands.materialize import read_config
 from tidemill.cli.formats import write_json
-from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import load_watched
 from tidemill.cli.running import add_place_argument, carry_out, prepare_or_refuse, world_here
 from tidemill.core.errors import InvalidConfigError
 from tidemill.core.settings import Settings
+from tidemill.execution.loads import root_of
 
 if TYPE_CHECKING:
     from tidemill.definitions.definitions import Definitions
@@ -53,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run a job; 0 when the run succeeded, 1 when it failed or was canceled."""
     from tidemill.compat.jobs import JobDefinition
-    from tidemill.definitions.op_jobs import OpJob
+    from tidemill.definitions.graphs.op_jobs import OpJob
+    from tidemill.execution.partition_choice import check_partition
 
     config, tags = read_config(arguments.config), _tags(arguments.tags)
     where, loaded = load_watched(arguments, settings)
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(definitions: Definitions, *, as_json: bool) -> int:
-    from tidemill.definitions.op_jobs import OpJob
+    from tidemill.definitions.graphs.op_jobs import OpJob
 
     jobs = [
         {

@@ -22,7 +22,7 @@ from tidemill.core.settings import Settings
 if TYPE_CHECKING:
     from tidemill.core.keys import AssetKey
     from tidemill.core.records import Version
-    from tidemill.definitions.unit import ComputeUnit
+    from tidemill.definitions.units.unit import ComputeUnit
     from tidemill.execution.spans import Made
     from tidemill.home import Home
     from tidemill.planning.graph import AssetGraph
@@ -155,7 +155,7 @@ def _document(
 
 def _partition_counts(key: AssetKey, unit: ComputeUnit | None, home: Home | None) -> dict[str, int]:
     """How many versions each partition has."""
-    from tidemill.definitions.partitions import NOWHERE
+    from tidemill.definitions.partitions.partitions import NOWHERE
     from tidemill.home.world import world_around
 
     if unit is None or unit.partitions is None:

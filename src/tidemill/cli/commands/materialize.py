@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tidemill.cli.arguments import (
     add_code_arguments,
@@ -14,16 +14,11 @@ from tidemill.cli.arguments import (
     add_selection_argument,
     add_store_argument,
 )
-from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import load_watched, selection_of
 from tidemill.cli.running import add_place_argument, carry_out, prepare_or_refuse, world_here
-from tidemill.core.errors import InvalidConfigError, UnknownPartitionError
+from tidemill.core.errors import InvalidConfigError
 from tidemill.core.settings import Settings
-
-if TYPE_CHECKING:
-    from tidemill.definitions.partitions import PartitionsDefinition, World
-    from tidemill.definitions.project import Project
-    from tidemill.execution.launch import Request
+from tidemill.execution.loads import root_of
 
 EXAMPLE = """\
 tidemill materialize -f pipeline.py                           run everything
@@ -44,8 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Materialize; 0 when the run succeeded, 1 when it failed or was canceled."""
-    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
     from tidemill.execution.launch import Request
+    from tidemill.execution.partition_choice import check_partition
 
     config = read_config(arguments.config)
     where, loaded = load_watched(arguments, settings)
@@ -62,55 +58,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     check_partition(project, request, world)
     prepared = prepare_or_refuse(project, request, world)
     return carry_out(prepared, loaded, arguments, settings)
-
-
-def check_partition(project: Project, request: Request, world: World) -> None:
-    """A partition is given where one is needed, and only there.
-
-    Raises:
-        UnknownPartitionError: It is missing, or nothing that is selected has partitions.
-    """
-    if not request.partitions and all(unit.partitions is None for unit in project.units.values()):
-        return
-    from tidemill.planning.graph import AssetGraph
-    from tidemill.planning.selection import AssetSelection, select_to_run
-
-    graph = AssetGraph.build(project)
-    selection = AssetSelection.all() if request.selection is None else request.selection
-    chosen = select_to_run(selection, graph).assets
-    made = sorted(filter(graph.is_materializable, chosen))
-    units = [project.units[project.producers[key]] for key in made]
-    partitioned = [unit for unit in units if unit.partitions is not None]
-    if partitioned and not request.partitions:
-        unit = partitioned[0]
-        count, keys = _some_keys(unit.partitions, world)
-        raise UnknownPartitionError(
-            f"Which partition of {unit.name!r}?",
-            subject=unit.name,
-            found="no --partition",
-            expected=f"one of {', '.join(keys)}{f', … ({count:,} in all)' if count > len(keys) else ''}",
-            next_step=f"give one, such as --partition {keys[0]}, or a range A...B; `tidemill backfill` makes them all"
-            if keys
-            else "there is none yet: add a key, or wait until the first window is over",
-        )
-    if not partitioned and request.partitions:
-        raise UnknownPartitionError(
-            f"Nothing that is selected has partitions, but --partition {' '.join(request.partitions)} was given",
-            subject="--partition",
-            found=" ".join(request.partitions),
-            expected="an asset with partitions_def=",
-            next_step="leave --partition out, or select a partitioned asset",
-        )
-
-
-def _some_keys(definition: PartitionsDefinition | None, world: World) -> tuple[int, list[str]]:
-    """How many keys there are, and all of them; of many only the last, which is the likeliest to be meant."""
-    if definition is None:
-        return 0, []
-    count = definition.get_num_partitions(world.now, world)
-    if count <= 10:
-        return count, list(definition.get_partition_keys(world.now, world))
-    return count, [str(definition.get_last_partition_key(world.now, world))]
 
 
 def read_config(given: str | None) -> dict[str, Any] | None:

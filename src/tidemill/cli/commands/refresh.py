@@ -15,14 +15,15 @@ from tidemill.cli.arguments import (
     add_store_argument,
 )
 from tidemill.cli.formats import plural, write_json
-from tidemill.cli.outlooks import Seen, because, describe_all, root_of, shown, snapshot_units
+from tidemill.cli.outlooks import Seen, because, shown
 from tidemill.cli.project import code_ref, load_watched, open_home, open_if_there, selection_of
 from tidemill.cli.running import add_place_argument
 from tidemill.cli.terminal import write_table
 from tidemill.core.settings import Settings
+from tidemill.execution.loads import describe_all, root_of, snapshot_units
 
 if TYPE_CHECKING:
-    from tidemill.definitions.partitions import World
+    from tidemill.definitions.partitions.partitions import World
     from tidemill.definitions.project import Project
     from tidemill.execution.launch import Prepared, Request
     from tidemill.execution.outlook import Outlook
@@ -84,12 +85,13 @@ def _short_cut(
 
 
 def _load_and_run(arguments: argparse.Namespace, settings: Settings, home: Home) -> int:
-    from tidemill.cli.commands.materialize import check_partition, read_config
+    from tidemill.cli.commands.materialize import read_config
     from tidemill.cli.running import carry_out
-    from tidemill.definitions.jobs import IMPLICIT_JOB
+    from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
     from tidemill.execution.keeping import kept_config, merged
     from tidemill.execution.launch import Request, world_of
     from tidemill.execution.outlook import look_ahead
+    from tidemill.execution.partition_choice import check_partition
 
     config = read_config(arguments.config)
     code, loaded = load_watched(arguments, settings)

@@ -13,11 +13,11 @@ from tidemill.cli.arguments import (
     add_store_argument,
 )
 from tidemill.cli.formats import plural
-from tidemill.cli.outlooks import root_of
 from tidemill.cli.project import load_watched, open_home
 from tidemill.cli.running import add_place_argument, carry_out, refusal
 from tidemill.core.errors import InvalidConfigError, TidemillError
 from tidemill.core.settings import Settings
+from tidemill.execution.loads import root_of
 
 if TYPE_CHECKING:
     from tidemill.core.events import Event

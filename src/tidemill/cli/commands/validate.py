@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     except InvalidDefinitionError as error:
         problems = [error]
     else:
-        from tidemill.definitions.trigger_functions import ANONYMOUS_JOB
+        from tidemill.definitions.triggers.functions import ANONYMOUS_JOB
 
         counts = {
             "asset": len(project.producers),
@@ -115,9 +115,9 @@ def _problems(definitions: Definitions) -> tuple[Project, list[TidemillError]]:
 
 def _job_problems(project: Project, *, whole: bool) -> Iterator[TidemillError]:
     """What keeps a job from being planned; the job of everything is looked at where all else is well."""
-    from tidemill.definitions.config import resolve_run_config
-    from tidemill.definitions.jobs import implicit_job
-    from tidemill.definitions.op_jobs import OpJob
+    from tidemill.definitions.graphs.op_jobs import OpJob
+    from tidemill.definitions.run_config import resolve_run_config
+    from tidemill.definitions.triggers.jobs import implicit_job
     from tidemill.execution.launch import Request, prepare
     from tidemill.planning.graph import AssetGraph
     from tidemill.planning.plan import make_plan

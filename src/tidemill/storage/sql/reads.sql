@@ -134,11 +134,10 @@ FROM slices s JOIN events e ON e.seq = s.latest LEFT JOIN runs r ON r.number = e
 WHERE s.asset IN (SELECT value FROM json_each(?))
 
 -- name: latest_verdicts
-SELECT e.asset, json_extract(e.data, '$.check.name') AS name, e.partition, max(e.seq), e.at, ifnull(r.id, ''),
+SELECT v.asset, v.name, v.partition, v.seq, e.at, ifnull(r.id, ''),
     json_extract(e.data, '$.check.passed'), json_extract(e.data, '$.check.version_id')
-FROM events e LEFT JOIN runs r ON r.number = e.run
-WHERE e.kind = 'checked' AND e.asset IN (SELECT value FROM json_each(?)) AND e.seq NOT IN (SELECT event FROM wiped)
-GROUP BY e.asset, name, e.partition
+FROM json_each(?) w JOIN verdicts v ON v.asset = w.value JOIN events e ON e.seq = v.seq
+    LEFT JOIN runs r ON r.number = e.run
 
 -- name: withheld
 SELECT asset, partition, key, previous FROM withheld
@@ -303,3 +302,216 @@ SELECT o.asset, o.partition, json_extract(e.data, '$.observation.data_version'),
 FROM observed o JOIN events e ON e.seq = o.seq
 LEFT JOIN slices s ON s.asset = o.asset AND s.partition = o.partition
 WHERE s.latest IS NULL OR s.latest < o.seq
+
+-- What a page of the server shows at a time.
+
+-- name: events_after
+SELECT e.seq, e.run, r.id, e.kind, e.at, e.step, e.attempt, e.asset, e.partition, e.number, e.version, e.data
+FROM events e LEFT JOIN runs r ON r.number = e.run
+WHERE e.seq > ? ORDER BY e.seq LIMIT ?
+
+-- name: page_of_run_events
+SELECT e.seq, e.run, r.id, e.kind, e.at, e.step, e.attempt, e.asset, e.partition, e.number, e.version, e.data
+FROM events e LEFT JOIN runs r ON r.number = e.run
+WHERE e.run = :run AND e.seq > :after
+    AND (:kinds IS NULL OR e.kind IN (SELECT value FROM json_each(:kinds)))
+    AND (:step IS NULL OR e.step = :step)
+ORDER BY e.seq LIMIT :limit
+
+-- name: page_of_asset_events
+-- The places first: the index has them, and of a hundred thousand rows only these few are read.
+SELECT e.seq, e.run, r.id, e.kind, e.at, e.step, e.attempt, e.asset, e.partition, e.number, e.version, e.data
+FROM (
+    SELECT seq FROM events
+    WHERE asset = :asset AND seq < :before
+        AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
+    ORDER BY seq DESC LIMIT :limit) p
+JOIN events e ON e.seq = p.seq LEFT JOIN runs r ON r.number = e.run
+WHERE e.seq NOT IN (SELECT event FROM wiped)
+ORDER BY e.seq DESC
+
+-- name: page_of_runs
+SELECT r.number
+FROM runs r
+WHERE r.number < :before AND r.number NOT IN (SELECT run FROM deleted)
+    AND (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses)))
+    AND (:job_name IS NULL OR r.job_name = :job_name)
+    AND (:since IS NULL OR r.created_at >= :since)
+    AND (:until IS NULL OR r.created_at < :until)
+    AND (:asset IS NULL OR EXISTS (SELECT 1 FROM run_assets a WHERE a.asset = :asset AND a.run = r.number))
+    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM run_tags t WHERE t.key = :tag AND t.value = :tagged AND t.run = r.number))
+ORDER BY r.number DESC LIMIT :limit
+
+-- name: page_of_runs_of_asset
+SELECT r.number
+FROM run_assets a JOIN runs r ON r.number = a.run
+WHERE a.asset = :asset AND a.run < :before AND r.number NOT IN (SELECT run FROM deleted)
+    AND (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses)))
+    AND (:job_name IS NULL OR r.job_name = :job_name)
+    AND (:since IS NULL OR r.created_at >= :since)
+    AND (:until IS NULL OR r.created_at < :until)
+    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM run_tags t WHERE t.key = :tag AND t.value = :tagged AND t.run = r.number))
+ORDER BY a.run DESC LIMIT :limit
+
+-- name: page_of_runs_of_status
+SELECT r.number
+FROM runs r
+WHERE r.status = :status AND r.number < :before AND r.number NOT IN (SELECT run FROM deleted)
+    AND (:job_name IS NULL OR r.job_name = :job_name)
+    AND (:since IS NULL OR r.created_at >= :since)
+    AND (:until IS NULL OR r.created_at < :until)
+    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM run_tags t WHERE t.key = :tag AND t.value = :tagged AND t.run = r.number))
+ORDER BY r.number DESC LIMIT :limit
+
+-- name: run_heads
+SELECT r.number, r.id, r.job_name, r.status, r.created_at, r.started_at, r.finished_at, g.tags, f.data, t.seq
+FROM json_each(?) w JOIN runs r ON r.number = w.value
+    LEFT JOIN events f ON f.seq = r.finished LEFT JOIN retagged g ON g.run = r.number
+    LEFT JOIN trimmed t ON t.run = r.number
+ORDER BY w.key
+
+-- name: run_orders
+SELECT r.number, c.data FROM json_each(?) w JOIN runs r ON r.number = w.value JOIN events c ON c.seq = r.created
+
+-- name: run_numbers
+SELECT id, number FROM runs WHERE id IN (SELECT value FROM json_each(?))
+
+-- name: repeats_of
+SELECT run FROM repeats WHERE parent = ? ORDER BY run DESC LIMIT ?
+
+-- name: unfinished
+SELECT number, id, created FROM runs WHERE finished IS NULL AND number NOT IN (SELECT run FROM deleted)
+
+-- name: last_of_jobs
+SELECT r.job_name, r.number, r.status
+FROM json_each(?) w
+JOIN runs r ON r.number = (SELECT max(number) FROM runs WHERE job_name = w.value AND number NOT IN (SELECT run FROM deleted))
+
+-- name: step_marks
+SELECT seq, step, kind, at, attempt FROM events
+WHERE run = ? AND seq > ? AND kind >= 'step_' AND kind < 'step`'
+ORDER BY seq
+
+-- name: step_facts
+SELECT step, kind, data FROM events
+WHERE run = :run AND step IN (SELECT value FROM json_each(:steps)) AND kind >= 'step_' AND kind < 'step`'
+ORDER BY seq
+
+-- name: made_by_steps
+SELECT step, attempt, asset, partition, number, version, json_extract(data, '$.version.data_version') FROM events
+WHERE run = :run AND step IN (SELECT value FROM json_each(:steps)) AND kind = 'materialized'
+ORDER BY seq
+
+-- name: numbers_of_run
+SELECT asset, partition, data FROM events WHERE run = :run AND kind = 'materialized' ORDER BY seq LIMIT :limit
+
+-- name: codes_of_run
+SELECT asset, json_extract(data, '$.version.code_version') FROM events
+WHERE run = :run AND kind = 'materialized' ORDER BY seq LIMIT :limit
+
+-- name: verdicts_of_run
+SELECT seq, asset, partition, at, run, data FROM events WHERE run = ? AND kind = 'checked' ORDER BY seq LIMIT ?
+
+-- name: end_of_step
+-- What ends a step follows what it made: they are committed together.
+SELECT json_extract(data, '$.seconds') FROM events
+WHERE seq > :seq AND seq < :seq + 1000 AND +run = :run AND step = :step AND attempt = :attempt
+    AND kind = 'step_succeeded'
+LIMIT 1
+
+-- name: page_of_versions
+SELECT l.*
+FROM (
+    SELECT seq FROM events
+    WHERE asset = :asset AND kind = 'materialized' AND seq < :before
+        AND (:any OR partition IS :partition)
+    ORDER BY seq DESC LIMIT :limit) p
+JOIN log l ON l.seq = p.seq
+ORDER BY l.seq DESC
+
+-- name: page_of_slice_versions
+SELECT l.* FROM log l
+WHERE l.asset = :asset AND l.kind = 'materialized' AND l.partition IS :partition AND l.number < :before
+ORDER BY l.number DESC LIMIT :limit
+
+-- name: place_of_version
+SELECT seq, run, attempt FROM events WHERE version = ?
+
+-- name: newest_made_from
+SELECT e.asset, e.partition, e.version, e.number, json_extract(e.data, '$.version.data_version')
+FROM lineage i JOIN events e ON e.seq = i.seq
+WHERE i.input = ? AND e.seq NOT IN (SELECT event FROM wiped) ORDER BY i.seq DESC LIMIT ?
+
+-- name: named_versions
+SELECT asset, partition, number, version FROM events WHERE version IN (SELECT value FROM json_each(?))
+
+-- name: page_of_verdicts
+SELECT e.seq, e.asset, e.partition, e.at, e.run, e.data
+FROM (
+    SELECT seq FROM events WHERE asset = :asset AND kind = 'checked' AND seq < :before AND seq > :after
+    ORDER BY seq DESC LIMIT :most) p
+JOIN events e ON e.seq = p.seq
+WHERE (:name IS NULL OR json_extract(e.data, '$.check.name') = :name) AND e.seq NOT IN (SELECT event FROM wiped)
+ORDER BY e.seq DESC LIMIT :limit
+
+-- name: verdicts_of_assets
+SELECT e.seq, v.asset, e.partition, e.at, e.run, e.data
+FROM json_each(?) w JOIN verdicts v ON v.asset = w.value JOIN events e ON e.seq = v.seq
+
+-- name: verdict_signs
+SELECT v.asset, json_extract(e.data, '$.check.passed'), json_extract(e.data, '$.check.severity'), count(*)
+FROM verdicts v JOIN events e ON e.seq = v.seq
+WHERE :assets IS NULL OR v.asset IN (SELECT value FROM json_each(:assets))
+GROUP BY 1, 2, 3
+
+-- name: lengths_of_series
+SELECT label, count(*) FROM metrics WHERE asset = ? GROUP BY label ORDER BY label
+
+-- name: thinned_series
+SELECT e.number, e.partition, e.at, m.value
+FROM (
+    SELECT seq, value, row_number() OVER (ORDER BY seq DESC) - 1 AS back FROM metrics
+    WHERE asset = :asset AND label = :label) m
+JOIN events e ON e.seq = m.seq
+WHERE m.back % :stride = 0 AND (:any OR e.partition IS :partition)
+ORDER BY m.seq
+
+-- name: sums_of_assets
+SELECT s.asset, sum(s.count), sum(s.partition <> '' AND s.count > 0), max(s.latest)
+FROM json_each(?) w JOIN slices s ON s.asset = w.value
+GROUP BY s.asset
+
+-- name: sums_of_all
+SELECT asset, sum(count), sum(partition <> '' AND count > 0), max(latest) FROM slices GROUP BY asset
+
+-- name: heads_at
+SELECT e.seq, e.asset, e.partition, e.number, e.at, e.run, e.data
+FROM json_each(?) w JOIN events e ON e.seq = w.value
+
+-- name: disk_of_asset
+-- Values that versions share are counted once.
+SELECT ifnull(sum(used), 0), ifnull(sum(size * (used > 0)), 0)
+FROM (
+    SELECT max(a.size) AS size, sum(NOT EXISTS (SELECT 1 FROM dropped d WHERE d.version = e.seq)) AS used
+    FROM events e CROSS JOIN artifacts a ON a.address = e.artifact
+    WHERE e.asset = ? AND e.kind = 'materialized'
+    GROUP BY e.artifact)
+
+-- name: settled_steps
+SELECT e.seq, e.step, e.kind, e.at, e.run, r.id, ifnull(json_extract(e.data, '$.error.message'), '')
+FROM (
+    SELECT max(seq) AS seq FROM events
+    WHERE kind IN ('step_failed', 'step_reused', 'step_skipped') GROUP BY step) s
+JOIN events e ON e.seq = s.seq LEFT JOIN runs r ON r.number = e.run
+WHERE e.kind = 'step_failed'
+
+-- name: standings_of
+SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
+    json_extract(e.data, '$.version.data_version'), e.at
+FROM json_each(?) w JOIN slices s ON s.asset = w.value JOIN events e ON e.seq = s.latest
+
+-- name: totals
+SELECT (SELECT count(*) FROM runs), (SELECT ifnull(sum(count), 0) FROM slices)
+
+-- name: count_of_events
+SELECT count(*) FROM events

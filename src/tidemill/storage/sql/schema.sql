@@ -20,6 +20,8 @@ CREATE INDEX events_of_run ON events (run);
 CREATE INDEX events_of_asset ON events (asset, kind, partition, number) WHERE asset IS NOT NULL;
 CREATE UNIQUE INDEX events_of_version ON events (version) WHERE version IS NOT NULL;
 CREATE INDEX events_of_artifact ON events (artifact) WHERE artifact IS NOT NULL;
+CREATE INDEX steps_that_made_nothing ON events (step)
+    WHERE kind IN ('step_failed', 'step_reused', 'step_skipped');
 
 CREATE TABLE artifacts (
     address TEXT PRIMARY KEY,
@@ -78,6 +80,8 @@ CREATE TABLE runs (
     finished INTEGER           -- seq of the event that ended it
 );
 CREATE INDEX unfinished_runs ON runs (finished) WHERE finished IS NULL;
+CREATE INDEX runs_by_status ON runs (status, number);
+CREATE INDEX runs_by_job ON runs (job_name, number);
 
 CREATE TABLE run_tags (
     key TEXT NOT NULL,
@@ -190,6 +194,26 @@ CREATE TABLE retagged (        -- tags that runs were given after they were made
     run INTEGER PRIMARY KEY,
     tags TEXT NOT NULL         -- JSON
 );
+
+CREATE TABLE run_assets (      -- which runs meant to make which assets
+    asset TEXT NOT NULL,
+    run INTEGER NOT NULL,
+    PRIMARY KEY (asset, run)
+) WITHOUT ROWID;
+
+CREATE TABLE verdicts (        -- of each check of a slice the latest
+    asset TEXT NOT NULL,
+    name TEXT NOT NULL,
+    partition TEXT NOT NULL,
+    seq INTEGER NOT NULL,      -- of the event
+    PRIMARY KEY (asset, name, partition)
+) WITHOUT ROWID;
+
+CREATE TABLE repeats (         -- runs that re-execute another
+    parent TEXT NOT NULL,      -- id of that
+    run INTEGER NOT NULL,
+    PRIMARY KEY (parent, run)
+) WITHOUT ROWID;
 
 -- What reads select from.
 

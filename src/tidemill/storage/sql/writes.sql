@@ -40,6 +40,12 @@ INSERT INTO runs (number, id, job_name, status, created_at, created) VALUES (?, 
 -- name: run_tagged
 INSERT INTO run_tags (key, value, run) VALUES (?, ?, ?)
 
+-- name: run_means
+INSERT OR IGNORE INTO run_assets (asset, run) VALUES (?, ?)
+
+-- name: run_repeats
+INSERT INTO repeats (parent, run) VALUES (?, ?)
+
 -- name: run_started
 UPDATE runs SET status = 'started', started_at = ifnull(started_at, ?) WHERE number = ?
 
@@ -142,6 +148,14 @@ ON CONFLICT (asset) DO UPDATE SET
 -- name: observed
 INSERT INTO observed (asset, partition, seq) VALUES (?, ?, ?)
 ON CONFLICT (asset, partition) DO UPDATE SET seq = excluded.seq
+
+-- name: judged
+INSERT INTO verdicts (asset, name, partition, seq) VALUES (?, ?, ?, ?)
+ON CONFLICT (asset, name, partition) DO UPDATE SET seq = excluded.seq
+
+-- name: wipe_verdicts
+DELETE FROM verdicts
+WHERE asset = :asset AND (:partitions IS NULL OR partition IN (SELECT value FROM json_each(:partitions)))
 
 -- name: wipe_facts
 INSERT INTO wiped (event, seq)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from loadable_package import outer as outer
-from tidemill.definitions.check_decorators import asset_check
-from tidemill.definitions.decorators import asset
+from tidemill.definitions.assets.decorators import asset
+from tidemill.definitions.checks.decorators import asset_check
 
 
 @asset

@@ -1,0 +1,1 @@
+"""Ops, the graphs composed of them, and their jobs."""

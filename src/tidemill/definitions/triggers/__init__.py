@@ -1,0 +1,1 @@
+"""What asks for runs: jobs, schedules, sensors, and the requests that they make."""

