@@ -10,6 +10,7 @@ import { CARD, type GraphEdge, type GraphGroup, type GraphNode, type NodeStatus 
 import { type Arrow, stepFrom } from "./navigate";
 import { paletteOf } from "./palette";
 import { membersOf, type Picture } from "./picture";
+import { anchored } from "./anchor";
 import { sceneOf, statusesOf } from "./scene";
 import { Stage } from "./stage";
 import { Fitter } from "./text";
@@ -98,10 +99,16 @@ export function GraphCanvas(props: GraphProps) {
     stage.look(fitted({ x: 0, y: 0, width: laid.layout.width, height: laid.layout.height }, stage.view));
   }, [stage, laid]);
 
-  // A new layout is shown whole, unless the reader has chosen where to look.
+  // A new layout is shown whole; where the reader has chosen where to look, what is in the middle stays there.
+  const last = useRef<{ laid: NonNullable<typeof laid>; grid: Grid }>(undefined);
   useLayoutEffect(() => {
+    if (stage === undefined || laid === undefined || grid === undefined) return;
     if (!isTouched.current) fit();
-  }, [fit]);
+    else if (last.current !== undefined && last.current.laid !== laid) {
+      stage.look(anchored(stage.camera, stage.view, last.current.laid, last.current.grid, laid));
+    }
+    last.current = { laid, grid };
+  }, [stage, laid, grid, fit]);
   useLayoutEffect(() => {
     if (picture !== undefined) stage?.show(picture);
   }, [stage, picture]);

@@ -18,8 +18,8 @@ export function intoWorld(context: CanvasRenderingContext2D, camera: Camera, rat
   context.setTransform(scale, 0, 0, scale, -camera.x * scale, -camera.y * scale);
 }
 
-/** Draw what lies in a region of the screen, over whatever was there. */
-export function drawRegion(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, ratio: number, region: Rect): void {
+/** Draw what lies in a region of the screen, over whatever was there; says how many cards and links that were. */
+export function drawRegion(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, ratio: number, region: Rect): number {
   context.save();
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.beginPath();
@@ -37,12 +37,13 @@ export function drawRegion(context: CanvasRenderingContext2D, picture: Picture, 
     height: region.height / camera.zoom + 2 * margin,
   };
   drawBoxes(context, picture, camera, area);
-  drawLinks(context, picture, camera, area);
+  const links = drawLinks(context, picture, camera, area);
   const isFar = detailAt(camera.zoom) === "dot";
   if (!isFar) drawTitles(context, picture, camera, area);
-  drawCards(context, picture, camera, ratio, area);
+  const cards = drawCards(context, picture, camera, ratio, area);
   if (isFar) drawFarTitles(context, picture, camera, area);
   context.restore();
+  return links + cards;
 }
 
 function boxesIn(picture: Picture, area: Rect): { index: number; x: number; y: number; width: number; height: number }[] {
@@ -129,7 +130,7 @@ function drawTitles(context: CanvasRenderingContext2D, picture: Picture, camera:
   }
 }
 
-function drawLinks(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, area: Rect): void {
+function drawLinks(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, area: Rect): number {
   const { layout, palette, grid, faded, scene } = picture;
   const detail = detailAt(camera.zoom);
   const links = grid.linksIn(area);
@@ -158,20 +159,21 @@ function drawLinks(context: CanvasRenderingContext2D, picture: Picture, camera: 
     strokes(links.filter((index) => !isFaded(index)), density);
   }
   context.globalAlpha = 1;
-  if (detail !== "card") return;
+  if (detail !== "card") return links.length;
   context.fillStyle = palette.lineStrong;
   context.beginPath();
   for (const index of links) if (!isFaded(index)) traceHead(context, layout, index, 8);
   context.fill();
+  return links.length;
 }
 
-function drawCards(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, ratio: number, area: Rect): void {
+function drawCards(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, ratio: number, area: Rect): number {
   const { grid, faded } = picture;
   const cards = grid.cardsIn(area);
   const detail = detailAt(camera.zoom);
   if (detail === "dot") {
     drawDots(context, picture, camera, cards);
-    return;
+    return cards.length;
   }
   const draw = detail === "card" ? drawCard : drawLabel;
   for (const card of cards) {
@@ -179,6 +181,7 @@ function drawCards(context: CanvasRenderingContext2D, picture: Picture, camera: 
     draw(context, picture, card, camera.zoom * ratio);
   }
   context.globalAlpha = 1;
+  return cards.length;
 }
 
 /** From afar a card is a spot of its state's colour; never less than a pixel. */

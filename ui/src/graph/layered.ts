@@ -26,16 +26,16 @@ const THOROUGH: Effort = { sweeps: 16, swaps: 3, rounds: 6 };
 const USUAL: Effort = { sweeps: 8, swaps: 1, rounds: 2 };
 const QUICK: Effort = { sweeps: 6, swaps: 0, rounds: 1 };
 
-/** How much care is taken: `quick` for one of hundreds of boxes. */
-export type Care = "full" | "quick";
+/** How much care is taken at most: `usual` for one of tens of boxes, `quick` for one of hundreds, and without lanes. */
+export type Care = "full" | "usual" | "quick";
 
 export function layered(items: readonly Item[], links: readonly ItemLink[], gaps: Gaps, care: Care = "full"): Placed {
   const linked = new Uint8Array(items.length);
   for (const link of links) linked[link.from] = linked[link.to] = 1;
   const column = columnsOf(items, links);
   const isLarge = items.length > LARGE || lanesNeeded(links, column) > LANES;
-  const slots = slotsOf(items, links, column, linked, !isLarge && care === "full");
-  const effort = isLarge || care === "quick" ? QUICK : slots.count <= SMALL ? THOROUGH : USUAL;
+  const slots = slotsOf(items, links, column, linked, !isLarge && care !== "quick");
+  const effort = isLarge || care === "quick" ? QUICK : care === "full" && slots.count <= SMALL ? THOROUGH : USUAL;
   const columns = ordered(slots, items, effort);
   const isFolded = isLarge || isTall(columns, items, gaps);
   const placed = isFolded ? folded(slots, columns, items, gaps) : straightened(slots, columns, items, gaps, effort.rounds);

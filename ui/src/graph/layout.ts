@@ -39,7 +39,7 @@ const MEASURES: Readonly<Record<Direction, Measures>> = {
   },
 };
 
-/** Two rounds, the first of them with care, and both directions, as long as nobody waits for them. */
+/** Two rounds, and both directions with all care, as long as nobody waits for them. */
 const ROUNDS_BELOW = 2_500;
 const BOTH_BELOW = 400;
 
@@ -89,9 +89,9 @@ function flowing(request: LayoutRequest, direction: Direction): Layout {
   let insides: (Inside | undefined)[] = [];
   let upper: Upper | undefined;
   for (let round = 0; round < rounds || upper === undefined; round++) {
-    const isDraft = rounds === 1 || (round === 0 && request.count > BOTH_BELOW);
+    const care = careOf(request.count, round === rounds - 1);
     insides = graph.members.map((members, box) =>
-      members.length === 0 ? undefined : insideOf(graph, box, members, partners, heights, isDraft ? "quick" : "full"),
+      members.length === 0 ? undefined : insideOf(graph, box, members, partners, heights, care),
     );
     upper = upperOf(graph, insides);
     const [, tops] = cornersOf(graph, insides, upper);
@@ -99,6 +99,11 @@ function flowing(request: LayoutRequest, direction: Direction): Layout {
   }
   const lying = composed(graph, insides, upper);
   return direction === "right" ? lying : upright(lying);
+}
+
+function careOf(count: number, isLastRound: boolean): Care {
+  if (count <= BOTH_BELOW) return "full";
+  return isLastRound && count <= ROUNDS_BELOW ? "usual" : "quick";
 }
 
 function prepared(request: LayoutRequest, measures: Measures): Graph {

@@ -14,7 +14,9 @@ export interface Attention {
 /** Beyond this many on screen, runs stand still: nobody follows so many wheels. */
 const MOVING = 300;
 
-/** Draw the layer; says whether it has to be drawn again in the next frame. */
+/** What was drawn: nothing (the canvas can be hidden), something, or something that moves (again in the next frame). */
+export type Drawn = "nothing" | "still" | "moving";
+
 export function drawLive(
   context: CanvasRenderingContext2D,
   picture: Picture,
@@ -23,17 +25,20 @@ export function drawLive(
   ratio: number,
   attention: Attention,
   now: number | undefined,
-): boolean {
+): Drawn {
+  const area = seen(camera, view);
+  const running = picture.grid.cardsIn(area).filter((card) => picture.statuses[card]?.state === "running");
+  const isCrowd = running.length > MOVING;
+  const hasRuns = running.length > 0 && !(isCrowd && detailAt(camera.zoom) === "dot"); // their colour says it
+  if (!hasRuns && attention.hovered < 0 && attention.selected.size === 0) return "nothing";
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   intoWorld(context, camera, ratio);
-  const area = seen(camera, view);
   drawLineage(context, picture, camera, attention);
-  const running = picture.grid.cardsIn(area).filter((card) => picture.statuses[card]?.state === "running");
-  const moving = now !== undefined && running.length <= MOVING;
-  drawRuns(context, picture, camera, running, moving ? now : 0);
+  const isMoving = hasRuns && !isCrowd && now !== undefined;
+  if (hasRuns) drawRuns(context, picture, camera, running, isMoving ? now : 0);
   drawRings(context, picture, camera, attention, area);
-  return moving && running.length > 0;
+  return isMoving ? "moving" : "still";
 }
 
 /** The links of what is hovered or selected, in the accent's colour. */
@@ -54,13 +59,11 @@ function drawLineage(context: CanvasRenderingContext2D, picture: Picture, camera
 }
 
 function drawRuns(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, running: readonly number[], now: number): void {
-  if (running.length === 0) return;
   const { layout, palette, scene } = picture;
   const detail = detailAt(camera.zoom);
   context.strokeStyle = palette.state.running;
   context.lineCap = "round";
   if (detail === "dot") {
-    if (running.length > MOVING) return; // their colour says it
     context.lineWidth = 2 / camera.zoom;
     context.globalAlpha = 0.45 + 0.4 * Math.sin(now / 260);
     for (const card of running) context.strokeRect(layout.x[card] ?? 0, layout.y[card] ?? 0, CARD.width, CARD.height);

@@ -10,7 +10,7 @@ import { CARD } from "./model";
 import type { Picture } from "./picture";
 
 /** What is on the still canvas. */
-interface Drawn {
+interface Shown {
   readonly camera: Camera;
   readonly layout: Picture["layout"];
   readonly palette: Picture["palette"];
@@ -21,6 +21,8 @@ interface Drawn {
 const NOBODY: Attention = { selected: new Set(), hovered: -1 };
 /** More changed cards than this, and everything is drawn again. */
 const PIECEWISE = 200;
+/** Fewer cards and links than this are drawn again faster than a canvas is copied (measured: 5 ms against 8). */
+const CHEAP = 3_500;
 
 export class Stage {
   camera: Camera = { x: 0, y: 0, zoom: 1 };
@@ -28,9 +30,11 @@ export class Stage {
   private ratio = 1;
   private picture: Picture | undefined;
   private attention: Attention = NOBODY;
-  private drawn: Drawn | undefined;
+  private drawn: Shown | undefined;
   private frame = 0;
   private isMarked = false;
+  /** How many cards and links the last whole drawing had. */
+  private shapes = 0;
   private readonly still: CanvasRenderingContext2D;
   private readonly live: CanvasRenderingContext2D;
   private readonly calm = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -100,7 +104,10 @@ export class Stage {
     if (!this.isMarked) performance.mark("graph:painted");
     this.isMarked = true;
     const time = this.calm.matches ? undefined : now;
-    if (drawLive(this.live, this.picture, camera, this.view, this.ratio, this.attention, time)) this.ask();
+    const drawn = drawLive(this.live, this.picture, camera, this.view, this.ratio, this.attention, time);
+    // A blank canvas over the whole view costs as much to blend as a full one.
+    this.liveCanvas.style.visibility = drawn === "nothing" ? "hidden" : "visible";
+    if (drawn === "moving") this.ask();
   }
 
   private paintStill(picture: Picture, camera: Camera): void {
@@ -115,14 +122,15 @@ export class Stage {
       before.camera.zoom === camera.zoom;
     const whole: Rect = { x: 0, y: 0, ...this.view };
     const changed = isSame ? changedCards(before.statuses, statuses) : undefined;
-    if (!isSame || changed === undefined) {
-      drawRegion(this.still, picture, camera, this.ratio, whole);
+    const hasMoved = before !== undefined && (before.camera.x !== camera.x || before.camera.y !== camera.y);
+    if (!isSame || changed === undefined || (hasMoved && this.shapes < CHEAP)) {
+      this.shapes = drawRegion(this.still, picture, camera, this.ratio, whole);
       return;
     }
     const dx = Math.round((before.camera.x - camera.x) * camera.zoom * this.ratio) / this.ratio;
     const dy = Math.round((before.camera.y - camera.y) * camera.zoom * this.ratio) / this.ratio;
     if (Math.abs(dx) >= this.view.width || Math.abs(dy) >= this.view.height) {
-      drawRegion(this.still, picture, camera, this.ratio, whole);
+      this.shapes = drawRegion(this.still, picture, camera, this.ratio, whole);
       return;
     }
     this.shift(dx, dy);
