@@ -5,17 +5,19 @@ type Page<Name extends RouteName> = ComponentType<Params<Name>>;
 
 const Empty = lazy(() => import("./empty/Empty"));
 const GraphPage = lazy(() => import("./graph/GraphPage"));
+const CatalogPage = lazy(() => import("./catalog/CatalogPage"));
+const StorePage = lazy(() => import("./store/StorePage"));
 
 /** One page for each route. Each is a chunk of its own, loaded when it is first shown:
  * `graph: lazy(() => import("./graph/Graph"))`. Its props are the params of its address. */
 const PAGES: { readonly [Name in RouteName]: Page<Name> } = {
   graph: GraphPage,
-  catalog: Empty,
+  catalog: CatalogPage,
   asset: Empty,
   runs: Empty,
   run: Empty,
   launch: Empty,
-  store: Empty,
+  store: StorePage,
 };
 
 /** The page of a place, or the one that says that there is none. */
