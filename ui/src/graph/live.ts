@@ -4,7 +4,7 @@ import { CHIP } from "./cards";
 import { intoWorld } from "./draw";
 import { traceHead, traceLink } from "./links";
 import { CARD } from "./model";
-import { detailAt, type Picture } from "./picture";
+import { detailAt, endsOf, type Picture } from "./picture";
 
 export interface Attention {
   readonly selected: ReadonlySet<number>;
@@ -45,8 +45,8 @@ export function drawLive(
 function drawLineage(context: CanvasRenderingContext2D, picture: Picture, camera: Camera, attention: Attention): void {
   const { layout, palette, scene } = picture;
   if (attention.hovered < 0 && attention.selected.size === 0) return;
-  const isLit = (card: number) => card === attention.hovered || attention.selected.has(card);
-  const lit = scene.links.flatMap((link, index) => (isLit(link.from) || isLit(link.to) ? [index] : []));
+  const { into, outOf } = endsOf(scene);
+  const lit = [...attention.selected, attention.hovered].flatMap((card) => [...(into[card] ?? []), ...(outOf[card] ?? [])]);
   context.strokeStyle = context.fillStyle = palette.accent;
   context.lineWidth = Math.max(2, 1.4 / camera.zoom);
   context.beginPath();
@@ -70,14 +70,12 @@ function drawRuns(context: CanvasRenderingContext2D, picture: Picture, camera: C
     context.globalAlpha = 1;
     return;
   }
-  const set = new Set(running);
+  const { into } = endsOf(scene);
   context.lineWidth = Math.max(2, 1.2 / camera.zoom);
   context.setLineDash([3, 9]);
   context.lineDashOffset = -now / 32;
   context.beginPath();
-  scene.links.forEach((link, index) => {
-    if (set.has(link.to)) traceLink(context, layout, index);
-  });
+  for (const card of running) for (const index of into[card] ?? []) traceLink(context, layout, index);
   context.stroke();
   context.setLineDash([]);
   const turn = (now / 1_000) * 2 * Math.PI;

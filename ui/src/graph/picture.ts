@@ -32,3 +32,25 @@ export function membersOf(scene: Scene): Uint32Array {
   for (const { group } of scene.cards) if (group >= 0) members[group] = (members[group] ?? 0) + 1;
   return members;
 }
+
+interface Ends {
+  readonly into: readonly (readonly number[])[];
+  readonly outOf: readonly (readonly number[])[];
+}
+
+const ends = new WeakMap<Scene, Ends>();
+
+/** Of each card the links that lead into it and out of it; found once for a scene, asked in every frame. */
+export function endsOf(scene: Scene): Ends {
+  const known = ends.get(scene);
+  if (known !== undefined) return known;
+  const into: number[][] = scene.cards.map(() => []);
+  const outOf: number[][] = scene.cards.map(() => []);
+  scene.links.forEach((link, index) => {
+    into[link.to]?.push(index);
+    outOf[link.from]?.push(index);
+  });
+  const found = { into, outOf };
+  ends.set(scene, found);
+  return found;
+}

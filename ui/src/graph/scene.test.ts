@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { guide } from "../../dev/graphs";
+import { endsOf } from "./picture";
 import { foldedId, requestOf, sceneOf, statusesOf, statusOfFolded } from "./scene";
 
 const { nodes, edges, groups, statuses } = guide();
@@ -20,6 +21,15 @@ describe("scene", () => {
     const scene = sceneOf(nodes, [...edges, { from: "nobody", to: "test_data" }], groups, new Set());
     expect(scene.links.length).toBe(edges.length);
     expect(requestOf(scene, 1).group[0]).toBe(0);
+  });
+
+  it("knows the links of each card", () => {
+    const scene = sceneOf(nodes, edges, groups, new Set());
+    const { into, outOf } = endsOf(scene);
+    const card = scene.index.get("tfidf_vectorizer") ?? -1;
+    expect(into[card]?.map((link) => scene.cards[scene.links[link]?.from ?? -1]?.id)).toEqual(["training_data"]);
+    expect(outOf[card]?.length).toBe(3);
+    expect(endsOf(scene)).toBe(endsOf(scene));
   });
 
   it("shows the gravest state of a folded group, and how many are in which", () => {
