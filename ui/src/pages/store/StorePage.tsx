@@ -33,7 +33,7 @@ export default function StorePage() {
             ["Versions", first.versions.toLocaleString("en-US")],
             ["Runs", first.runs.toLocaleString("en-US")],
             ["Facts in the log", first.events.toLocaleString("en-US")],
-            ["Free inside the database", bytesText(first.free_bytes)],
+            ["Free on the disk", bytesText(first.free_bytes)],
           ]}
         />
       </section>
