@@ -25,8 +25,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tidemill.server.models import Preview
+from tidemill.work.glances import CELL
 from tidemill.work.library_previews import COLUMNS, MOST, ROWS
-from tidemill.work.previews import CELL, SHOWN, TEXT, preview_of
+from tidemill.work.previews import SHOWN, TEXT, preview_of
 
 mpl.use("Agg")
 Point = namedtuple("Point", "x y")

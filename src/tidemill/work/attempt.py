@@ -44,9 +44,10 @@ from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.calling import Given, call
 from tidemill.work.context import entered, left
 from tidemill.work.exchange import Exchange
+from tidemill.work.glances import Preview
 from tidemill.work.observing import check_whole, observations
 from tidemill.work.orders import Sources, StepFact, slices_of
-from tidemill.work.previews import Preview, preview_of
+from tidemill.work.previews import preview_of
 from tidemill.work.told import told_observation, told_version
 from tidemill.work.values import NOT_STORED, Stored, parts_of
 

@@ -6,14 +6,14 @@ Of a large array some blocks are looked at, not single elements far apart: each 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from tidemill.work.previews import CELL, SHOWN, Look, Preview, counted, cut, entry, plain, preview_within
+from tidemill.work.glances import CELL, Glance, Preview, counted, cut, plain_scalar
 
 ROWS, COLUMNS = 20, 40
+PARAMETERS = 50
 MOST = 10_000
 """Elements that are looked at."""
 
@@ -23,96 +23,99 @@ SMALL = 400
 """Elements of an array of which a head is shown."""
 
 
-def look_of(root: str, base: type) -> Look | None:
-    """How to look at an instance of a class of a library, if anybody knows."""
-    return _LOOKS.get((root, base.__name__))
+def look_at(value: Any, base: type, glance: Glance) -> Preview | None:
+    """A look at an instance of a class of a library; None where nobody knows how."""
+    look = _LOOKS.get((base.__module__.partition(".")[0], base.__name__))
+    return look(value, glance) if look is not None else None
 
 
 # Tables
 
 
-def _pandas_frame(value: Any, deadline: float) -> Preview:
+def _pandas_frame(value: Any, glance: Glance) -> Preview:
     pandas = sys.modules["pandas"]
     rows, columns = value.shape
     head = value.iloc[:ROWS, :COLUMNS]
     index = not isinstance(value.index, pandas.RangeIndex)
-    names = [_named(name) for name in head.columns]
+    names = [_named(name, glance) for name in head.columns]
     types = [str(dtype) for dtype in head.dtypes]
-    cells = [column.tolist() for _, column in head.items() if time.monotonic() < deadline]
+    cells = [column.tolist() for _, column in head.items() if not glance.is_late]
     names, types = names[: len(cells)], types[: len(cells)]
     if index:
-        names.insert(0, _named(value.index.name) if value.index.name is not None else "index")
+        names.insert(0, _named(value.index.name, glance) if value.index.name is not None else "index")
         types.insert(0, str(value.index.dtype))
         cells.insert(0, head.index.tolist())
-    return _table(names, types, cells, rows, columns)
+    return _table(names, types, cells, (rows, columns), glance)
 
 
-def _pandas_series(value: Any, deadline: float) -> Preview:
-    del deadline
+def _pandas_series(value: Any, glance: Glance) -> Preview:
     pandas = sys.modules["pandas"]
     head = value.iloc[:ROWS]
-    names, types, cells = [_named(value.name)], [str(value.dtype)], [head.tolist()]
+    names, types, cells = [_named(value.name, glance)], [str(value.dtype)], [head.tolist()]
     if not isinstance(value.index, pandas.RangeIndex):
         names, types, cells = (
             ["index", *names],
             [str(value.index.dtype), *types],
             [head.index.tolist(), *cells],
         )
-    return _table(names, types, cells, len(value), 1)
+    return _table(names, types, cells, (len(value), 1), glance)
 
 
-def _polars_frame(value: Any, deadline: float) -> Preview:
-    del deadline
+def _polars_frame(value: Any, glance: Glance) -> Preview:
     rows, columns = value.shape
     head = value[:ROWS, :COLUMNS]
     cells = [column.to_list() for column in head.get_columns()]
-    return _table(head.columns, [str(dtype) for dtype in head.dtypes], cells, rows, columns)
+    return _table(head.columns, [str(dtype) for dtype in head.dtypes], cells, (rows, columns), glance)
 
 
-def _polars_series(value: Any, deadline: float) -> Preview:
-    del deadline
-    return _table([value.name], [str(value.dtype)], [value[:ROWS].to_list()], len(value), 1)
+def _polars_series(value: Any, glance: Glance) -> Preview:
+    return _table([value.name], [str(value.dtype)], [value[:ROWS].to_list()], (len(value), 1), glance)
 
 
-def _arrow_table(value: Any, deadline: float) -> Preview:
-    del deadline
+def _arrow_table(value: Any, glance: Glance) -> Preview:
     head = value.slice(0, ROWS)
     names = list(value.schema.names[:COLUMNS])
     types = [str(kind) for kind in value.schema.types[:COLUMNS]]
     cells = [head.column(place).to_pylist() for place in range(len(names))]
-    return _table(names, types, cells, value.num_rows, value.num_columns)
+    return _table(names, types, cells, (value.num_rows, value.num_columns), glance)
 
 
 def _table(
-    names: Sequence[str], types: Sequence[str], cells: Sequence[Sequence[Any]], rows: int, columns: int
+    names: Sequence[str],
+    types: Sequence[str],
+    cells: Sequence[Sequence[Any]],
+    shape: tuple[int, int],
+    glance: Glance,
 ) -> Preview:
+    rows, columns = shape
     return {
         "kind": "table",
         "type": "",
         "summary": f"{rows:,} × {columns:,}",
         "shape": [rows, columns],
         "columns": [{"name": name, "type": kind} for name, kind in zip(names, types, strict=True)],
-        "rows": [[_cell(cell) for cell in row] for row in zip(*cells, strict=True)],
+        "rows": [[_cell(cell, glance) for cell in row] for row in zip(*cells, strict=True)],
     }
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, glance: Glance) -> Any:
     missing = type(value).__name__
     if missing in ("NAType", "NaTType"):
         return None
     if missing == "Timestamp" and type(value).__module__.startswith("pandas"):
         return value.isoformat(sep=" ")
-    return plain(value)
+    return glance.plain(value)
 
 
-def _named(name: Any) -> str:
-    return str(plain(name)) if not isinstance(name, tuple) else " ".join(str(plain(part)) for part in name)
+def _named(name: Any, glance: Glance) -> str:
+    parts = name if isinstance(name, tuple) else (name,)
+    return " ".join(str(glance.plain(part)) for part in parts)
 
 
 # Arrays
 
 
-def _array(value: Any, deadline: float) -> Preview:
+def _array(value: Any, glance: Glance) -> Preview:
     found: Preview = {
         "kind": "array",
         "type": "",
@@ -121,10 +124,10 @@ def _array(value: Any, deadline: float) -> Preview:
         "dtype": str(value.dtype),
     }
     if value.size and value.dtype.kind in "biuf":
-        found.update(_distribution(_sample(value), deadline))
+        found.update(_distribution(_sample(value), glance))
     if value.size and value.ndim <= 2 and value.size <= SMALL and value.dtype.kind in "biufU":
         table = value.reshape(1, -1) if value.ndim < 2 else value
-        found["rows"] = [[plain(cell) for cell in row] for row in table[:ROWS, :COLUMNS].tolist()]
+        found["rows"] = [[glance.plain(cell) for cell in row] for row in table[:ROWS, :COLUMNS].tolist()]
     return found
 
 
@@ -153,36 +156,38 @@ def _product(counts: Sequence[int]) -> int:
     return product
 
 
-def _distribution(sample: Any, deadline: float) -> dict[str, Any]:
+def _distribution(sample: Any, glance: Glance) -> dict[str, Any]:
     """How the finite ones among some numbers are distributed."""
     numpy: Any = sys.modules["numpy"]
     finite = sample[numpy.isfinite(sample)] if sample.dtype.kind == "f" else sample
     found: dict[str, Any] = {"sampled": int(sample.size)}
     if finite.size < sample.size:
         found["not_finite"] = int(sample.size - finite.size)
-    if finite.size and time.monotonic() < deadline:
+    if finite.size and not glance.is_late:
         finite = finite.astype("float64")
         counts, edges = numpy.histogram(finite, bins=BINS)
         found["histogram"] = {"edges": [_rounded(edge) for edge in edges.tolist()], "counts": counts.tolist()}
-        found["minimum"], found["maximum"] = plain(float(finite.min())), plain(float(finite.max()))
-        found["mean"] = plain(float(finite.mean()))
+        found["minimum"], found["maximum"] = (
+            plain_scalar(float(finite.min())),
+            plain_scalar(float(finite.max())),
+        )
+        found["mean"] = plain_scalar(float(finite.mean()))
     return found
 
 
 def _rounded(value: float) -> Any:
-    return plain(float(f"{value:.6g}"))
+    return plain_scalar(float(f"{value:.6g}"))
 
 
-def _generic(value: Any, deadline: float) -> Preview | None:
-    del deadline
+def _generic(value: Any, glance: Glance) -> Preview | None:
     item = value.item()
     if type(item) is type(value):
         return None
-    found = preview_within(item)
+    found = glance.of(item)
     return dict(found) if found is not None else None
 
 
-def _sparse(value: Any, deadline: float) -> Preview:
+def _sparse(value: Any, glance: Glance) -> Preview:
     cells = _product(value.shape)
     density = value.nnz / cells if cells else 0.0
     found: Preview = {
@@ -196,7 +201,7 @@ def _sparse(value: Any, deadline: float) -> Preview:
     }
     data = vars(value).get("data")
     if getattr(data, "size", 0) and data.dtype.kind in "biuf":
-        found.update(_distribution(_sample(data), deadline))
+        found.update(_distribution(_sample(data), glance))
     return found
 
 
@@ -207,13 +212,15 @@ def _shape(shape: Sequence[int]) -> str:
 # Models
 
 
-def _estimator(value: Any, deadline: float) -> Preview:
+def _estimator(value: Any, glance: Glance) -> Preview:
     return {
         "kind": "estimator",
         "type": "",
         "summary": type(value).__name__,
-        "parameters": {name: _parameter(said) for name, said in islice(_parameters(value).items(), SHOWN)},
-        "fitted": dict(islice(_fitted(value).items(), SHOWN)) if time.monotonic() < deadline else {},
+        "parameters": {
+            name: _parameter(said, glance) for name, said in islice(_parameters(value).items(), PARAMETERS)
+        },
+        "fitted": dict(islice(_fitted(value, glance).items(), PARAMETERS)) if not glance.is_late else {},
     }
 
 
@@ -229,50 +236,51 @@ def _parameters(value: Any) -> Mapping[str, Any]:
     return {name: said for name, said in vars(value).items() if not name.endswith("_") and name[:1] != "_"}
 
 
-def _parameter(value: Any) -> Any:
+def _parameter(value: Any, glance: Glance) -> Any:
     if (
         isinstance(value, list) and value and all(isinstance(each, tuple) for each in value)
     ):  # steps of a pipeline
         return cut(", ".join(f"{each[0]}: {type(each[1]).__name__}" for each in value if len(each) > 1), CELL)
-    return plain(value)
+    return glance.plain(value)
 
 
-def _fitted(value: Any) -> dict[str, Any]:
+def _fitted(value: Any, glance: Glance) -> dict[str, Any]:
     """What fitting it has left: scalars, and shapes of the rest."""
     held = vars(value)
-    found = {name: plain(said) for name, said in held.items() if name.endswith("_") and name[:1] != "_"}
+    found = {
+        name: glance.plain(said) for name, said in held.items() if name.endswith("_") and name[:1] != "_"
+    }
     booster = held.get("_Booster")
     if booster is not None:
         found["rounds"], found["features"] = booster.num_boosted_rounds(), booster.num_features()
     return found
 
 
-def _booster(value: Any, deadline: float) -> Preview:
-    del deadline
+def _booster(value: Any, _: Glance) -> Preview:
     rounds, features = value.num_boosted_rounds(), value.num_features()
     return {
         "kind": "estimator",
         "type": "",
         "summary": f"Booster, {rounds:,} rounds",
-        "parameters": {name: cut(text, CELL) for name, text in islice(value.attributes().items(), SHOWN)},
+        "parameters": {
+            name: cut(text, CELL) for name, text in islice(value.attributes().items(), PARAMETERS)
+        },
         "fitted": {"rounds": rounds, "features": features},
     }
 
 
-def _pydantic(value: Any, deadline: float) -> Preview:
-    del deadline
+def _pydantic(value: Any, glance: Glance) -> Preview:
     held = vars(value)
     return {
         "kind": "mapping",
         "type": "",
         "summary": f"{type(value).__name__}, {counted(len(held))}",
-        "entries": [{"key": name, **entry(each)} for name, each in islice(held.items(), SHOWN)],
+        "entries": [{"key": name, **glance.entry(each)} for name, each in islice(held.items(), PARAMETERS)],
         "length": len(held),
     }
 
 
-def _figure(value: Any, deadline: float) -> Preview:
-    del deadline
+def _figure(value: Any, _: Glance) -> Preview:
     width, height = (round(float(inches) * float(value.dpi)) for inches in value.get_size_inches())
     return {
         "kind": "figure",
@@ -283,7 +291,7 @@ def _figure(value: Any, deadline: float) -> Preview:
     }
 
 
-_LOOKS: dict[tuple[str, str], Look] = {
+_LOOKS: dict[tuple[str, str], Callable[[Any, Glance], Preview | None]] = {
     ("pandas", "DataFrame"): _pandas_frame,
     ("pandas", "Series"): _pandas_series,
     ("polars", "DataFrame"): _polars_frame,
