@@ -62,7 +62,24 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
+SMALL = {"kind": "scalar", "type": "float", "summary": "NaN", "value": "NaN"}
+LARGE = {"kind": "text", "type": "str", "summary": "xxx…", "text": "x" * 2000, "length": 2000}
+
+
 class TestVersions:
+    @pytest.mark.parametrize(("preview", "kept_apart"), [(SMALL, 0), (LARGE, 1)], ids=["small", "large"])
+    def test_a_large_look_at_a_value_leaves_its_row(
+        self, store: Store, preview: dict[str, object], kept_apart: int
+    ) -> None:
+        made = [new_version(A, preview=preview) for _ in range(2)]
+        store.append("run", [*begun("run"), *step("make", *made)])
+        found = store.versions(A)
+        assert [one.preview for one in found] == [preview, preview]
+        assert store.latest_versions([(A, None)], metadata=False)[A, None].preview is None
+        with store.database() as database:
+            (blobs,) = database.connection.execute("SELECT count(*) FROM blobs").fetchone()
+        assert blobs == kept_apart
+
     def test_everything_that_a_version_says_comes_back(self, store: Store) -> None:
         source = VersionRef(B, "2024", "v-source", "content")
         version = Version(
@@ -87,6 +104,12 @@ class TestVersions:
             libraries={"xgboost": "2.1"},
             seed=7,
             previous="v-before",
+            preview={
+                "kind": "table",
+                "type": "pandas.DataFrame",
+                "summary": "900 × 1",
+                "rows": [["x" * 20]] * 60,
+            },
         )
         defaults = Version._field_defaults
         unsaid = [name for name in defaults if getattr(version, name) == defaults[name]]

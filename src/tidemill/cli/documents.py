@@ -94,6 +94,7 @@ def version_document(version: Version) -> Document:
         ],
         "metadata": dict(version.metadata),
         "tags": dict(version.tags),
+        "preview": version.preview,
     }
 
 

@@ -22,6 +22,8 @@ OK, FAILED, WRONG_USE = 0, 1, 2
 
 COMMANDS = {
     "init": "make a folder with a small project that runs",
+    "dev": "show the page in the browser, and load the code again when it is edited",
+    "server": "serve the page and its API",
     "materialize": "run assets, and remember what they made",
     "job": "run a job of ops or assets, or list the jobs",
     "refresh": "run what is not up to date, and only that",

@@ -102,6 +102,7 @@ class Version(NamedTuple):
     `previous` is the id of its own earlier version that the function looked at, "" where it looked and there was none.
     `artifact` and `external` are both None where the function stores nothing (`-> None`, `MaterializeResult`).
     `dropped` says that retention let go of the value: the artifact is what it was, its bytes are not there.
+    `preview` is a look at the value as plain JSON, taken where it was made; None where nobody did, or read it.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Version(NamedTuple):
     seed: int | None = None
     previous: str | None = None
     dropped: bool = False
+    preview: Mapping[str, object] | None = None
 
     @property
     def type_name(self) -> str | None:

@@ -2,7 +2,8 @@
 
     server ──load──▶ bench ──loaded │ broken──▶ server
     server ──serve──▶ bench ─fork─▶ one process for one question: launch, rerun, form, check
-    server ──retire──▶ no more questions: it ends with its last run      server ──end, or is gone──▶ runs are ended
+    server ──retire──▶ no more questions: it ends with its last run
+    server ──end, or is gone──▶ runs are asked to end, and killed where they do not      server ──kill──▶ at once
 
 It calls nothing of the code that it has imported, so that it can be forked at any time. Where the code started threads
 while it was imported it cannot: then a run is an interpreter of its own, which imports for itself.
@@ -80,14 +81,18 @@ class Bench:
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
     def _serve(self) -> bool:
-        """Do what the server says; False where it is gone, or wants an end."""
+        """Do what the server says; False where it is gone."""
         heard = wire.hear(self._control)
-        if heard is None or heard[0]["do"] == "end":
+        if heard is None:
             self._end_runs()
             return False
         document, descriptors = heard
         try:
-            if document["do"] == "load":
+            if document["do"] == "end":
+                self._end_runs()
+            elif document["do"] == "kill":
+                self._signal(signal.SIGKILL)
+            elif document["do"] == "load":
                 with socket.socket(fileno=os.dup(descriptors[0])) as connection:
                     self._load(connection)
             elif document["do"] == "retire":
@@ -197,6 +202,9 @@ class Bench:
 
     def _end_runs(self) -> None:
         """Ask the drivers to end; those that do not are killed."""
+        self._retired = True
+        if self._deadline is not None:
+            return  # asked a second time, a driver kills what still runs
         self._signal(signal.SIGTERM)
         grace = self._settings.grace if self._settings is not None else 0.0
         self._deadline = time.monotonic() + grace + MARGIN

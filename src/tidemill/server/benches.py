@@ -162,10 +162,14 @@ class Bench:
         with contextlib.suppress(OSError):
             wire.tell(self._control, {"do": "retire"})
 
+    def ask_to_end(self, *, kill: bool = False) -> None:
+        """Have it ask its runs to end, or kill them; it ends with the last of them."""
+        with contextlib.suppress(OSError):
+            wire.tell(self._control, {"do": "kill" if kill else "end"})
+
     def end(self, grace: float) -> None:
         """Have it end its runs and itself; kills it where it does not."""
-        with contextlib.suppress(OSError):
-            wire.tell(self._control, {"do": "end"})
+        self.ask_to_end()
         self.join(time.monotonic() + grace + MARGIN)
 
     def join(self, deadline: float) -> None:

@@ -22,8 +22,8 @@ from tidemill.execution.coding import Coding
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import resolve_selection
 from tidemill.server.config_schemas import resource_configs, unit_configs
-from tidemill.server.entries import metadata_entries
 from tidemill.server.models import CheckInfo, GraphNode, Job, SourceLink, Trigger
+from tidemill.server.shapes import metadata_entries
 from tidemill.server.snapshot import AssetInfo, Snapshot
 from tidemill.server.words import (
     automation_in_words,
@@ -222,7 +222,8 @@ def _manager(spec: AssetSpec | None, output: UnitOutput | None) -> str | None:
 
 
 def _said(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-    return coerced_metadata({label: value for label, value in metadata.items() if label != IO_MANAGER_KEY})
+    coerced = coerced_metadata({label: value for label, value in metadata.items() if label != IO_MANAGER_KEY})
+    return {label: value.to_json() for label, value in coerced.items()}
 
 
 def _texts(keys: Iterable[AssetKey]) -> list[str]:

@@ -146,8 +146,11 @@ class Workshop:
         """Load the code anew; comes back at once."""
         self._messages.put(_Reload())
 
-    def close(self) -> None:
-        """End all its processes: runs are asked to end, and killed where they do not."""
+    def close(self, *, kill: bool = False) -> None:
+        """End all its processes: runs are asked to end, and killed where they do not, or at once."""
+        if kill:
+            for bench in self._all:
+                bench.ask_to_end(kill=True)
         self._messages.put(_Close())
         self._keeper.join()
 

@@ -45,8 +45,11 @@ from tidemill.core.records import (
 from tidemill.storage.projections import STEP_STATUS
 
 NO_CONFIG: dict[str, object] = {}
+PREVIEW_BLOB = ',"blob":'  # how a look at a value goes on that has left its row
 BLOB = '{"blob":'  # how a metadata value begins that has left its row
 LARGE = 4096  # characters of JSON above which a metadata value leaves the row
+LARGE_PREVIEW = 1024  # the same for a look at a value, of which its row keeps what it is in short
+IN_SHORT = ("kind", "type", "summary")
 IN_COLUMNS = ("asset", "partition", "id", "artifact", "number", "run_id", "step")
 
 Document = dict[str, Any]
@@ -117,9 +120,9 @@ def log_row(event: Event) -> tuple[LogRow, list[tuple[str, str]]]:
     if subject is not None:
         asset, partition, version, artifact, *_ = [data[subject].pop(name, None) for name in IN_COLUMNS]
     text, blobs = to_json(data), []
-    if len(text) > LARGE:
-        blobs = list(_take_large(data))
-        text = to_json(data)
+    if len(text) > LARGE_PREVIEW:
+        blobs = [*_take_preview(data), *(_take_large(data) if len(text) > LARGE else ())]
+        text = to_json(data) if blobs else text
     address = artifact and artifact["address"]
     return LogRow(at, KINDS[type(event)], step, attempt, asset, partition, version, address, text), blobs
 
@@ -136,6 +139,17 @@ def _take_large(data: Document) -> Iterator[tuple[str, str]]:
                 yield digest, text
 
 
+def _take_preview(data: Document) -> Iterator[tuple[str, str]]:
+    preview = data["version"].get("preview") if "version" in data else None
+    text = to_json(preview) if preview is not None else ""
+    if preview is not None and len(text) > LARGE_PREVIEW:
+        from blake3 import blake3  # noqa: PLC0415  (as above)
+
+        digest = blake3(text.encode()).hexdigest()
+        data["version"]["preview"] = {name: preview[name] for name in IN_SHORT} | {"blob": digest}
+        yield digest, text
+
+
 def _metadata_in(data: Document) -> Iterator[Document]:
     for field in (*ABOUT.values(), "error"):
         holder = data.get(field)
@@ -145,9 +159,14 @@ def _metadata_in(data: Document) -> Iterator[Document]:
 
 
 def documents(texts: Iterable[str], fetch: Fetch | None) -> list[Document]:
-    """The JSON of many rows, parsed at once, with the metadata that had left them unless `fetch` is None."""
+    """The JSON of many rows, parsed at once, with what had left them unless `fetch` is None."""
     text = ",".join(texts)
     parsed = cast("list[Document]", json.loads(f"[{text}]"))
+    if fetch is not None and PREVIEW_BLOB in text:
+        for data in parsed:
+            preview = data["version"].get("preview") if "version" in data else None
+            if preview is not None and "blob" in preview:
+                data["version"]["preview"] = json.loads(fetch(preview["blob"]))
     if fetch is not None and BLOB in text:
         for data in parsed:
             for metadata in _metadata_in(data):
@@ -288,6 +307,7 @@ def versions_of(
             get("seed"),
             get("previous"),
             dropped is not None,
+            get("preview") if with_metadata else None,
         )
         versions.append(made(Version, fields))
     return versions

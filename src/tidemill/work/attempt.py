@@ -44,10 +44,15 @@ from tidemill.planning.versions import Ingredients, input_facts, version_key
 from tidemill.work.calling import Given, call
 from tidemill.work.context import entered, left
 from tidemill.work.exchange import Exchange
+from tidemill.work.glances import Preview
 from tidemill.work.observing import check_whole, observations
 from tidemill.work.orders import Sources, StepFact, slices_of
+from tidemill.work.previews import preview_of
 from tidemill.work.told import told_observation, told_version
 from tidemill.work.values import NOT_STORED, Stored, parts_of
+
+MOST_PREVIEWS = 100
+"""Slices of one step whose values are looked at."""
 
 
 class Attempt(Exchange):
@@ -214,7 +219,7 @@ class Attempt(Exchange):
             metadata = {**(metadata or {}), **stored[0].metadata}
         for event in stored[0].events:
             self.context.log_event(event)
-        return self._materialized(output, metadata, tags, data_version, stored)
+        return self._materialized(output, metadata, tags, data_version, stored, self._previews(output, value))
 
     def _materialized(
         self,
@@ -223,17 +228,26 @@ class Attempt(Exchange):
         tags: Mapping[str, str] | None,
         data_version: Any,
         stored: Sequence[Stored] = (),
+        previews: Sequence[Preview | None] = (),
     ) -> list[StepFact]:
         """One version for each slice that the step makes."""
         self.given[output.name] = OutputRecord(output.name)
         kept = stored or [NOT_STORED] * len(self._slices)
         facts: list[StepFact] = []
         for partition, each in zip(self._slices, kept, strict=True):
-            version = self._version(output, partition, metadata, tags, data_version, each)
+            preview = previews[len(facts) % len(previews)] if previews else None
+            version = self._version(output, partition, metadata, tags, data_version, each, preview)
             self._versions.setdefault(output.spec.key, []).append(version)
             self.bench.values.remember(version)
             facts.append(Materialized(version.made_at, self.order.name, self.order.attempt, version))
         return facts
+
+    def _previews(self, output: UnitOutput, value: object) -> Sequence[Preview | None]:
+        """Looks at the values of the slices, or at the one value of all; not for a store that nothing outlives."""
+        if not self.bench.keyed:
+            return ()
+        parts = self.bench.values.parts(output, value, self.order) if len(self._slices) > 1 else [value]
+        return [preview_of(part) for part in parts] if len(parts) <= MOST_PREVIEWS else ()
 
     def _version(
         self,
@@ -243,6 +257,7 @@ class Attempt(Exchange):
         tags: Mapping[str, str] | None,
         data_version: Any,
         stored: Stored,
+        preview: Preview | None,
     ) -> Version:
         bench, order, key = self.bench, self.order, output.spec.key
         version_id, now, artifact = bench.ids.new(), bench.clock.now(), stored.artifact
@@ -271,6 +286,7 @@ class Attempt(Exchange):
             libraries=made.libraries,
             seed=made.seed,
             previous=self._compared_with(key),
+            preview=preview,
         )
 
     def _code(self, output: UnitOutput) -> str:

@@ -23,7 +23,11 @@ def clean(fact: StepFact) -> StepFact:
     if isinstance(fact, Materialized):
         version = fact.version
         return fact._replace(
-            version=version._replace(**_facts(version), data_version=mask(version.data_version))
+            version=version._replace(
+                **_facts(version),
+                data_version=mask(version.data_version),
+                preview=None if version.preview is None else _walk(version.preview, mask),
+            )
         )
     if isinstance(fact, Passed):
         value = fact.value

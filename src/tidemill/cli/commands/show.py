@@ -203,11 +203,20 @@ def _value(home: Home, version: Version, damage: StoreError | None) -> str:
             return f"{number(value) if isinstance(value, (int, float)) else value} ({kind})"
         if kind == "str" and artifact.size <= LONGEST_TEXT:
             return f"{home.load(version)!r} (str)"
-        return f"{kind}, {size(artifact.size)}"
+        return f"{kind}{_look(version)}, {size(artifact.size)}"
     if external is not None:
         place = f", at {external.identifier}" if external.identifier else ""
-        return f"{external.type_name}, kept by the I/O manager {external.manager!r}{place}".lstrip(", ")
+        return f"{external.type_name}{_look(version)}, kept by the I/O manager {external.manager!r}{place}".lstrip(
+            ", "
+        )
     return "none: the function returned nothing to store"
+
+
+def _look(version: Version) -> str:
+    """What the worker saw of the value, where that says more than its type: `, 8,000 × 20`."""
+    said = str((version.preview or {}).get("summary", ""))
+    own = (version.type_name or "").rpartition(".")[2]
+    return f", {cut(said, LONGEST)}" if said and said != own else ""
 
 
 def _drop(home: Home, version: Version) -> str:
