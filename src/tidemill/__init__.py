@@ -1213,7 +1213,7 @@ if TYPE_CHECKING:
     DagsterExecutionInterruptedError = ExecutionInterruptedError
     DagsterExecutionStepExecutionError = UserCodeError
     DagsterExecutionStepNotFoundError = StepNotFoundError
-    DagsterInvalidConfigDefinitionError = InvalidConfigError
+    DagsterInvalidConfigDefinitionError = InvalidDefinitionError
     DagsterInvalidConfigError = InvalidConfigError
     DagsterInvalidDefinitionError = InvalidDefinitionError
     DagsterInvalidInvocationError = InvalidInvocationError
