@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tidemill import (
+    AssetCheckResult,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
@@ -16,6 +17,8 @@ from tidemill import (
     BackfillPolicy,
     Config,
     ConfigurableResource,
+    DagsterInvalidDefinitionError,
+    DagsterStepOutputNotFoundError,
     DynamicOut,
     DynamicOutput,
     FreshnessPolicy,
@@ -256,3 +259,53 @@ def test_graph_asset_config_is_that_of_its_ops() -> None:
     assert materialize([ga]).asset_value("ga") == 9
     config = {"ops": {"gb": {"ops": {"scaled": {"config": {"factor": 8}}}}}}
     assert materialize([gb], run_config=config).asset_value("gb") == 8
+
+
+def checked(blocking: bool, limit: int) -> Any:
+    """A graph asset of the value 6, with a check that it is below a limit."""
+
+    @op
+    def make() -> int:
+        return 6
+
+    @op
+    def look(n: int) -> AssetCheckResult:
+        return AssetCheckResult(passed=n < limit)
+
+    @graph_asset(check_specs=[AssetCheckSpec("low", asset="ga", blocking=blocking)])
+    def ga():
+        value = make()
+        return {"result": value, "ga_low": look(value)}
+
+    return ga
+
+
+@asset
+def below(ga: int) -> int:
+    return ga
+
+
+@pytest.mark.parametrize(
+    ("blocking", "limit", "passed", "success"),
+    [(False, 7, True, True), (False, 5, False, True), (True, 7, True, True), (True, 5, False, False)],
+)
+def test_graph_asset_check_specs(blocking: bool, limit: int, passed: bool, success: bool) -> None:
+    result = materialize([checked(blocking, limit), below], raise_on_error=False)
+    (verdict,) = result.get_asset_check_evaluations()
+    assert (verdict.check_name, verdict.asset_key, verdict.passed) == ("low", AssetKey("ga"), passed)
+    assert result.success == success
+    assert result.is_node_success("below") == success
+
+
+def test_graph_asset_check_specs_are_outputs_that_the_function_gives() -> None:
+    @op
+    def nothing() -> None: ...
+
+    with pytest.raises(DagsterInvalidDefinitionError, match="ga"):
+        graph_asset(name="ga", check_specs=[AssetCheckSpec("low", asset="ga")])(lambda: nothing())
+    silent = graph_asset(name="ga", check_specs=[AssetCheckSpec("low", asset="ga")])(
+        lambda: {"result": nothing(), "ga_low": nothing.alias("look")()}
+    )
+    assert [spec.name for spec in silent.check_specs] == ["low"]
+    with pytest.raises(DagsterStepOutputNotFoundError, match="look"):
+        materialize([silent])
