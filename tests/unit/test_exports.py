@@ -19,17 +19,22 @@ from tidemill.core.errors import UnsupportedNameError
 SOURCE = Path(tidemill.__file__).read_text()
 
 
-def typed_block() -> list[ast.ImportFrom]:
-    """Imports under `if TYPE_CHECKING`."""
+def for_type_checkers() -> list[ast.stmt]:
+    """What stands under `if TYPE_CHECKING`."""
     for node in ast.parse(SOURCE).body:
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return [statement for statement in node.body if isinstance(statement, ast.ImportFrom)]
+            return node.body
     raise AssertionError("no TYPE_CHECKING block")
+
+
+def typed_block() -> list[ast.ImportFrom]:
+    """Imports of that block."""
+    return [statement for statement in for_type_checkers() if isinstance(statement, ast.ImportFrom)]
 
 
 def test_the_three_tables_agree() -> None:
     typed = {alias.name: statement.module for statement in typed_block() for alias in statement.names}
-    assert typed == tidemill.EXPORTS
+    assert typed == {**tidemill.EXPORTS, "definitions": "tidemill.compat.gathering"}
     assert list(tidemill.EXPORTS) == tidemill.__all__
     assert dir(tidemill) == tidemill.__all__
 
@@ -80,6 +85,14 @@ def test_every_alias_is_the_same_object(alias: str, name: str) -> None:
     assert name in tidemill.EXPORTS
     assert alias not in tidemill.EXPORTS
     assert getattr(tidemill, alias) is getattr(tidemill, name)
+
+
+def test_type_checkers_know_every_alias() -> None:
+    """As `ALIAS = NAME`, which they take for the class itself."""
+    others = [statement for statement in for_type_checkers() if not isinstance(statement, ast.ImportFrom)]
+    assert [ast.unparse(line) for line in others] == [
+        f"{alias} = {name}" for alias, name in sorted(ALIASES.items())
+    ]
 
 
 def test_every_promised_name_is_served_an_alias_or_refused() -> None:

@@ -415,7 +415,8 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
         output = StepOutputData(record.name if record is not None else "result", None, event.version.metadata)
         yield told(kinds.STEP_OUTPUT, output)
         yield told(kinds.ASSET_MATERIALIZATION, made)
-        yield told(kinds.HANDLED_OUTPUT, output)
+        if event.version.type_name is not None:  # no I/O manager is asked where there is no value
+            yield told(kinds.HANDLED_OUTPUT, output)
     elif isinstance(event, (Passed, HookRan)):
         yield from _of_op(event, told, story)
     elif isinstance(event, Observed):

@@ -424,7 +424,7 @@ class DagsterInstance(Logbook, Telling):
 
 def _refuse(caller: str, **arguments: Any) -> None:
     for name, value in arguments.items():
-        if value is not None:
+        if value:  # an empty dict of settings asks for nothing
             raise UnsupportedNameError(
                 f"{caller}({name}=) has no meaning here",
                 subject=name,

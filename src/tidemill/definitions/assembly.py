@@ -233,17 +233,17 @@ class _Assembly:
                     )
 
     def resolve_siblings(self) -> None:
-        """Let an upstream name that nothing has mean the one asset of the same group whose key ends in it."""
+        """Let an upstream name that nothing has mean the one asset of the same named group whose key ends in it."""
         by_group: dict[tuple[str | None, str], list[AssetKey]] | None = None
         for name, unit in self.units.items():
             unknown = [
                 i.asset for i in unit.inputs if i.asset not in self.producers and i.asset not in self.sources
             ]
-            if not unknown or not unit.outputs:
+            group = unit.outputs[0].spec.group_name if unit.outputs else DEFAULT_GROUP
+            if not unknown or group == DEFAULT_GROUP:
                 continue
             if by_group is None:
                 by_group = self.grouped()
-            group = unit.outputs[0].spec.group_name
             found = {key: by_group.get((group, key.parts[-1]), ()) for key in unknown}
             meant = {key: match[0] for key, match in found.items() if len(match) == 1}
             own = {output.spec.key for output in unit.outputs}

@@ -97,6 +97,8 @@ def write_passed(
         run_id=order.run.id,
         job_name=order.run.job_name,
         partition_key=order.run.partition,
+        op_def=_op_of(order.name, around),
+        step=AssetExecutionContext.get,
         storage_folder=around.folder,
         instance=around.instance,
         log=around.log(),
@@ -122,6 +124,7 @@ def read_passed(
         run_id=passed.run_id,
         job_name=order.run.job_name,
         partition_key=order.run.partition,
+        op_def=_op_of(passed.step, around),
         storage_folder=around.folder,
         instance=around.instance,
         log=around.log(),
@@ -148,6 +151,8 @@ def _input_context(
         run_id=order.run.id,
         job_name=order.run.job_name,
         partition_key=order.run.partition,
+        op_def=_op_of(order.name, around),
+        step=AssetExecutionContext.get,
         storage_folder=around.folder,
         instance=around.instance,
         log=around.log(),
@@ -248,6 +253,12 @@ def _output_context(
         instance=around.instance,
         log=around.log(),
     )
+
+
+def _op_of(step: str, around: Surroundings) -> Any:
+    """The definition of a step that gives or takes values that are no assets."""
+    unit = around.project.parts.get(StepKey.unit_of(step))
+    return AssetsDefinition(unit).op if unit is not None else None
 
 
 def _no_manager(name: str, found: object, method: str) -> InvalidDefinitionError:

@@ -10,16 +10,22 @@ from typing import Any, overload
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import refuse_later, refuse_unknown, valid_group, valid_name, wrong_type
+from tidemill.definitions.arguments import refuse_unknown, valid_group, valid_name, wrong_type
 from tidemill.definitions.assets.assets import AssetsDefinition
 from tidemill.definitions.graphs.graphs import GraphDefinition, compose
-from tidemill.definitions.graphs.lowering import lower_assets
+from tidemill.definitions.graphs.lowering import lower_assets, output_of_check
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import checked_backfill_policy
 from tidemill.definitions.specs.assets import AssetSpec
 from tidemill.definitions.specs.ports import AssetIn, AssetOut
-from tidemill.definitions.units.lowering import DEFAULT_GROUP, asset_key, function_name, plain_key
+from tidemill.definitions.units.lowering import (
+    DEFAULT_GROUP,
+    asset_key,
+    function_name,
+    own_checks,
+    plain_key,
+)
 from tidemill.definitions.units.multi_assets import completed, own_backfill_policy
 from tidemill.definitions.units.signatures import docstring
 
@@ -84,7 +90,8 @@ def graph_asset(
             code_version, key, kinds: As of `asset`.
         config: Config of the ops, by their names.
         hooks: What is called when one of its steps has succeeded or failed.
-        check_specs: Not in this version: write the check with `asset_check`.
+        check_specs: Checks of the asset. With them, the function returns a dict: the asset as `result`, and under
+            `ASSET_CHECK` the output of an op that returns an `AssetCheckResult`.
         automation_condition, backfill_policy, freshness_policy, auto_materialize_policy: As of `asset`.
 
     Raises:
@@ -104,7 +111,6 @@ def graph_asset(
         3
     """
     refuse_unknown("graph_asset", kwargs, list(graph_asset.__kwdefaults__ or ()))
-    refuse_later("graph_asset", check_specs=check_specs)
     backfill = checked_backfill_policy("graph_asset", backfill_policy)
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
@@ -124,15 +130,17 @@ def graph_asset(
             automation_condition=automation_condition,
             auto_materialize_policy=auto_materialize_policy,
         )
-        graph, step = _composed(fn, own_key.to_python_identifier(), ["result"], config), own_key
+        checks, step = own_checks(owner, check_specs, [own_key]), own_key.to_python_identifier()
+        graph = _composed(fn, step, ["result", *map(output_of_check, checks)], config)
         unit = lower_assets(
             graph,
-            step.to_python_identifier(),
+            step,
             {"result": spec},
             _asset_ins(owner, graph, ins),
             partitions_def=partitions_def,
             hooks=valid_hooks(owner, hooks),
             resource_defs=resource_defs,
+            checks=checks,
         )
         return AssetsDefinition(unit._replace(backfill=backfill))
 
@@ -170,7 +178,6 @@ def graph_multi_asset(
         >>> materialize([ends]).asset_value("high")
         9
     """
-    refuse_later("graph_multi_asset", check_specs=check_specs)
     backfill = own_backfill_policy(backfill_policy, outs)
 
     def define(fn: Callable[..., Any]) -> AssetsDefinition:
@@ -180,7 +187,8 @@ def graph_multi_asset(
             output: completed(step, _out_spec(step, output, out), group, None, frozenset(), partitions_def)
             for output, out in outs.items()
         }
-        graph = _composed(fn, step, list(specs), config)
+        checks = own_checks(step, check_specs, [spec.key for spec in specs.values()])
+        graph = _composed(fn, step, [*specs, *map(output_of_check, checks)], config)
         unit = lower_assets(
             graph,
             step,
@@ -190,6 +198,7 @@ def graph_multi_asset(
             hooks=valid_hooks(step, hooks),
             resource_defs=resource_defs,
             can_subset=can_subset,
+            checks=checks,
             managers={output: out.io_manager_key for output, out in outs.items() if out.io_manager_key},
         )
         return AssetsDefinition(unit._replace(backfill=backfill))

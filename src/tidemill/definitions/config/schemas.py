@@ -38,6 +38,8 @@ def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]
     types = dict(schema) if isinstance(schema, Mapping) else {WHOLE: schema}
     fields: Any = {}
     for key, inner in types.items():
+        if not isinstance(key, str):
+            raise _no_type(schema, name)
         kind = _type_of_schema(inner, name if key is WHOLE else f"{name}.{key}")
         # What may be None may be left out. A key that pydantic has another use for becomes an alias.
         taken = hasattr(FrozenModel, key) or not key.isidentifier() or key.startswith("_")

@@ -24,6 +24,7 @@ from tidemill.definitions.graphs.graphs import (
 from tidemill.definitions.hooks import HookDefinition
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.checks import AssetCheckSpec
 from tidemill.definitions.specs.ports import AssetIn, Nothing
 from tidemill.definitions.units.lowering import DEFAULT_GROUP
 from tidemill.definitions.units.multi_assets import with_deps
@@ -41,6 +42,7 @@ def lower_assets(
     hooks: tuple[HookDefinition, ...] = (),
     resource_defs: Mapping[str, Any] | None = None,
     can_subset: bool = False,
+    checks: tuple[AssetCheckSpec, ...] = (),
     managers: Mapping[str, str] = NOTHING_SAID,
     internal: Mapping[str, Iterable[AssetKey]] | None = None,
 ) -> ComputeUnit:
@@ -55,6 +57,7 @@ def lower_assets(
         hooks: Of all its steps.
         resource_defs: That come with it.
         can_subset: Whether a part of the assets can be made.
+        checks: Of its assets; each is an output of the graph too, named by `output_of_check`.
         managers: Output → I/O manager, where not that of the op's output.
         internal: Output → assets that it is made from, where not all inputs.
 
@@ -92,6 +95,9 @@ def lower_assets(
         manager = None if passed.manager is None else managers.get(name, passed.manager)
         outputs.append(UnitOutput(name, spec, passed.required, passed.annotation, manager))
         _make_asset(lowered, source, spec, manager, inputs)
+    for check in checks:
+        source, _ = _giver(step, output_of_check(check), lowered)
+        _make_check(lowered, source, check)
     for name, part in lowered.units.items():
         lowered.units[name] = part._replace(partitions=partitions_def)
     return unit_of_graph(
@@ -100,11 +106,17 @@ def lower_assets(
         step,
         inputs=inputs,
         outputs=tuple(outputs),
+        checks=checks,
         partitions=partitions_def,
         resource_defs=resource_defs or NOTHING_SAID,
         can_subset=can_subset or len(outputs) == 1,
         internal_deps=internal_deps,
     )
+
+
+def output_of_check(check: AssetCheckSpec) -> str:
+    """The name of the output of a graph that gives the verdict of a check."""
+    return f"{check.asset_key.to_python_identifier()}_{check.name}"
 
 
 def _giver(step: str, name: str, lowered: Lowered) -> tuple[Source, PassedOutput]:
@@ -154,6 +166,15 @@ def _make_asset(
         passed=tuple([each for each in part.passed if each is not passed]),
         order=order,
         inputs=tuple(every),
+    )
+
+
+def _make_check(lowered: Lowered, source: Source, check: AssetCheckSpec) -> None:
+    """Let a part give the verdict of a check, and no value."""
+    part = lowered.units[source.step]
+    lowered.units[source.step] = part._replace(
+        checks=(*part.checks, check),
+        passed=tuple([each for each in part.passed if each.name != source.output]),
     )
 
 

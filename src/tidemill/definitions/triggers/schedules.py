@@ -63,7 +63,7 @@ class ScheduleDefinition(Trigger):
         description: For the reader.
         job: The job.
         default_status: Whether it is on where nobody has switched it.
-        required_resource_keys: Resources that `execution_fn` takes from the context.
+        required_resource_keys: Resources that its functions take from the context.
         target: A selection of assets to run, instead of a job; or a job.
         owners: E-mail addresses, or `team:name`.
 
@@ -88,6 +88,7 @@ class ScheduleDefinition(Trigger):
     tags_fn: Callable[..., Any] | None
     should_execute: Callable[..., Any] | None
     function: TriggerFunction | None
+    by_context: tuple[str, ...]
     decorated: bool
 
     def __init__(
@@ -129,8 +130,11 @@ class ScheduleDefinition(Trigger):
             if execution_fn is not None
             else None
         )
-        if function is None and required_resource_keys:
-            raise wrong_type(owner, "required_resource_keys", required_resource_keys, "an execution_fn= too")
+        keys = tuple(required_resource_keys or ())
+        if keys and all(fn is None for fn in (execution_fn, run_config_fn, tags_fn, should_execute)):
+            raise wrong_type(
+                owner, "required_resource_keys", required_resource_keys, "a function that needs them"
+            )
         fill(
             self,
             name,
@@ -148,6 +152,7 @@ class ScheduleDefinition(Trigger):
             tags_fn,
             should_execute,
             function,
+            keys if function is None else (),
             False,
         )
 
@@ -180,8 +185,8 @@ class ScheduleDefinition(Trigger):
 
     @property
     def required_resource_keys(self) -> set[str]:
-        """Resources that its function needs."""
-        return set(self.function.required) if self.function is not None else set()
+        """Resources that its functions need."""
+        return set(self.by_context if self.function is None else self.function.required)
 
     def with_updated_job(self, new_job: Any) -> ScheduleDefinition:
         """A copy that starts another job."""
