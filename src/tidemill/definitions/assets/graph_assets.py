@@ -22,6 +22,7 @@ from tidemill.definitions.specs.ports import AssetIn, AssetOut
 from tidemill.definitions.units.lowering import DEFAULT_GROUP, asset_key, function_name, plain_key
 from tidemill.definitions.units.multi_assets import completed, own_backfill_policy
 from tidemill.definitions.units.signatures import docstring
+from tidemill.definitions.values import NOTHING_SAID
 
 
 @overload
@@ -177,7 +178,7 @@ def graph_multi_asset(
         step = valid_name(name or function_name(fn), "the name of a graph_multi_asset")
         group = valid_group(step, group_name)
         specs = {
-            output: completed(step, _out_spec(step, output, out), group, None, frozenset(), partitions_def)
+            output: completed(step, _out_spec(step, output, out), group, None, NOTHING_SAID, partitions_def)
             for output, out in outs.items()
         }
         graph = _composed(fn, step, list(specs), config)
