@@ -86,7 +86,7 @@ class TestJobs:
         result = work.execute_in_process()
         assert result.success
         assert result.output_for_node("add") == 3
-        assert steps(result) == ["one", "first", "double", "add"]
+        assert steps(result) == ["first", "one", "double", "add"]
         assert result.dagster_run.job_name == "work"
 
     def test_in_memory_it_is_the_very_object(self):

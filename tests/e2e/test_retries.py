@@ -144,8 +144,8 @@ def test_others_run_while_one_waits(instance: DagsterInstance) -> None:
         return work(context)
 
     @asset
-    def other() -> int:
-        ran.append("other")
+    def unshaken() -> int:
+        ran.append("unshaken")
         return 1
 
     @asset
@@ -153,8 +153,8 @@ def test_others_run_while_one_waits(instance: DagsterInstance) -> None:
         ran.append("child")
         return shaky
 
-    assert materialize([shaky, other, child], instance=instance).success
-    assert ran == ["shaky", "other", "shaky", "child"]
+    assert materialize([shaky, unshaken, child], instance=instance).success
+    assert ran == ["shaky", "unshaken", "shaky", "child"]
 
 
 def test_the_function_asks_for_another_attempt(instance: DagsterInstance, clock: FakeClock) -> None:

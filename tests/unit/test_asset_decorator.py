@@ -462,7 +462,8 @@ class TestAttributes:
 
         spec, unit = made.get_asset_spec(), made.unit
         assert spec.metadata == {"unit": object}
-        assert (spec.tags, spec.kinds) == ({"tier": "1", "team/name": ""}, {"xgboost"})
+        tags = {"tier": "1", "team/name": "", "dagster/kind/xgboost": ""}
+        assert (spec.tags, spec.kinds) == (tags, {"xgboost"})
         assert (spec.description, unit.description) == ("D", "D")
         assert (spec.partitions_def, unit.partitions, made.partitions_def) == (partitions,) * 3
         assert unit.tags == {"dagster/priority": "3", "x": "y"}
@@ -470,7 +471,7 @@ class TestAttributes:
         assert (unit.retry_policy, unit.pool) == (policy, "gpu")
         assert made.group_names_by_key == {made.key: "g"}
         assert made.metadata_by_key == {made.key: {"unit": object}}
-        assert made.tags_by_key == {made.key: {"tier": "1", "team/name": ""}}
+        assert made.tags_by_key == {made.key: tags}
         assert made.descriptions_by_key == {made.key: "D"}
         assert made.code_versions_by_key == {made.key: "v1"}
         assert made.owners_by_key == {made.key: ("me@example.com", "team:ml")}
@@ -579,7 +580,9 @@ class TestAttributes:
 
     def test_a_kind_may_be_given_as_a_tag(self) -> None:
         made = asset(name="x", tags={"dagster/kind/dbt": "", "k": "v"}, kinds={"sql"})(lambda: 1)
-        assert (made.get_asset_spec().kinds, made.get_asset_spec().tags) == ({"dbt", "sql"}, {"k": "v"})
+        spec = made.get_asset_spec()
+        assert spec.kinds == {"dbt", "sql"}
+        assert spec.tags == {"k": "v", "dagster/kind/dbt": "", "dagster/kind/sql": ""}
 
     def test_to_source_asset(self) -> None:
         made = asset(io_manager_key="k", group_name="g", name="x")(lambda: 1)

@@ -485,7 +485,7 @@ def test_of_a_long_frame_the_first_thousand_rows_are_kept(library: Any) -> None:
     frame = library.DataFrame({"a": np.arange(100_000), "b": np.zeros(100_000)})
     value = one(frame)
     assert len(rows(value)) == 1000
-    assert value.schema.constraints.other == ("the first 1,000 of 100,000 rows",)
+    assert value.schema.constraints.other == ["the first 1,000 of 100,000 rows"]
     assert warnings_of(frame) == ['metadata "x": the first 1,000 of 100,000 rows are kept']
     assert coerced_metadata({"x": frame}, strict=True)["x"] == value
 
@@ -494,7 +494,7 @@ def test_of_a_wide_frame_the_first_columns_are_kept() -> None:
     value = one(pd.DataFrame(np.zeros((1000, 2000))))
     assert len(types(value)) == 500
     assert len(rows(value)) == 50
-    assert value.schema.constraints.other == ("the first 50 of 1,000 rows", "the first 500 of 2,000 columns")
+    assert value.schema.constraints.other == ["the first 50 of 1,000 rows", "the first 500 of 2,000 columns"]
 
 
 # ------------------------------ figures

@@ -83,6 +83,13 @@ def test_order_of_definition_decides_where_needs_do_not() -> None:
     assert order(plan(project(unit("z"), unit("y"), unit("x")))) == ["z", "y", "x"]
 
 
+def test_what_is_ready_first_runs_first_and_names_decide_among_equals() -> None:
+    after = [unit("a_of_z", "z"), unit("b_of_y", "y"), unit("a_of_both", "y z"), unit("last", "b_of_y")]
+    made = plan(project(unit("z"), unit("y"), *after))
+    assert order(made) == ["z", "y", "a_of_z", "b_of_y", "a_of_both", "last"]
+    assert [step.name for step in made.machine_steps()] == ["y", "z", "b_of_y", "a_of_both", "a_of_z", "last"]
+
+
 @given(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=10))
 def test_any_graph_is_ordered(needs: list[list[int]]) -> None:
     units = [

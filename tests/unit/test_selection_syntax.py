@@ -11,7 +11,7 @@ from small_graphs import GRAPH, build, names
 from tidemill.core.errors import InvalidSubsetError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.specs.assets import AssetSpec
-from tidemill.definitions.values import Items
+from tidemill.definitions.values import Items, Labels
 from tidemill.planning.selection import AssetSelection, resolve_selection
 
 ALL = "lone/one model raw score test train"
@@ -133,7 +133,7 @@ class OddSpec:
         self.key = key
         self.group_name = PARTS[number % len(PARTS)]
         self.tags = {PARTS[(number + 3) % len(PARTS)].replace("=", ""): PARTS[number % len(PARTS)]}
-        self.kinds = frozenset({PARTS[(number + 5) % len(PARTS)]})
+        self.kinds = Labels({PARTS[(number + 5) % len(PARTS)]})
         self.owners = Items((PARTS[(number + 7) % len(PARTS)],))
         self.metadata: dict[str, object] = {}
 

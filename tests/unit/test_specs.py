@@ -87,12 +87,15 @@ class TestAssetSpec:
         )
         replaced = spec.replace_attributes(key="z", owners=["team:b"], group_name="g")
         assert (replaced.key, replaced.owners, replaced.group_name) == (AssetKey("z"), ("team:b",), "g")
-        assert replaced.tags == {"x": "1"}
+        assert (replaced.tags, replaced.kinds) == ({"x": "1", "dagster/kind/sql": ""}, {"sql"})
+        assert spec.replace_attributes(kinds={"py"}).tags == {"x": "1", "dagster/kind/py": ""}
+        assert spec.replace_attributes(tags={"y": "2"}).tags == {"y": "2", "dagster/kind/sql": ""}
+        assert (repr(spec.kinds), repr(spec.deps)) == ("{'sql'}", "[AssetDep(asset_key=AssetKey(['b']))]")
         merged = spec.merge_attributes(
             owners=["team:b"], tags={"x": "2", "y": "3"}, metadata={"n": 2}, deps=["c"], kinds={"py"}
         )
         assert merged.owners == ("team:a", "team:b")
-        assert merged.tags == {"x": "2", "y": "3"}
+        assert merged.tags == {"x": "2", "y": "3", "dagster/kind/py": "", "dagster/kind/sql": ""}
         assert merged.metadata == {"m": 1, "n": 2}
         assert [dep.asset_key for dep in merged.deps] == [AssetKey("b"), AssetKey("c")]
         assert merged.kinds == {"sql", "py"}

@@ -72,7 +72,7 @@ def test_a_schema_survives_json() -> None:
 
 def test_lineage_survives_json() -> None:
     assert TableColumnLineage.from_json(json.loads(json.dumps(LINEAGE.to_json()))) == LINEAGE
-    assert LINEAGE.deps_by_column["id"][1].asset_key == AssetKey(["a", "b/c"])
+    assert LINEAGE.deps_by_column["id"][0].asset_key == AssetKey(["a", "b/c"])
 
 
 def test_a_schema_from_names_and_types() -> None:

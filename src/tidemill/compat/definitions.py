@@ -14,11 +14,13 @@ from tidemill.definitions import definitions as declared
 from tidemill.definitions.assembly import flattened
 from tidemill.definitions.assets.assets import AssetsDefinition
 from tidemill.definitions.assets.sources import SourceAsset
-from tidemill.definitions.triggers.jobs import IMPLICIT_JOB
+from tidemill.definitions.project import Project
+from tidemill.definitions.triggers.jobs import IMPLICIT_JOB, AssetJob
 from tidemill.definitions.triggers.schedules import ScheduleDefinition
 from tidemill.definitions.triggers.sensors import DEFAULT_CONDITION_SENSOR, SensorDefinition
 from tidemill.execution.launch import problems_of
 from tidemill.planning.graph import AssetGraph
+from tidemill.planning.selection import select_to_run
 
 
 class Definitions(DefinitionQueries):
@@ -132,16 +134,13 @@ class Definitions(DefinitionQueries):
         """Whether there is a job of that name."""
         return name in self.job_names
 
-    def checked(self) -> Any:
+    def checked(self) -> Project:
         """The project, found good as a whole.
 
         Raises:
             TidemillError: The first thing that is not.
         """
-        project = self.project()
-        for problem in problems_of(project):
-            raise problem
-        return project
+        return _found_good(self.project())
 
     @staticmethod
     def validate_loadable(defs: declared.Definitions) -> None:
@@ -150,9 +149,7 @@ class Definitions(DefinitionQueries):
         Raises:
             TidemillError: The first thing that is not.
         """
-        project = defs.project()
-        for problem in problems_of(project):
-            raise problem
+        _found_good(defs.project())
 
     def load_asset_value(
         self,
@@ -253,3 +250,18 @@ class Repository(Definitions):
 
     get_job = Definitions.get_job_def
     get_all_jobs = Definitions.get_all_job_defs
+
+
+def _found_good(project: Project) -> Project:
+    """A project where what it has fits together, and each job finds what it selects.
+
+    Raises:
+        TidemillError: The first thing that does not.
+    """
+    for problem in problems_of(project):
+        raise problem
+    graph = AssetGraph.build(project)
+    for job in project.jobs.values():
+        if isinstance(job, AssetJob) and job.selection is not None:
+            select_to_run(job.selection, graph, nothing=lambda _: None)
+    return project

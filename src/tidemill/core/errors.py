@@ -4,17 +4,17 @@
     ├─ InvalidDefinitionError (ValueError)    what the user wrote cannot work
     │  ├─ CircularDependencyError             assets that need one another
     │  ├─ InvalidMetadataError                a metadata value of no known kind
+    │  ├─ InvalidSubsetError                  a selection that cannot be run
+    │  ├─ UnknownResourceError (LookupError)  a resource that was not provided; an AttributeError too
     │  └─ UnmetExecutorRequirementsError      processes that cannot find the code, or a store that they cannot see
     ├─ InvalidInvocationError (TypeError)     a function was called in a way that it does not allow
     ├─ InvalidConfigError (ValueError)        run config that does not fit its schema
-    ├─ InvalidSubsetError (ValueError)        a selection that cannot be run
     ├─ InvariantViolationError                a question that has no answer here
     │  ├─ InvalidObservationError             a function that observes told what cannot be an observation
     │  ├─ StepOutputNotFoundError             a required output that the function did not give
     │  ├─ StepNotFoundError (LookupError)     a step, or an output of one, that the run does not have
     │  └─ TypeCheckError                      a value that is not of its annotated type
     ├─ UnknownPartitionError (LookupError)    a partition key that the definition does not have
-    ├─ UnknownResourceError (LookupError)     a resource that was not provided; an AttributeError too
     ├─ RunNotFoundError (LookupError)
     ├─ UserCodeError                          user code failed; `__cause__` is its exception
     │  ├─ UserCodeLoadError                   … while it was imported
@@ -129,7 +129,7 @@ class InvalidConfigError(TidemillError, ValueError):
         return text
 
 
-class InvalidSubsetError(TidemillError, ValueError):
+class InvalidSubsetError(InvalidDefinitionError):
     """A selection cannot be run: it matches nothing, or a part of something that runs only as a whole."""
 
 
@@ -153,7 +153,7 @@ class UnknownPartitionError(TidemillError, LookupError):
     """A partition key that the partitions definition does not have."""
 
 
-class UnknownResourceError(TidemillError, LookupError, AttributeError):
+class UnknownResourceError(InvalidDefinitionError, LookupError, AttributeError):
     """A resource was asked for that was not provided; also as an attribute of `context.resources`."""
 
 

@@ -71,8 +71,12 @@ class Frozen:
         return f"{type(self).__name__}({fields})"
 
 
-def _tuple(values: Iterable[Any] | None) -> tuple[Any, ...]:
-    return tuple(values or ())
+def _list(values: Iterable[Any] | None) -> list[Any]:
+    return list(values or ())
+
+
+def _by_place(deps: Iterable[TableColumnDep]) -> list[TableColumnDep]:
+    return sorted(deps, key=lambda dep: (dep.asset_key, dep.column_name))
 
 
 class TableRecord(Frozen):
@@ -91,14 +95,14 @@ class TableColumnConstraints(Frozen):
     nullable: bool = True
     unique: bool = False
     other: Sequence[str] | None = None
-    convert = {"other": _tuple}  # noqa: RUF012
+    convert = {"other": _list}  # noqa: RUF012
 
 
 class TableConstraints(Frozen):
     """What holds for a table as a whole, in words."""
 
     other: Sequence[str]
-    convert = {"other": _tuple}  # noqa: RUF012
+    convert = {"other": _list}  # noqa: RUF012
 
 
 class TableColumn(Frozen):
@@ -131,7 +135,7 @@ class TableSchema(Frozen):
                     expected="TableColumn",
                     next_step="TableSchema.from_name_type_dict makes a schema from names and types",
                 )
-        super().__init__(tuple(columns), constraints or TableConstraints(()))
+        super().__init__(list(columns), constraints or TableConstraints(()))
 
     @classmethod
     def from_name_type_dict(cls, name_type_dict: Mapping[str, str]) -> TableSchema:
@@ -174,7 +178,7 @@ class TableColumnLineage(Frozen):
     """Which columns of other assets each column was made from."""
 
     deps_by_column: Mapping[str, Sequence[TableColumnDep]]
-    convert = {"deps_by_column": lambda deps: {name: tuple(of) for name, of in deps.items()}}  # noqa: RUF012
+    convert = {"deps_by_column": lambda deps: {name: _by_place(of) for name, of in deps.items()}}  # noqa: RUF012
 
     def to_json(self) -> dict[str, Json]:
         """As plain JSON values."""
@@ -198,7 +202,7 @@ def _json(value: Any) -> Json:
         return {name: item for name, item in data.items() if item not in (None, {}, [])}
     if isinstance(value, dict):
         return {name: _json(item) for name, item in value.items()}
-    if isinstance(value, tuple):
+    if isinstance(value, list):
         return [_json(item) for item in value]
     return value.text if isinstance(value, AssetKey) else value
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.values import NO_ITEMS, NOTHING_SAID, Items
+from tidemill.definitions.values import NO_ITEMS, NOTHING_SAID, Items, Labels
 
 NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 TAG_CHARACTERS = NAME_CHARACTERS | frozenset(".-")
 
 KIND_TAG = "dagster/kind/"
-NO_KINDS: frozenset[str] = frozenset()
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
 LATER: Mapping[str, str] = {
@@ -115,14 +113,20 @@ def valid_group(owner: str, group_name: str | None) -> str | None:
     return None if group_name is None else valid_name(group_name, what)
 
 
-def clean_tags(owner: str, tags: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Tags whose names are `name` or `prefix/name` and whose values are short, both without blanks."""
-    if not tags:
+def clean_tags(
+    owner: str, tags: Mapping[str, str] | None, kinds: Iterable[str] | None = None
+) -> Mapping[str, str]:
+    """Tags whose names are `name` or `prefix/name` and whose values are short, both without blanks.
+
+    Kinds are tags too: `dagster/kind/KIND`, without a value.
+    """
+    if not tags and not kinds:
         return NOTHING_SAID
+    tags = {} if tags is None else tags
     if not isinstance(tags, Mapping):
         raise wrong_type(owner, "tags", tags, "a dict of strings")
     for name, value in tags.items():
-        parts = name.split("/") if isinstance(name, str) else []
+        parts = name.removeprefix(KIND_TAG).split("/") if isinstance(name, str) else []
         if not 1 <= len(parts) <= 2 or not all(_is_label(part) for part in parts):
             raise wrong_type(
                 owner,
@@ -134,36 +138,34 @@ def clean_tags(owner: str, tags: Mapping[str, str] | None) -> Mapping[str, str]:
             raise wrong_type(
                 owner, f"the value of tag {name!r}", value, "up to 63 letters, digits, _, - and ."
             )
-    return dict(tags)
+    return {**tags, **{KIND_TAG + kind: "" for kind in _checked_kinds(owner, kinds)}}
 
 
 def _is_label(text: str) -> bool:
     return 1 <= len(text) <= 63 and TAG_CHARACTERS.issuperset(text)
 
 
-def split_kinds(tags: Mapping[str, str] | None, kinds: Iterable[str] | None) -> tuple[Any, Any]:
-    """Tags and kinds as they were given, where some kinds were given as tags `dagster/kind/KIND`."""
-    if not tags or not any(str(name).startswith(KIND_TAG) for name in tags):
-        return tags, kinds
-    named = [name.removeprefix(KIND_TAG) for name in tags if name.startswith(KIND_TAG)]
-    plain = {name: value for name, value in tags.items() if not name.startswith(KIND_TAG)}
-    return plain, {*(kinds or ()), *named}
-
-
-def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
-    """Kinds as a set."""
-    if not kinds:
-        return NO_KINDS
+def _checked_kinds(owner: str, kinds: Iterable[str] | None) -> list[str]:
     if isinstance(kinds, str):
         raise wrong_type(owner, "kinds", kinds, f"a set of strings, such as {{{kinds!r}}}")
-    found = frozenset(kinds)
+    found = list(kinds or ())
     for kind in found:
         if not isinstance(kind, str) or not _is_label(kind):
             raise wrong_type(owner, "a kind", kind, "up to 63 letters, digits, _, - and .")
-    return found
+    return sorted(found)
 
 
-def clean_owners(owner: str, owners: Iterable[str] | None) -> Items:
+def kinds_among(tags: Mapping[str, str]) -> Labels:
+    """The kinds that tags tell of."""
+    return Labels([name.removeprefix(KIND_TAG) for name in tags if name.startswith(KIND_TAG)])
+
+
+def without_kinds(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """The tags that tell of no kind."""
+    return {name: value for name, value in tags.items() if not name.startswith(KIND_TAG)}
+
+
+def clean_owners(owner: str, owners: Iterable[str] | None) -> Items[str]:
     """Owners that are e-mail addresses or `team:name`."""
     if not owners:
         return NO_ITEMS

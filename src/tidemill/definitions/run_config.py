@@ -53,9 +53,9 @@ class RunConfig:
         loggers: Mapping[str, Any] | None = None,
         execution: Mapping[str, Any] | None = None,
     ) -> None:
-        self.ops = dict(ops or {})
-        self.resources = dict(resources or {})
         self.loggers = dict(loggers or {})
+        self.resources = dict(resources or {})
+        self.ops = dict(ops or {})
         self.execution = dict(execution or {})
 
     def to_config_dict(self) -> dict[str, Any]:

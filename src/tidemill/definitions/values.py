@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
 
+T = TypeVar("T")
 V = TypeVar("V", bound="Value")
 
 # One shared empty mapping: a definition that says nothing costs no memory.
@@ -21,8 +22,8 @@ class Unset(Enum):
 UNSET = Unset.UNSET
 
 
-class Items(tuple[str, ...]):
-    """Texts in order, frozen, and equal to a list of the same, as programs and their tests write it."""
+class Items(tuple[T, ...]):
+    """Things in order, frozen, and equal to a list of the same, as programs and their tests write it."""
 
     __slots__ = ()
 
@@ -39,7 +40,16 @@ class Items(tuple[str, ...]):
         return repr(list(self))
 
 
-NO_ITEMS = Items()
+class Labels(frozenset[str]):
+    """Texts in no order, frozen, shown as the set that programs write."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(set(self))
+
+
+NO_ITEMS: Items[Any] = Items()
 
 
 class Value:

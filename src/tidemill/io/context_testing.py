@@ -161,5 +161,5 @@ def _built(cls: type[C], asset_key: Any, resources: Mapping[str, Any] | None, **
     owned = ResourceSet(resources, {}, keys=resources)
     owned.start()
     context = cls(asset_key=key, resources=Resources(owned.values), **arguments)
-    weakref.finalize(context, owned.close)
+    context.release = weakref.finalize(context, owned.close)
     return context

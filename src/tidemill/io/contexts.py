@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from tidemill.core.errors import InvariantViolationError, UnsupportedNameError
 from tidemill.core.keys import AssetKey
@@ -98,6 +98,7 @@ class ValueContext:
         self.resources = resources if resources is not None else Resources({})
         self.op_def = op_def
         self.added: dict[str, MetadataValue] = {}
+        self.release: Callable[[], object] | None = None  # what a test opened for it is let go of
         self._asset_key = asset_key
         self._partition_key = partition_key
         self._partition_keys = tuple(partition_keys)
@@ -106,6 +107,13 @@ class ValueContext:
         self._log = log
         self._instance = instance
         self._step = step
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.release is not None:
+            self.release()
 
     @property
     def metadata(self) -> Mapping[str, Any]:

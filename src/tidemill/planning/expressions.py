@@ -100,6 +100,9 @@ class Matching(Expression):
     def text(self) -> tuple[str, int]:
         raw = self.attribute in ("key", "prefix")
         text = f'{self.attribute}:"{self.value if raw else _escaped(self.value)}"'
+        if self.attribute == "tag":
+            name, _, value = map(_escaped, self.value.partition("="))
+            text = f'tag:"{name}"="{value}"' if value else f'tag:"{name}"'
         return (f"include_sources({text})" if self.include_sources else text), 3
 
 

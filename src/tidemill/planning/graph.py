@@ -162,11 +162,12 @@ def _reached(
     return reached
 
 
-def ordered_by_need(needs: Mapping[N, Iterable[N]]) -> tuple[list[N], set[N]]:
+def ordered_by_need(needs: Mapping[N, Iterable[N]], *, by_turn: bool = False) -> tuple[list[N], set[N]]:
     """Nodes after all that they need, and the nodes that have no place in such an order.
 
-    The order is that of `needs` where there is a choice. Without a place are nodes that need one another, and
-    what needs them. What is no key of `needs` does not count.
+    The order is that of `needs` where there is a choice; `by_turn`, what has waited longest goes first, and the
+    order of `needs` is that of nodes that have waited equally long. Without a place are nodes that need one
+    another, and what needs them. What is no key of `needs` does not count.
     """
     position = {node: index for index, node in enumerate(needs)}
     nodes = list(position)
@@ -178,15 +179,16 @@ def ordered_by_need(needs: Mapping[N, Iterable[N]]) -> tuple[list[N], set[N]]:
             if at is not None:
                 waiting[index] += 1
                 consumers.setdefault(at, []).append(index)
-    ready = [index for index, count in enumerate(waiting) if count == 0]
-    ordered = []
+    ready = [(0, index) for index, count in enumerate(waiting) if count == 0]
+    ordered: list[N] = []
     while ready:
-        index = heapq.heappop(ready)
+        _, index = heapq.heappop(ready)
         ordered.append(nodes[index])
+        turn = len(ordered) if by_turn else 0
         for consumer in consumers.get(index, ()):
             waiting[consumer] -= 1
             if waiting[consumer] == 0:
-                heapq.heappush(ready, consumer)
+                heapq.heappush(ready, (turn, consumer))
     return ordered, set(nodes).difference(ordered)
 
 

@@ -7,6 +7,7 @@ Project + AssetGraph + Selected + partitions ──make_plan──▶ Plan ─�
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.core.collecting import uncollected
@@ -141,7 +142,7 @@ class Plan(NamedTuple):
         past: Mapping[str, Mapping[str, Settled]] = _NOTHING,
         tried: Mapping[str, Mapping[str, int]] = _NOTHING,
     ) -> list[MachineStep]:
-        """The plan as the run machine reads it.
+        """The plan as the run machine reads it, in the order in which a single worker runs the steps.
 
         Args:
             claiming: Steps that need something scarce.
@@ -173,7 +174,7 @@ class Plan(NamedTuple):
                 step.is_gate,
                 frozenset(step.outputs) if step.gate is not None else frozenset(),
             )
-            for step in self.steps
+            for step in _by_turn(self.steps)
         ]
 
     def limits(self, limits: Sequence[TagLimit]) -> dict[str, int]:
@@ -459,3 +460,16 @@ def _in_order(steps: Sequence[PlanStep]) -> list[PlanStep]:
             " non-blocking",
         )
     return [by_name[name] for name in ordered]
+
+
+def _by_turn(steps: Sequence[PlanStep]) -> list[PlanStep]:
+    """Steps as they become ready when one runs after another; those that become so together by name.
+
+    By name and not by place in the code, because people read, and compare, what their functions print in that order.
+    """
+    by_name = {step.name: step for step in sorted(steps, key=attrgetter("name"))}
+    needs = {
+        name: {need.step for need in step.needs} | ({step.over.step} if step.over else set())
+        for name, step in by_name.items()
+    }
+    return [by_name[name] for name in ordered_by_need(needs, by_turn=True)[0]]

@@ -350,7 +350,7 @@ class AssetsDefinition(UnitDefinition):
                 group_name=group,
                 description=descriptions_by_key.get(key, spec.description),
                 metadata=metadata_by_key.get(key, spec.metadata),
-                tags=clean_tags(name, tags_by_key.get(key, spec.tags)),
+                tags=clean_tags(name, tags_by_key.get(key, spec.tags), spec.kinds),
             )
             outputs.append(output._replace(spec=changed))
         policy = self.unit.backfill or checked_backfill_policy("with_attributes", backfill_policy)
@@ -407,7 +407,8 @@ class AssetsDefinition(UnitDefinition):
         )
 
     def __repr__(self) -> str:
-        return f"AssetsDefinition({', '.join(key.to_user_string() for key in self.keys)})"
+        names = ", ".join(key.to_string() for key in sorted(self.keys))
+        return f"AssetsDefinition with key{'s' if len(self.keys) > 1 else ''} {names}"
 
 
 class AssetChecksDefinition(UnitDefinition):

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import only_one, refuse_later, refuse_unknown, valid_group, valid_name
+from tidemill.definitions.arguments import (
+    clean_tags,
+    only_one,
+    refuse_later,
+    refuse_unknown,
+    valid_group,
+    valid_name,
+)
 from tidemill.definitions.assets.assets import AssetsDefinition
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
@@ -36,7 +43,7 @@ from tidemill.definitions.units.multi_assets import (
 )
 from tidemill.definitions.units.signatures import docstring, read_signature, returned_types
 from tidemill.definitions.units.terms import OWN_ARGUMENTS, PLAIN_TERMS, read_terms
-from tidemill.definitions.values import replace
+from tidemill.definitions.values import Items, replace
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -220,7 +227,7 @@ def asset(
         spec = replace(
             PLAIN_SPEC,
             key=own_key,
-            deps=tuple([plain_dep(unit_input.asset) for unit_input in inputs]),
+            deps=Items([plain_dep(unit_input.asset) for unit_input in inputs]),
             description=text,
             skippable=not output_required,
             group_name=valid_group(owner, group_name) or DEFAULT_GROUP,
@@ -310,7 +317,7 @@ def multi_asset(
     if non_argument_deps is not None:
         only_one("multi_asset", deps=deps, non_argument_deps=non_argument_deps)
         deps = non_argument_deps
-    kinds = _kinds(compute_kind, None) or ()
+    tags = clean_tags("multi_asset", None, _kinds(compute_kind, None))
     terms = PLAIN_TERMS
     if kwargs:
         terms = read_terms("multi_asset", kwargs)
@@ -332,7 +339,7 @@ def multi_asset(
         signature = read_signature(fn, step)
         group = valid_group(step, group_name)
         listed = {
-            output: completed(step, spec, group, code_version, frozenset(kinds), partitions_def)
+            output: completed(step, spec, group, code_version, tags, partitions_def)
             for output, spec in listed_specs(step, outs, specs, deps).items()
         }
         inputs = lower_inputs(step, signature, ins, deps)

@@ -28,6 +28,7 @@ from tidemill.definitions.units.lowering import (
 )
 from tidemill.definitions.units.multi_assets import completed, own_backfill_policy
 from tidemill.definitions.units.signatures import docstring
+from tidemill.definitions.values import NOTHING_SAID
 
 
 @overload
@@ -184,7 +185,7 @@ def graph_multi_asset(
         step = valid_name(name or function_name(fn), "the name of a graph_multi_asset")
         group = valid_group(step, group_name)
         specs = {
-            output: completed(step, _out_spec(step, output, out), group, None, frozenset(), partitions_def)
+            output: completed(step, _out_spec(step, output, out), group, None, NOTHING_SAID, partitions_def)
             for output, out in outs.items()
         }
         checks = own_checks(step, check_specs, [spec.key for spec in specs.values()])

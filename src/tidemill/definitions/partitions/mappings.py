@@ -17,7 +17,7 @@ from tidemill.definitions.calendar.ticks import moved
 from tidemill.definitions.partitions.multi import MultiPartitionKey, MultiPartitionsDefinition
 from tidemill.definitions.partitions.partitions import NOWHERE, PartitionsDefinition, World
 from tidemill.definitions.partitions.time_windows import TimeWindowPartitionsDefinition
-from tidemill.definitions.values import Value, fill
+from tidemill.definitions.values import Items, Value, fill
 
 
 class Mapped(NamedTuple):
@@ -97,14 +97,14 @@ class SpecificPartitionsPartitionMapping(PartitionMapping):
         partition_keys: Which.
     """
 
-    partition_keys: tuple[str, ...]
+    partition_keys: Items[str]
 
     def __init__(self, partition_keys: Sequence[str]) -> None:
         if isinstance(partition_keys, str):
             raise wrong_type(
                 "SpecificPartitionsPartitionMapping", "partition_keys", partition_keys, "a list of keys"
             )
-        fill(self, tuple(partition_keys))
+        fill(self, Items(partition_keys))
 
     def upstream(self, keys: Sequence[str], sides: Sides) -> Mapped:
         """Those keys."""

@@ -218,7 +218,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """Where windows may begin: from the first instant on, and before the second."""
         ticks = self.ticks
         first = ticks.at_or_after(ceil_second(self.start))
-        now = ceil_second(current_time) if current_time is not None else ceil_second(datetime.now(UTC))
+        now = ceil_second(in_zone(current_time or datetime.now(UTC), self.timezone))
         last = moved(ticks, ticks.before(now + 1), self.end_offset)
         if self.end is not None:
             last = min(last, ticks.before(floor_second(self.end) + 1))

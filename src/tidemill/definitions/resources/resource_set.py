@@ -247,7 +247,7 @@ class ResourceSet:
         )
         try:
             value = manager.__enter__()
-        except (InvalidConfigError, InvalidDefinitionError, UnknownResourceError, ResourceError):
+        except (InvalidConfigError, InvalidDefinitionError, ResourceError):
             raise
         except Exception as error:
             raise _failed(key, "set up", error) from error

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import (
-    clean_kinds,
     clean_owners,
     clean_tags,
+    kinds_among,
     refuse_twice,
-    split_kinds,
     valid_group,
     valid_key,
+    without_kinds,
     wrong_type,
 )
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
-from tidemill.definitions.values import NOTHING_SAID, Value, fill, replace
+from tidemill.definitions.values import NO_ITEMS, NOTHING_SAID, Items, Labels, Value, fill, replace
 
 if TYPE_CHECKING:
     from tidemill.definitions.conditions.auto_materialize import AutoMaterializePolicy
@@ -86,10 +86,10 @@ def single_key(asset: DepLike) -> AssetKey:
     return AssetKey.from_coercible(asset)
 
 
-def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> tuple[AssetDep, ...]:
+def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> Items[AssetDep]:
     """Dependencies as `AssetDep`s, each once."""
     if not deps:
-        return ()
+        return NO_ITEMS
     if isinstance(deps, str):
         raise wrong_type(owner, "deps", deps, "a list of assets or keys")
     coerced: list[AssetDep] = []
@@ -99,7 +99,7 @@ def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> tuple[AssetDep, .
             coerced.append(dep)
             known[dep.asset_key] = dep
     refuse_twice(owner, [dep.asset_key.to_user_string() for dep in coerced], "dependency")
-    return tuple(coerced)
+    return Items(coerced)
 
 
 class AssetSpec(Value):
@@ -130,7 +130,7 @@ class AssetSpec(Value):
     """
 
     key: AssetKey
-    deps: tuple[AssetDep, ...]
+    deps: Items[AssetDep]
     description: str | None
     metadata: Mapping[str, Any]
     skippable: bool
@@ -138,7 +138,6 @@ class AssetSpec(Value):
     code_version: str | None
     owners: tuple[str, ...]
     tags: Mapping[str, str]
-    kinds: frozenset[str]
     partitions_def: PartitionsDefinition | None
     freshness_policy: FreshnessPolicy | None
     automation_condition: AutomationCondition | None
@@ -163,7 +162,6 @@ class AssetSpec(Value):
     ) -> None:
         key = AssetKey.from_coercible(key)
         name = valid_key(key).to_user_string()
-        tags, kinds = split_kinds(tags, kinds)
         fill(
             self,
             key,
@@ -174,12 +172,16 @@ class AssetSpec(Value):
             valid_group(name, group_name),
             code_version,
             clean_owners(name, owners),
-            clean_tags(name, tags),
-            clean_kinds(name, kinds),
+            clean_tags(name, tags, kinds),
             partitions_def,
             read_freshness(name, freshness_policy),
             read_automation(name, automation_condition, auto_materialize_policy),
         )
+
+    @property
+    def kinds(self) -> Labels:
+        """What it is made with: its tags `dagster/kind/KIND`."""
+        return kinds_among(self.tags)
 
     @property
     def auto_materialize_policy(self) -> AutoMaterializePolicy | None:
@@ -192,7 +194,7 @@ class AssetSpec(Value):
         Raises:
             InvalidDefinitionError: An argument has no such name, or its value is not as it must be.
         """
-        said = vars(self)
+        said = {**vars(self), "tags": without_kinds(self.tags), "kinds": self.kinds}
         unknown = changes.keys() - said.keys()
         if unknown:
             raise wrong_type(

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import (
-    clean_kinds,
     clean_owners,
     clean_tags,
+    kinds_among,
     only_one,
-    split_kinds,
     valid_group,
     wrong_type,
 )
@@ -23,7 +22,7 @@ from tidemill.definitions.specs.assets import (
     read_automation,
     read_freshness,
 )
-from tidemill.definitions.values import NOTHING_SAID, UNSET, Unset, Value, fill
+from tidemill.definitions.values import NOTHING_SAID, UNSET, Labels, Unset, Value, fill
 
 if TYPE_CHECKING:
     from tidemill.definitions.conditions.auto_materialize import AutoMaterializePolicy
@@ -118,7 +117,6 @@ class AssetOut(Value):
     code_version: str | None
     owners: tuple[str, ...]
     tags: Mapping[str, str]
-    kinds: frozenset[str]
     backfill_policy: BackfillPolicy | None
     freshness_policy: FreshnessPolicy | None
     automation_condition: AutomationCondition | None
@@ -142,7 +140,6 @@ class AssetOut(Value):
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
     ) -> None:
-        tags, kinds = split_kinds(tags, kinds)
         only_one("AssetOut", key=key, key_prefix=key_prefix)
         fill(
             self,
@@ -156,12 +153,16 @@ class AssetOut(Value):
             valid_group("AssetOut", group_name),
             code_version,
             clean_owners("AssetOut", owners),
-            clean_tags("AssetOut", tags),
-            clean_kinds("AssetOut", kinds),
+            clean_tags("AssetOut", tags, kinds),
             checked_backfill_policy("AssetOut", backfill_policy),
             read_freshness("AssetOut", freshness_policy),
             read_automation("AssetOut", automation_condition, auto_materialize_policy),
         )
+
+    @property
+    def kinds(self) -> Labels:
+        """What it is made with: its tags `dagster/kind/KIND`."""
+        return kinds_among(self.tags)
 
     def to_spec(self, name: str) -> AssetSpec:
         """The spec of the asset behind the output of that name."""
@@ -172,7 +173,6 @@ class AssetOut(Value):
             skippable=not self.is_required,
             owners=self.owners,
             tags=self.tags,
-            kinds=self.kinds,
             group_name=self.group_name,
             code_version=self.code_version,
             freshness_policy=self.freshness_policy,

@@ -7,7 +7,6 @@ a job of assets that know them  ──▶ UnresolvedPartitionedAssetScheduleDefi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
 from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
@@ -83,9 +82,7 @@ class UnresolvedPartitionedAssetScheduleDefinition(Trigger):
             cron, zone = self.cron_schedule, self.execution_timezone
 
         def request(context: Any) -> Any:
-            moment = context.scheduled_execution_time
-            moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-            keys = list(_due(partitions, moment, context))
+            keys = list(_due(partitions, context.scheduled_execution_time, context))
             if not keys:
                 return SkipReason("The partitions of the job have no key for this tick")
             return [self._request(key) for key in keys]

@@ -62,10 +62,10 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
     for name, key in unit.resource_parameters.items():
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
-    if unit.config_name is not None and unit.config_name not in bound:
-        given = getattr(context, "op_config", None)
-        is_class = is_marked(unit.config_type, "__tidemill_config__")
-        kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
+    if unit.config_name is not None:
+        config = _config(unit, bound.get(unit.config_name, getattr(context, "op_config", None) or {}))
+        place = list(signature.parameters).index(unit.config_name)
+        args, kwargs = _with_argument(args, kwargs, place, unit.config_name, config)
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
@@ -77,6 +77,21 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
             expected=f"{unit.name}{signature}",
         ) from None
     return unit.fn(*args, **kwargs)
+
+
+def _config(unit: ComputeUnit, given: Any) -> Any:
+    """Config as the function takes it: a dict becomes an instance of the class that it names."""
+    is_class = is_marked(unit.config_type, "__tidemill_config__")
+    return unit.config_type(**given) if is_class and isinstance(given, Mapping) else given
+
+
+def _with_argument(
+    args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str, value: Any
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments with the value of one parameter, where it was given, or by name."""
+    if place < len(args):
+        return (*args[:place], value, *args[place + 1 :]), kwargs
+    return args, {**kwargs, name: value}
 
 
 def _check_resources(unit: ComputeUnit, context: Any) -> None:

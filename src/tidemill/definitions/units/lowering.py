@@ -59,8 +59,14 @@ def asset_key(
     if key is not None:
         only_one("asset", key=key, name=name, key_prefix=key_prefix)
         return valid_key(AssetKey.from_coercible(key))
-    last = valid_name(name, "the name of an asset") if name is not None else function_name(fn)
+    last = _asset_name(name) if name is not None else function_name(fn)
     return plain_key(last) if key_prefix is None else valid_key(AssetKey([*prefix_parts(key_prefix), last]))
+
+
+def _asset_name(name: str) -> str:
+    """A name that may have dashes: the name of its step has underscores there."""
+    valid_name(name.replace("-", "_") if isinstance(name, str) else name, "the name of an asset")
+    return name
 
 
 def function_name(fn: Callable[..., Any]) -> str:
@@ -207,9 +213,11 @@ def build_unit(
     config_type = signature.config_type
     if needs.config_schema is not None:
         config_type = _config_schema(owner, signature, needs.config_schema)
-    keys = needs.required_resource_keys
-    if isinstance(keys, str):
-        raise wrong_type(owner, "required_resource_keys", keys, "a set of strings")
+    keys = _resource_keys(owner, signature, needs, outputs)
+    if not isinstance(needs.retry_policy, RetryPolicy | None):
+        raise wrong_type(owner, "retry_policy", needs.retry_policy, "a RetryPolicy")
+    if not isinstance(needs.partitions_def, PartitionsDefinition | None):
+        raise wrong_type(owner, "partitions_def", needs.partitions_def, "a PartitionsDefinition")
     tags = _op_tags(needs.op_tags)
     parameters = {key: key for key in signature.resources} if signature.resources else NOTHING_SAID
     return ComputeUnit(
@@ -222,9 +230,7 @@ def build_unit(
         config_name=signature.config_name,
         config_type=config_type,
         resource_parameters=parameters,
-        required_resources=frozenset((*signature.resources, *(keys or ())))
-        if parameters or keys
-        else NO_RESOURCES,
+        required_resources=keys,
         resource_defs=needs.resource_defs or NOTHING_SAID,
         flow=signature.flow,
         has_var_keyword=signature.var_keyword,
@@ -237,6 +243,20 @@ def build_unit(
         backfill=needs.backfill,
         **more,
     )
+
+
+def _resource_keys(
+    owner: str, signature: Signature, needs: Needs, outputs: tuple[UnitOutput, ...]
+) -> frozenset[str]:
+    """What the function takes: by its parameters, by name, and what comes with it but stores its outputs."""
+    keys = needs.required_resource_keys
+    if isinstance(keys, str):
+        raise wrong_type(owner, "required_resource_keys", keys, "a set of strings")
+    own = needs.resource_defs
+    if not (signature.resources or keys or own):
+        return NO_RESOURCES
+    brought = set(own or ()).difference(output.manager or DEFAULT_IO_MANAGER for output in outputs)
+    return frozenset((*signature.resources, *(keys or ()), *brought))
 
 
 def _config_schema(owner: str, signature: Signature, schema: Any) -> Any:

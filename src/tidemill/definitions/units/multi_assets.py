@@ -14,7 +14,7 @@ from tidemill.definitions.specs.ports import AssetOut
 from tidemill.definitions.units.lowering import DEFAULT_GROUP, lower_output, order_only, plain_dep
 from tidemill.definitions.units.signatures import Signature, is_nothing, returned_types
 from tidemill.definitions.units.unit import ComputeUnit, UnitInput, UnitOutput
-from tidemill.definitions.values import NOTHING_SAID, replace
+from tidemill.definitions.values import NOTHING_SAID, Items, replace
 
 
 def listed_specs(
@@ -49,7 +49,7 @@ def completed(
     spec: AssetSpec,
     group_name: str | None,
     code_version: str | None,
-    kinds: frozenset[str],
+    tags: Mapping[str, str],
     partitions_def: PartitionsDefinition | None,
 ) -> AssetSpec:
     """The spec of one asset with what the multi-asset says for all of them."""
@@ -66,7 +66,7 @@ def completed(
         spec,
         group_name=spec.group_name or group_name or DEFAULT_GROUP,
         code_version=spec.code_version or code_version,
-        kinds=spec.kinds | kinds,
+        tags={**spec.tags, **tags},
         partitions_def=spec.partitions_def or partitions_def,
     )
 
@@ -90,7 +90,7 @@ def with_deps(
     internal: Mapping[str, Iterable[AssetKey]] | None,
 ) -> tuple[dict[str, AssetSpec], Mapping[str, frozenset[AssetKey]]]:
     """The specs of `outs=`, each made from what `internal` says of it, or else from all inputs."""
-    everything = tuple(plain_dep(unit_input.asset) for unit_input in inputs)
+    everything = Items(plain_dep(unit_input.asset) for unit_input in inputs)
     known = {dep.asset_key for dep in everything} | {spec.key for spec in specs.values()}
     checked, changed = {}, {output: replace(spec, deps=everything) for output, spec in specs.items()}
     for output, needed in (internal or NOTHING_SAID).items():
@@ -104,7 +104,7 @@ def with_deps(
                 name, f"internal_asset_deps[{output!r}]", unknown, f"inputs or outputs: {expected}"
             )
         checked[output] = upstream
-        changed[output] = replace(specs[output], deps=tuple(map(plain_dep, sorted(upstream))))
+        changed[output] = replace(specs[output], deps=Items(map(plain_dep, sorted(upstream))))
     return changed, checked
 
 
@@ -128,7 +128,7 @@ def with_arguments(
         if key not in loaded and (key not in own or dep.partition_mapping is not None)
     ]
     inputs = (*arguments, *(order_only(dep, taken) for dep in ordered))
-    changed = {output: replace(spec, deps=(*spec.deps, *for_all)) for output, spec in specs.items()}
+    changed = {output: replace(spec, deps=Items((*spec.deps, *for_all))) for output, spec in specs.items()}
     if not named:
         return changed, inputs, NOTHING_SAID
     return changed, inputs, {output: frozenset(d.asset_key for d in s.deps) for output, s in changed.items()}
