@@ -163,6 +163,12 @@ def clean_kinds(owner: str, kinds: Iterable[str] | None) -> frozenset[str]:
     return found
 
 
+def kind_of_text(text: str) -> frozenset[str]:
+    """The kind that a text in any words, such as `Web API`, stands for: `Web_API`."""
+    letters = [letter if letter in TAG_CHARACTERS else "_" for letter in text[:63]]
+    return frozenset(("".join(letters),)) if letters else NO_KINDS
+
+
 def clean_owners(owner: str, owners: Iterable[str] | None) -> Items:
     """Owners that are e-mail addresses or `team:name`."""
     if not owners:
