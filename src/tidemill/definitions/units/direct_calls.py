@@ -9,6 +9,9 @@ from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.definitions.units.signatures import is_marked
 from tidemill.definitions.units.unit import ComputeUnit
 
+CONFIG = "root:config"
+"""Where the config of a function lies that is called directly, in errors about it."""
+
 
 class StepDefinition(NamedTuple):
     """What a step is called, and what is said of it."""
@@ -28,6 +31,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
 
     Raises:
         InvalidInvocationError: The context is missing, or a resource that only a context could give.
+        InvalidConfigError: The config that the context has does not fit the function.
         InvalidDefinitionError: The context lacks a resource that the function says it takes from there.
     """
     import inspect  # noqa: PLC0415  (10 ms that only tests pay)
@@ -63,9 +67,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None and unit.config_name not in bound:
-        given = getattr(context, "op_config", None)
-        is_class = is_marked(unit.config_type, "__tidemill_config__")
-        kwargs[unit.config_name] = unit.config_type(**(given or {})) if is_class else given or {}
+        kwargs[unit.config_name] = _config(unit, context)
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
@@ -91,6 +93,15 @@ def _check_resources(unit: ComputeUnit, context: Any) -> None:
                 expected=f"a resource of the name {key!r}",
                 next_step=f"build the context with resources={{{key!r}: …}}",
             )
+
+
+def _config(unit: ComputeUnit, context: Any) -> Any:
+    given = getattr(context, "op_config", None) or {}
+    if not is_marked(unit.config_type, "__tidemill_config__"):
+        return given
+    from tidemill.definitions.config.schemas import build_unseen  # noqa: PLC0415  (loads pydantic)
+
+    return build_unseen(unit.config_type, given, CONFIG)
 
 
 def _resource(unit: ComputeUnit, context: Any, name: str, key: str) -> Any:
