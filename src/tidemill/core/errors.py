@@ -4,10 +4,10 @@
     ├─ InvalidDefinitionError (ValueError)    what the user wrote cannot work
     │  ├─ CircularDependencyError             assets that need one another
     │  ├─ InvalidMetadataError                a metadata value of no known kind
+    │  ├─ InvalidSubsetError                  a selection that cannot be run
     │  └─ UnmetExecutorRequirementsError      processes that cannot find the code, or a store that they cannot see
     ├─ InvalidInvocationError (TypeError)     a function was called in a way that it does not allow
     ├─ InvalidConfigError (ValueError)        run config that does not fit its schema
-    ├─ InvalidSubsetError (ValueError)        a selection that cannot be run
     ├─ InvariantViolationError                a question that has no answer here
     │  ├─ InvalidObservationError             a function that observes told what cannot be an observation
     │  ├─ StepOutputNotFoundError             a required output that the function did not give
@@ -131,7 +131,7 @@ class InvalidConfigError(TidemillError, ValueError):
         return text
 
 
-class InvalidSubsetError(TidemillError, ValueError):
+class InvalidSubsetError(InvalidDefinitionError):
     """A selection cannot be run: it matches nothing, or a part of something that runs only as a whole."""
 
 
