@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import pytest
 
+from tidemill import Config as TidemillConfig
 from tidemill.core.errors import (
+    InvalidConfigError,
     InvalidDefinitionError,
     InvalidInvocationError,
     InvariantViolationError,
@@ -35,6 +37,10 @@ class Config:
 
     def __init__(self, depth: int = 3) -> None:
         self.depth = depth
+
+
+class Depth(TidemillConfig):
+    depth: int = 3
 
 
 class Resource:
@@ -484,6 +490,8 @@ class TestAttributes:
 
     def test_compute_kind(self) -> None:
         assert asset(compute_kind="python", name="x")(lambda: 1).get_asset_spec().kinds == {"python"}
+        assert asset(compute_kind="Web API", name="x")(lambda: 1).get_asset_spec().kinds == {"Web_API"}
+        assert asset(compute_kind="", name="x")(lambda: 1).get_asset_spec().kinds == set()
         with pytest.raises(InvalidDefinitionError, match="exclude each other"):
             asset(compute_kind="python", kinds={"sql"})
 
@@ -609,12 +617,14 @@ class TestDirectCalls:
 
     def test_config(self) -> None:
         @asset
-        def made(numbers, config: Config):
+        def made(numbers, config: Depth):
             return [n * config.depth for n in numbers]
 
-        assert made([1], config=Config(2)) == made([1], Config(2)) == [2]
+        assert made([1], config=Depth(depth=2)) == made([1], Depth(depth=2)) == [2]
         assert made([1]) == [3]
         assert made(Context({"depth": 5}), [1]) == [5]
+        with pytest.raises(InvalidConfigError, match="root:config:depth"):
+            made(Context({"depth": "5"}), [1])
 
     def test_resources(self) -> None:
         @asset

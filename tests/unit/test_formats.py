@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from tidemill.cli.formats import ago, duration, iso, number, plural, size, write_json
-from tidemill.cli.terminal import Masking, cut, open_streams, write_table
+from tidemill.cli.terminal import cut, open_streams, write_table
 from tidemill.core.keys import AssetKey
+from tidemill.core.masked_output import Masking
 from tidemill.core.metadata import MetadataValue
 from tidemill.core.secrets import register_secret
 

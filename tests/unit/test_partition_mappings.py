@@ -137,6 +137,43 @@ def test_the_mapping_where_none_is_given(
     assert between(downstream, upstream) == mapping
 
 
+@pytest.mark.parametrize(
+    ("mapping", "downstream", "upstream", "one"),
+    [
+        (None, DAYS, DAYS, True),
+        (None, DAYS, days("2024-01-02"), True),
+        (None, WEEKS, DAYS, False),
+        (None, None, DAYS, False),
+        (T(-1, -1), DAYS, DAYS, True),
+        (T(-1, 0), DAYS, DAYS, False),
+        (LastPartitionMapping(), None, DAYS, True),
+        (AllPartitionMapping(), None, fixed("1"), False),
+        (SpecificPartitionsPartitionMapping(["1"]), None, fixed("1", "2"), True),
+        (SpecificPartitionsPartitionMapping(["1", "2"]), None, fixed("1", "2"), False),
+        (CITIES, fixed("1", "2"), fixed("a", "b"), False),
+        (StaticPartitionMapping({"a": "1", "b": "2"}), fixed("1", "2"), fixed("a", "b"), True),
+        (None, GRID, days("2024-01-01", "2024-01-04"), True),
+        (None, days("2024-01-01", "2024-01-04"), GRID, False),
+        (DAY_BEFORE, GRID, GRID, False),
+        (
+            MultiPartitionMapping(
+                {n: DimensionPartitionMapping(n, IdentityPartitionMapping()) for n in "dc"}
+            ),
+            GRID,
+            GRID,
+            True,
+        ),
+    ],
+)
+def test_whether_a_partition_is_made_from_one_at_most(
+    mapping: PartitionMapping | None,
+    downstream: PartitionsDefinition | None,
+    upstream: PartitionsDefinition,
+    one: bool,
+) -> None:
+    assert Slicing(upstream, mapping).means_one(downstream) is one
+
+
 def test_several_partitions_at_once() -> None:
     slicing = Slicing(DAYS, T(-1, 0))
     keys = ("2024-01-02", "2024-01-05")

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from unittest.mock import MagicMock, Mock, create_autospec
 
 import pytest
 from pydantic import PrivateAttr, ValidationError, field_validator, model_validator
@@ -587,3 +588,14 @@ def test_initializing_by_hand() -> None:
 
     with pytest.raises(InvalidInvocationError, match="closed"):
         Closing().process_config_and_initialize()
+
+
+@pytest.mark.parametrize(
+    "stand_in",
+    [Mock(spec=Database), MagicMock(spec=Database), create_autospec(Database, instance=True)],
+    ids=["Mock", "MagicMock", "autospec"],
+)
+def test_a_mock_of_a_resource_is_a_plain_value(stand_in: Any) -> None:
+    assert isinstance(stand_in, Database)
+    with build_resources({"database": stand_in}) as values:
+        assert values.database is stand_in

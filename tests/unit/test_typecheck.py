@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import collections.abc
+import pickle
 import typing
 from typing import Any, Generic, Literal, Optional, Protocol, TypeVar, Union
 
 import pytest
 
 from tidemill.core.errors import TypeCheckError
-from tidemill.definitions.types import matches
+from tidemill.definitions.types import DagsterType, TypeCheck, matches
 from tidemill.work.typecheck import check_type
 
 T = TypeVar("T")
@@ -175,3 +176,14 @@ def test_pandas_frames() -> None:
     pandas = pytest.importorskip("pandas")
     assert matches(pandas.DataFrame(), pandas.DataFrame)
     assert not matches(pandas.Series(dtype=float), pandas.DataFrame)
+
+
+def test_what_the_check_of_a_type_tells() -> None:
+    even = DagsterType(
+        lambda _, value: TypeCheck(value % 2 == 0, "an odd number", {"rest": value % 2}), name="Even"
+    )
+    with pytest.raises(TypeCheckError) as caught:
+        check_type(3, even, role="output", name="result", step="half")
+    assert caught.value.description.endswith('expected type "Even". Description: an odd number\nrest: 1')
+    assert caught.value.metadata["rest"].value == 1  # type: ignore[attr-defined]
+    assert pickle.loads(pickle.dumps(caught.value)).metadata == caught.value.metadata

@@ -14,6 +14,7 @@ from tidemill.core.errors import InvalidInvocationError, UnknownResourceError, U
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.definitions.arguments import only_one
 from tidemill.definitions.partitions.partitions import PartitionKeyRange
+from tidemill.definitions.units.direct_calls import CONFIG
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.earlier import Earlier, earlier_version
@@ -43,12 +44,21 @@ class DirectExecutionContext(AssetExecutionContext):
 
     def __init__(self, stack: ExitStack, key_range: PartitionKeyRange | None = None, **parts: Any) -> None:
         super().__init__(**parts)
+        self._given = self._config
         self._stack = stack
         self._range = key_range
 
     def bind(self, unit: ComputeUnit) -> None:
-        """Let the context know which function it is given to, so that a range of partitions has keys."""
+        """Let the context know which function it is given to: what its config is, and the keys of a range.
+
+        Raises:
+            InvalidConfigError: The function reads the config of the context, and it does not fit.
+        """
         super().bind(unit)
+        if unit.config_type is not None and unit.config_name is None:
+            from tidemill.definitions.config.schemas import build_unseen  # noqa: PLC0415  (loads pydantic)
+
+            self._config = build_unseen(unit.config_type, self._given, CONFIG)
         if self._range is not None and unit.partitions is not None:
             keys = unit.partitions.get_partition_keys_in_range(self._range, self.instance)
             run = self._order.run._replace(keys=tuple(keys))

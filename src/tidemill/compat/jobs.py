@@ -13,7 +13,7 @@ from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, Inv
 from tidemill.core.metadata import coerced_metadata
 from tidemill.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
 from tidemill.definitions.graphs.op_jobs import OpJob, op_subset
-from tidemill.definitions.hooks import valid_hooks
+from tidemill.definitions.hooks import HookDefinition, valid_hooks
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.project import Project
 from tidemill.definitions.triggers.jobs import IMPLICIT_JOB, AssetJob, SlicedJob
@@ -72,6 +72,11 @@ class JobDefinition(SlicedJob):
     def metadata(self) -> Mapping[str, Any]:
         """Facts about it: label → `MetadataValue`."""
         return coerced_metadata(self.declared.metadata)
+
+    @property
+    def hook_defs(self) -> set[HookDefinition]:
+        """The hooks of all its steps."""
+        return set(self.declared.hooks)
 
     @property
     def executor_def(self) -> ExecutorDefinition:

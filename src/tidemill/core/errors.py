@@ -37,6 +37,8 @@ Each is built from a one-line problem and, where they apply, four attributes tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class TidemillError(Exception):
     """Root of all errors of Tidemill.
@@ -146,7 +148,18 @@ class StepOutputNotFoundError(InvariantViolationError):
 
 
 class TypeCheckError(InvariantViolationError):
-    """A value is not of the type that the function's annotation names."""
+    """A value is not of the type that the function's annotation names; `metadata` is what the check tells of it."""
+
+    def __init__(
+        self, problem: str = "", *, metadata: Mapping[str, object] | None = None, **attributes: str | None
+    ) -> None:
+        super().__init__(problem, **attributes)
+        self.metadata = metadata or {}
+
+    @property
+    def description(self) -> str:
+        """What is wrong, in one line, and what was found."""
+        return f"{self.problem}. Description: {self.found}"
 
 
 class UnknownPartitionError(TidemillError, LookupError):

@@ -165,6 +165,12 @@ def without_kinds(tags: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in tags.items() if not name.startswith(KIND_TAG)}
 
 
+def kind_of_text(text: str) -> Labels:
+    """The kind that a text in any words, such as `Web API`, stands for: `Web_API`."""
+    letters = [letter if letter in TAG_CHARACTERS else "_" for letter in text[:63]]
+    return Labels(["".join(letters)] if letters else ())
+
+
 def clean_owners(owner: str, owners: Iterable[str] | None) -> Items[str]:
     """Owners that are e-mail addresses or `team:name`."""
     if not owners:

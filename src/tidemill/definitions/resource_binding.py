@@ -10,7 +10,7 @@ from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.assets.assets import UnitDefinition
 from tidemill.definitions.assets.sources import SourceAsset
 from tidemill.definitions.resources.functions import ResourceDefinition
-from tidemill.definitions.resources.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.resources.resource_set import is_managed, needed_keys
 from tidemill.definitions.units.unit import DEFAULT_IO_MANAGER, ComputeUnit
 from tidemill.definitions.values import replace
 
@@ -91,7 +91,7 @@ def _of(keys: Iterable[str], resources: Mapping[str, Any]) -> dict[str, Any]:
 def _configured(key: str, resources: Mapping[str, Any], entry: Any) -> Any:
     resource = resources.get(key)
     config: Any = entry.get("config") if isinstance(entry, Mapping) and set(entry) <= {"config"} else ...
-    if config is ... or key not in resources or not isinstance(resource, ManagedResource):
+    if config is ... or key not in resources or not is_managed(resource):
         raise InvalidDefinitionError(
             f"Config of the resource {key!r} fits nothing",
             subject=key,

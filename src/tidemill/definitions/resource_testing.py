@@ -9,9 +9,9 @@ from typing import Any
 
 from tidemill.definitions.resources.resource_set import (
     InitResourceContext,
-    ManagedResource,
     Resources,
     ResourceSet,
+    is_managed,
 )
 
 
@@ -94,7 +94,7 @@ def build_init_resource_context(
     """
     values: Mapping[str, Any] = resources or {}
     owned = None
-    if any(isinstance(resource, ManagedResource) for resource in values.values()):
+    if any(is_managed(resource) for resource in values.values()):
         owned = ResourceSet(values, {}, keys=values, instance=lambda: instance, log=log_manager)
         owned.start()
         values = owned.values

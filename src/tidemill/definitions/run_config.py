@@ -25,7 +25,7 @@ from tidemill.definitions.config.validation import (
     validate,
 )
 from tidemill.definitions.graph_config import INPUTS, input_problems, nested, path_of, presets, unnested
-from tidemill.definitions.resources.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.resources.resource_set import is_managed, needed_keys
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import NOTHING_SAID
 
@@ -167,7 +167,7 @@ def _target_of_unit(unit: ComputeUnit) -> _Target:
 
 
 def _target_of_resource(resource: Any, required: bool) -> _Target:
-    if not isinstance(resource, ManagedResource):
+    if not is_managed(resource):
         return _Target(None)
     schema, preset = resource.launch_schema()
     if schema is None:

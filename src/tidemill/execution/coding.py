@@ -18,7 +18,7 @@ from tidemill.code.graph import Part
 from tidemill.code.recipes import Recipe
 from tidemill.definitions.config.env import env_name
 from tidemill.definitions.project import Project
-from tidemill.definitions.resources.resource_set import ManagedResource, needed_keys
+from tidemill.definitions.resources.resource_set import is_managed, needed_keys
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, OutputFacts, UnitFacts
@@ -104,7 +104,7 @@ def _codes_of(resource: Any) -> Iterator[Any]:
         return
     made_by = getattr(resource, "cls", None) or getattr(resource, "resource_fn", None)
     yield made_by or type(resource)
-    if isinstance(resource, ManagedResource):
+    if is_managed(resource):
         for nested in resource.nested():
             yield from _codes_of(nested)
 
@@ -174,7 +174,7 @@ def counted_config(project: Project, unit: ComputeUnit, configs: Any) -> Mapping
 
 def _fields(resource: Any, given: Mapping[str, Any] = NOTHING) -> object:
     """What a resource is made with: its fields, defaults included; plain JSON, without what only memory knows."""
-    if isinstance(resource, ManagedResource):
+    if is_managed(resource):
         schema, preset = resource.launch_schema()
         return _plain({**_defaults(schema), **preset, **given})
     if type(resource).__module__ == "builtins":
@@ -204,7 +204,7 @@ def _plain(value: Any) -> Any:
         return _plain(value.value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, ManagedResource):
+    if is_managed(value):
         return _fields(value)
     if type(value).__module__ in _IN_WORDS or isinstance(value, PurePath):
         return str(value)

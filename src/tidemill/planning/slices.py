@@ -187,9 +187,9 @@ def input_slices(
             next_step="give the definitions the same ends, or map the input with"
             " TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)",
         )
-    same = own == upstream and mapped.keys == asked
+    is_one = len(mapped.keys) == 1 and slicing.means_one(own)
     shares = slicing.shares(asked, own, world) if len(asked) > 1 else None
-    return InputSlices(mapped.keys, len(mapped.keys) != 1 or not same, shares)
+    return InputSlices(mapped.keys, not is_one, shares)
 
 
 def wrong_mapping(project: Project, unit: ComputeUnit, unit_input: UnitInput) -> list[InvalidDefinitionError]:

@@ -42,5 +42,6 @@ def check_type(value: object, annotation: Any, *, role: str, name: str, step: st
         subject=name,
         found="\n".join([verdict.description or f"a value of type {type(value).__name__}", *facts]),
         expected=spelled(annotation),
+        metadata=verdict.metadata,
         next_step=f"return what the annotation says, or correct the annotation of {step!r}",
     )

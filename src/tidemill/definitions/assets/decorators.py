@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
 from tidemill.definitions.arguments import (
     clean_tags,
+    kind_of_text,
     only_one,
     refuse_later,
     refuse_unknown,
@@ -155,7 +156,7 @@ def asset(
         hooks: What is called when its step has succeeded or failed.
         io_manager_def: The I/O manager of its value; excludes `io_manager_key`.
         io_manager_key: Name of the I/O manager of its value.
-        compute_kind: What it is made with; excludes `kinds`.
+        compute_kind: What it is made with, in any words; excludes `kinds`.
         dagster_type: The Python type of the value; the return annotation where it is not given.
         partitions_def: Its slices.
         op_tags: Tags of the step.
@@ -257,7 +258,7 @@ def _kinds(compute_kind: str | None, kinds: Iterable[str] | None) -> Iterable[st
     if compute_kind is None:
         return kinds
     only_one("asset", compute_kind=compute_kind, kinds=kinds)
-    return {compute_kind}
+    return kind_of_text(compute_kind)
 
 
 def multi_asset(

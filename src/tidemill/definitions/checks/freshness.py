@@ -14,6 +14,7 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.metadata import MetadataValue
 from tidemill.definitions.arguments import refuse_twice, wrong_type
+from tidemill.definitions.assembly import flattened
 from tidemill.definitions.assets.assets import AssetChecksDefinition
 from tidemill.definitions.calendar.cron import cron_fields
 from tidemill.definitions.calendar.ticks import ticks_of, zone_of
@@ -216,7 +217,7 @@ def _moment(seconds: int) -> datetime:
 
 def build_sensor_for_freshness_checks(
     *,
-    freshness_checks: Sequence[AssetChecksDefinition],
+    freshness_checks: Sequence[AssetChecksDefinition | Sequence[AssetChecksDefinition]],
     minimum_interval_seconds: int | None = None,
     name: str = "freshness_checks_sensor",
     default_status: DefaultSensorStatus = DefaultSensorStatus.STOPPED,
@@ -228,7 +229,7 @@ def build_sensor_for_freshness_checks(
     was updated since.
 
     Args:
-        freshness_checks: What `build_last_update_freshness_checks` and its sibling gave.
+        freshness_checks: What `build_last_update_freshness_checks` and its sibling gave, also as lists in a list.
         minimum_interval_seconds: Between two evaluations, at least; 30 where it is not given.
         name: Of the sensor.
         default_status: Whether it is on where nobody has switched it.
@@ -237,10 +238,11 @@ def build_sensor_for_freshness_checks(
     Raises:
         InvalidDefinitionError: Something is no check.
     """
-    for check in freshness_checks:
+    keys: list[AssetCheckKey] = []
+    for check in flattened(freshness_checks):
         if not isinstance(check, AssetChecksDefinition):
             raise wrong_type("build_sensor_for_freshness_checks", "a freshness check", check, "a check")
-    keys = [key for check in freshness_checks for key in check.check_keys]
+        keys += check.check_keys
 
     def look(context: Any) -> Any:
         now = datetime.now(UTC)

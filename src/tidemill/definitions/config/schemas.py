@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, create_model
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.config.deferral import FrozenModel
-from tidemill.definitions.config.validation import build
+from tidemill.definitions.config.validation import build, config_error, validate
 
 WHOLE = "the whole"
 """The only key of config that is one value, where it is handed on as a dict."""
@@ -25,6 +25,19 @@ def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:con
     if is_whole(config_type):
         return _unmodelled(instance)[WHOLE]
     return _unmodelled(instance) if isinstance(config_type, Mapping) else instance
+
+
+def build_unseen(config_type: Any, given: Any, path: str) -> Any:
+    """As `build_config`, of config that was not validated before: one value as it is, and "3" is no number there.
+
+    Raises:
+        InvalidConfigError: It does not fit.
+    """
+    raw = whole(given) if is_whole(config_type) else given or {}
+    _, problems = validate(class_of_schema(config_type), raw, path)
+    if problems:
+        raise config_error(f"Error in config at {path}", path, problems)
+    return build_config(config_type, raw, path)
 
 
 def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]:

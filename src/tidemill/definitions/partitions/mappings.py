@@ -53,6 +53,11 @@ class PartitionMapping(Value):
         """
         raise NotImplementedError
 
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """Whether a partition is made from one of the input at most, whatever their keys."""
+        del downstream, upstream
+        return False
+
     def check(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> None:
         """Refuse definitions that the mapping cannot stand between.
 
@@ -69,6 +74,11 @@ class IdentityPartitionMapping(PartitionMapping):
         if sides.downstream == sides.upstream:
             return Mapped(tuple(keys))
         return _existing(keys, sides)
+
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """It has one of that key."""
+        del downstream, upstream
+        return True
 
 
 class AllPartitionMapping(PartitionMapping):
@@ -88,6 +98,11 @@ class LastPartitionMapping(PartitionMapping):
         del keys
         last = sides.upstream.get_last_partition_key(sides.world.now, sides.world)
         return Mapped((last,) if last is not None else ())
+
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """There is one last key."""
+        del downstream, upstream
+        return True
 
 
 class SpecificPartitionsPartitionMapping(PartitionMapping):
@@ -110,6 +125,11 @@ class SpecificPartitionsPartitionMapping(PartitionMapping):
         """Those keys."""
         del keys
         return _existing(self.partition_keys, sides)
+
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """Where one is named."""
+        del downstream, upstream
+        return len(self.partition_keys) == 1
 
 
 class StaticPartitionMapping(PartitionMapping):
@@ -149,6 +169,12 @@ class StaticPartitionMapping(PartitionMapping):
         wanted = set(keys)
         found = [key for key, each in self._pairs() if wanted.intersection(each)]
         return Mapped(tuple(sides.upstream.sorted_keys(found, sides.world)))
+
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """Where no two keys name the same one."""
+        del downstream, upstream
+        named = [key for _, each in self._pairs() for key in each]
+        return len(named) == len(set(named))
 
     def check(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> None:
         """Both sides are fixed lists that have the keys named here."""
@@ -225,6 +251,11 @@ class TimeWindowPartitionMapping(PartitionMapping):
                     missing[start] = None
         lacking = () if self.allow_nonexistent_upstream_partitions else sorted(missing)
         return Mapped(tuple(map(other.key_at, sorted(found))), tuple(map(other.key_at, lacking)))
+
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """Where both sides have the same windows, and one of them is meant."""
+        own, other = (cast("TimeWindowPartitionsDefinition", each) for each in (downstream, upstream))
+        return self.start_offset == self.end_offset and own.ticks == other.ticks
 
     def check(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> None:
         """Both sides are windows of time in one zone."""
@@ -303,6 +334,17 @@ class MultiPartitionMapping(PartitionMapping):
             missing |= dict.fromkeys(each for each in _product(other, *lacking) if each not in found)
         return Mapped(tuple(other.sorted_keys(found, world)), tuple(missing))
 
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """Where it is so in each dimension."""
+        own = cast("MultiPartitionsDefinition", downstream)
+        for name, definition in cast("MultiPartitionsDefinition", upstream).dimensions:
+            to = self.downstream_mappings_by_upstream_dimension.get(name)
+            if to is None or not to.partition_mapping.means_one(
+                own.get_partitions_def_for_dimension(to.dimension_name), definition
+            ):
+                return False
+        return True
+
     def check(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> None:
         """Both sides have two dimensions, of these names."""
         for side, definition in (("Downstream", downstream), ("Upstream", upstream)):
@@ -348,6 +390,12 @@ class MultiToSingleDimensionPartitionMapping(PartitionMapping):
             for each, definition in many.dimensions
         ]
         return Mapped(tuple(_product(many, *parts)), found.missing)
+
+    def means_one(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> bool:
+        """Where the asset has the two dimensions, and it is so in the one that is alike."""
+        many, single, name = self._sides(downstream, upstream)
+        dimension = many.get_partitions_def_for_dimension(name)
+        return many is downstream and between(dimension, single).means_one(dimension, single)
 
     def check(self, downstream: PartitionsDefinition | None, upstream: PartitionsDefinition) -> None:
         """One side has two dimensions, one of which is like the other side."""
@@ -449,6 +497,11 @@ class Slicing(NamedTuple):
             return Mapped(tuple(keys))
         mapping = self.mapping or between(downstream, self.upstream)
         return mapping.upstream(keys, Sides(downstream, self.upstream, world))
+
+    def means_one(self, downstream: PartitionsDefinition | None) -> bool:
+        """Whether a partition of the asset is made from one of the input at most, whatever their keys."""
+        mapping = self.mapping or between(downstream, self.upstream)
+        return mapping.means_one(downstream, self.upstream)
 
     def shares(
         self, keys: Sequence[str], downstream: PartitionsDefinition | None, world: World

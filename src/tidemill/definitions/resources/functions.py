@@ -69,7 +69,7 @@ class ResourceDefinition(ManagedResource):
     def mock_resource(cls, description: str | None = None) -> ResourceDefinition:
         """A resource whose value is a `MagicMock`, for tests."""
 
-        def mock() -> Any:
+        def mock(_: Any = None) -> Any:
             from unittest.mock import MagicMock  # noqa: PLC0415  (0.1 s that only tests pay)
 
             return MagicMock()

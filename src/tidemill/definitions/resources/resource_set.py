@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from tidemill.core.errors import (
     CircularDependencyError,
@@ -45,6 +45,11 @@ class ManagedResource:
     ) -> AbstractContextManager[Any]:
         """The value, for as long as it is open; `value_of` gives those of nested ones, `path` is for messages."""
         raise NotImplementedError
+
+
+def is_managed(value: object) -> TypeGuard[ManagedResource]:
+    """Whether this makes a value for a run. A mock that only says that it is of the class is a plain value."""
+    return issubclass(type(value), ManagedResource)
 
 
 class Resources:
@@ -238,7 +243,7 @@ class ResourceSet:
         return value
 
     def _value(self, key: str, resource: Any, config: Mapping[str, Any]) -> Any:
-        if not isinstance(resource, ManagedResource):
+        if not is_managed(resource):
             return resource
         needs = Resources({needed: self._set_up(needed) for needed in resource.required_keys()})
         context = self._surroundings.replaced(config, needs)
@@ -284,7 +289,7 @@ def needed_keys(resources: Mapping[str, object], keys: Iterable[str]) -> Iterato
         if key in found or resource is None:
             continue
         found[key] = None
-        inner: list[Any] = [resource] if isinstance(resource, ManagedResource) else []
+        inner: list[Any] = [resource] if is_managed(resource) else []
         while inner:
             managed = inner.pop()
             waiting += managed.required_keys()
@@ -296,7 +301,7 @@ def needed_keys(resources: Mapping[str, object], keys: Iterable[str]) -> Iterato
 
 
 def _keys_by_identity(resources: Mapping[str, object]) -> dict[int, str]:
-    return {id(resource): key for key, resource in resources.items() if isinstance(resource, ManagedResource)}
+    return {id(resource): key for key, resource in resources.items() if is_managed(resource)}
 
 
 def _unknown(key: str, path: list[str], known: Mapping[str, object]) -> UnknownResourceError:

@@ -21,7 +21,12 @@ from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError,
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.config.deferral import FrozenModel
 from tidemill.definitions.config.validation import build
-from tidemill.definitions.resources.resource_set import InitResourceContext, ManagedResource, ResourceSet
+from tidemill.definitions.resources.resource_set import (
+    InitResourceContext,
+    ManagedResource,
+    ResourceSet,
+    is_managed,
+)
 
 T = TypeVar("T")
 K = TypeVar("K", bound="ConfigurableResource[Any]")
@@ -216,7 +221,7 @@ class ConfigurableResource(FrozenModel, FieldResource, Generic[T]):
 
     def nested(self) -> list[object]:
         """Resources that its fields hold."""
-        return [value for value in self.__dict__.values() if isinstance(value, ManagedResource)]
+        return [value for value in self.__dict__.values() if is_managed(value)]
 
     def launch_schema(self) -> tuple[type[BaseModel], Mapping[str, Any]]:
         """Its class, and the fields that it was given."""
@@ -240,7 +245,7 @@ class PartialResource(FieldResource):
 
     def nested(self) -> list[object]:
         """Resources that its fields hold."""
-        return [value for value in self.fields.values() if isinstance(value, ManagedResource)]
+        return [value for value in self.fields.values() if is_managed(value)]
 
     def launch_schema(self) -> tuple[type[BaseModel], Mapping[str, Any]]:
         """Its class, and the fields that it has."""
@@ -269,9 +274,9 @@ def _copy_for_run(
     path: str,
 ) -> K:
     copy = _through_own_init(build(cls, {**fields, **context.resource_config}, path))
-    config = {name: value for name, value in copy if not isinstance(value, ManagedResource)}
+    config = {name: value for name, value in copy if not is_managed(value)}
     for name, value in copy.__dict__.items():
-        if isinstance(value, ManagedResource):
+        if is_managed(value):
             copy.__dict__[name] = value_of(value)  # after validation: it need not be of the field's type
     copy._context = context.replaced(config, context.resources)
     return copy

@@ -9,6 +9,9 @@ from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.definitions.units.signatures import is_marked
 from tidemill.definitions.units.unit import ComputeUnit
 
+CONFIG = "root:config"
+"""Where the config of a function lies that is called directly, in errors about it."""
+
 
 class StepDefinition(NamedTuple):
     """What a step is called, and what is said of it."""
@@ -28,6 +31,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
 
     Raises:
         InvalidInvocationError: The context is missing, or a resource that only a context could give.
+        InvalidConfigError: The config that the context has does not fit the function.
         InvalidDefinitionError: The context lacks a resource that the function says it takes from there.
     """
     import inspect  # noqa: PLC0415  (10 ms that only tests pay)
@@ -81,8 +85,11 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
 
 def _config(unit: ComputeUnit, given: Any) -> Any:
     """Config as the function takes it: a dict becomes an instance of the class that it names."""
-    is_class = is_marked(unit.config_type, "__tidemill_config__")
-    return unit.config_type(**given) if is_class and isinstance(given, Mapping) else given
+    if not isinstance(given, Mapping) or not is_marked(unit.config_type, "__tidemill_config__"):
+        return given
+    from tidemill.definitions.config.schemas import build_unseen  # noqa: PLC0415  (loads pydantic)
+
+    return build_unseen(unit.config_type, given, CONFIG)
 
 
 def _with_argument(
