@@ -376,13 +376,16 @@ class TestInputsAndDeps:
         with pytest.raises(InvalidDefinitionError, match="deps"):
             asset(deps="abc", name="x")(lambda: 1)
 
-    def test_a_whole_multi_asset_is_no_dep(self) -> None:
+    def test_a_whole_multi_asset_stands_for_all_its_assets(self) -> None:
         @multi_asset(outs={"low": AssetOut(), "high": AssetOut()})
         def split():
             pass
 
+        both = {AssetKey("low"), AssetKey("high")}
+        assert asset(deps=[split], name="x")(lambda: 1).dependency_keys == both
+        assert {dep.asset_key for dep in AssetSpec("x", deps=[split, "low"]).deps} == both
         with pytest.raises(InvalidDefinitionError) as caught:
-            asset(deps=[split], name="x")(lambda: 1)
+            AssetDep(split)
         assert "For the multi_asset split, the available keys are: 'low', 'high'" in str(caught.value)
 
     def test_non_argument_deps(self) -> None:

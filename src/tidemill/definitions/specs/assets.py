@@ -6,6 +6,7 @@ A decorator lowers its arguments to these; planning and the page read them and n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tidemill.core.errors import InvalidDefinitionError
@@ -87,19 +88,27 @@ def single_key(asset: DepLike) -> AssetKey:
 
 
 def coerce_deps(owner: str, deps: Iterable[DepLike] | None) -> Items[AssetDep]:
-    """Dependencies as `AssetDep`s, each once."""
+    """Dependencies as `AssetDep`s, each once; what makes several assets stands for all of them."""
     if not deps:
         return NO_ITEMS
     if isinstance(deps, str):
         raise wrong_type(owner, "deps", deps, "a list of assets or keys")
     coerced: list[AssetDep] = []
     known: dict[AssetKey, AssetDep] = {}
-    for dep in map(AssetDep.from_coercible, deps):
+    for dep in map(AssetDep.from_coercible, chain.from_iterable(map(_each, deps))):
         if known.get(dep.asset_key) != dep:
             coerced.append(dep)
             known[dep.asset_key] = dep
     refuse_twice(owner, [dep.asset_key.to_user_string() for dep in coerced], "dependency")
     return Items(coerced)
+
+
+def _each(dep: DepLike) -> Iterable[DepLike]:
+    """The keys of what makes several assets, in the order of their definition; anything else is one."""
+    if isinstance(dep, (str, AssetDep, AssetKey, AssetSpec)):
+        return (dep,)
+    keys = getattr(dep, "specs_by_key", ())
+    return keys if len(keys) > 1 else (dep,)
 
 
 class AssetSpec(Value):
