@@ -219,7 +219,7 @@ def build_hook_context(
     op_exception: BaseException | None = None,
     instance: DagsterInstance | None = None,
 ) -> HookContext:
-    """A context to call a hook with, in a test.
+    """A context to call a hook with, in a test; a context manager too.
 
     Args:
         resources: Key → resource, set up at once and torn down when the context is gone.
