@@ -24,6 +24,21 @@ from tidemill.work.orders import RunInfo, StepOrder
 DIRECT_RUN = "EPHEMERAL"
 
 
+def _read_config(unit: ComputeUnit, given: Any) -> Any:
+    """Config as a run would give it to the function: checked, with its defaults."""
+    from tidemill.definitions.config import schemas, validation  # noqa: PLC0415  (loads pydantic)
+
+    path, schema = f"root:ops:{unit.name}:config", unit.config_type
+    if given is None:
+        given = {}
+    elif schemas.is_whole(schema):
+        given = {schemas.WHOLE: given}
+    _, problems = validation.validate(schemas.class_of_schema(schema, unit.name), given, path)
+    if problems:
+        raise validation.config_error(f"Error in config for {unit.name}", unit.name, problems)
+    return schemas.build_config(schema, given, path)
+
+
 class NoResources:
     """The resources of a context that was built without any."""
 
@@ -45,10 +60,17 @@ class DirectExecutionContext(AssetExecutionContext):
         super().__init__(**parts)
         self._stack = stack
         self._range = key_range
+        self._given_config = parts.get("config")
 
     def bind(self, unit: ComputeUnit) -> None:
-        """Let the context know which function it is given to, so that a range of partitions has keys."""
+        """Let the context know which function it is given to: its config is read, a range of partitions has keys.
+
+        Raises:
+            InvalidConfigError: The config does not fit the `config_schema` of the function.
+        """
         super().bind(unit)
+        if unit.config_type is not None and unit.config_name is None:
+            self._config = _read_config(unit, self._given_config)
         if self._range is not None and unit.partitions is not None:
             keys = unit.partitions.get_partition_keys_in_range(self._range, self.instance)
             run = self._order.run._replace(keys=tuple(keys))

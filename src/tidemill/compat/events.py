@@ -363,9 +363,10 @@ def failure_of(error: ErrorInfo, step: str) -> StepFailureData:
 
 
 class _Story(NamedTuple):
-    """What other events say about one: by attempt what it took and gave; and what the store knows."""
+    """What other events say about one: by attempt what it took and gave; which are ops; and what the store knows."""
 
     about: About
+    ops: frozenset[str]
     inputs: Mapping[tuple[str, int], tuple[str, ...]]
     outputs: Mapping[tuple[str, int], Iterator[OutputRecord]]
 
@@ -378,6 +379,7 @@ def synthesise(events: Iterable[Event], job_name: str, about: About | None = Non
     about = about or About()
     story = _Story(
         about._replace(planned={**about.planned, **planned}),
+        frozenset([e.step for e in listed if isinstance(e, Passed)]),
         {(e.step, e.attempt): e.inputs for e in ended},
         {(e.step, e.attempt): iter(e.outputs) for e in ended if isinstance(e, StepSucceeded)},
     )
@@ -466,7 +468,7 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     elif isinstance(event, Observed):
         yield told(kinds.ASSET_OBSERVATION, AssetObservationData(observation_of(event.observation)))
         # Of a step that observes, or checks: which gives no output.
-        if not story.about.planned.get(event.step, (None,)):
+        if event.step not in story.ops and not story.about.planned.get(event.step, (None,)):
             record = next(story.outputs.get((event.step, event.attempt), iter(())), None)
             if record is not None:
                 yield told(kinds.STEP_OUTPUT, StepOutputData(StepOutputHandle(event.step, record.name)))

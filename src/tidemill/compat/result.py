@@ -89,7 +89,13 @@ class ExecuteInProcessResult:
         return [event for event in self.all_events if event_filter(event)]
 
     def events_for_node(self, node_name: str) -> list[DagsterEvent]:
-        """Events of one step."""
+        """Events of one step; none of one that the run left out.
+
+        Raises:
+            StepNotFoundError: Nothing is defined by that name.
+        """
+        if self.outcome.values.knows(node_name):
+            return [event for event in self.all_events if event.node_name == node_name]
         node = self._node(node_name)
         within = f"{node}."
         return [

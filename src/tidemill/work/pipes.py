@@ -389,7 +389,7 @@ class PipesSubprocessClient:
         Args:
             context: Of the step.
             extras: What the process is given along: anything that JSON can say.
-            command: Program and arguments; a text goes to the shell.
+            command: Program and arguments, as for `subprocess.Popen`: no shell reads them.
             env: Environment variables, over those of the client.
             cwd: Working folder, instead of that of the client.
 
@@ -399,7 +399,6 @@ class PipesSubprocessClient:
         with open_pipes_session(context, self._injector, self._reader, extras) as session:
             process = subprocess.Popen(
                 command,
-                shell=isinstance(command, str),
                 cwd=cwd or self._cwd,
                 env={**os.environ, **self._env, **(env or {}), **session.get_bootstrap_env_vars()},
                 stdout=self._output,
