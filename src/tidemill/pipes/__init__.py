@@ -152,7 +152,7 @@ class PipesContext:
     @property
     def extras(self) -> Mapping[str, Any]:
         """What the step gave along."""
-        return self._context.get("extras") or {}
+        return self._context["extras"]  # type: ignore[no-any-return]
 
     def get_extra(self, key: str) -> Any:
         """One of the extras.
@@ -232,6 +232,8 @@ class PipesContext:
         return self._context[name]
 
     def _only(self, keys: list[str], name: str) -> str:
+        if self._file is None:
+            return ""  # nobody listens
         if len(keys) != 1:
             raise DagsterPipesError(f"{name} is needed: the step has several assets, {', '.join(keys)}")
         return keys[0]
