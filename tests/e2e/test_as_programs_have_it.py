@@ -394,7 +394,7 @@ def test_1_10_the_key_of_a_check() -> None:
 def test_1_11_column_lineage() -> None:
     lineage = TableColumnLineage({"total": [TableColumnDep(orders.key, "amount")]})
     assert MetadataValue.column_lineage(lineage).lineage == lineage
-    assert TableSchema([], TableConstraints(["a > 0"])).constraints.other == ("a > 0",)
+    assert TableSchema([], TableConstraints(["a > 0"])).constraints.other == ["a > 0"]
 
 
 @asset(group_name="raw", tags={"of": "shop"}, kinds={"csv"}, owners=["team:x"], metadata={"rows": 3})

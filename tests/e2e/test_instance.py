@@ -18,7 +18,9 @@ from tidemill import (
     RunsFilter,
     asset,
     asset_check,
+    instance_for_test,
     materialize,
+    materialize_to_memory,
 )
 from tidemill.core.errors import (
     InvalidInvocationError,
@@ -84,13 +86,67 @@ def instance():
 
 
 def test_keys(instance: DagsterInstance) -> None:
-    deep = AssetKey(["deep", "other"])
-    assert instance.get_asset_keys() == [AssetKey("count"), deep]
+    deep, bad = AssetKey(["deep", "other"]), AssetKey("bad")  # a run failed to make `bad`
+    assert instance.get_asset_keys() == [bad, AssetKey("count"), deep]
     assert instance.get_asset_keys(prefix=["deep"]) == [deep]
-    assert instance.get_asset_keys(limit=1) == [AssetKey("count")]
+    assert instance.get_asset_keys(limit=1) == [bad]
     assert instance.get_asset_keys(cursor=AssetKey("count").to_string()) == [deep]
     assert instance.has_asset_key(deep)
+    assert instance.has_asset_key(bad)
     assert not instance.has_asset_key(AssetKey("other"))
+
+
+def test_what_was_planned_and_is_wiped_is_not_known_any_more() -> None:
+    @asset
+    def broken() -> None:
+        raise ValueError
+
+    with DagsterInstance.ephemeral() as instance:
+        materialize([broken], instance=instance, raise_on_error=False)
+        assert instance.get_asset_keys() == [AssetKey("broken")]
+        instance.wipe_assets([AssetKey("broken")])
+        assert instance.get_asset_keys() == []
+        materialize([broken], instance=instance, raise_on_error=False)
+        assert instance.has_asset_key(AssetKey("broken"))
+
+
+@pytest.mark.parametrize("make", [DagsterInstance.ephemeral, instance_for_test])
+def test_what_steps_log_stands_among_the_events(make) -> None:
+    @asset
+    def chatty(context) -> int:
+        context.log.info("first")
+        print("not a line of the log")
+        context.log.warning("second, %d", 2)
+        return 1
+
+    with make() as instance:
+        run_id = materialize([chatty], instance=instance).run_id
+        entries = instance.all_logs(run_id)
+        lines = [entry for entry in entries if not entry.is_dagster_event]
+        told = [(line.user_message, line.level, line.step_key, line.dagster_event) for line in lines]
+        assert told == [("first", 20, "chatty", None), ("second, 2", 30, "chatty", None)]
+        kinds = [entry.is_dagster_event and entry.dagster_event_type.value for entry in entries]
+        assert kinds.index("STEP_START") < kinds.index(False) < kinds.index("STEP_OUTPUT")
+        assert [entry.storage_id for entry in entries] == list(range(1, len(entries) + 1))
+        assert all(entry.is_dagster_event for entry in instance.all_logs(run_id, DagsterEventType.STEP_START))
+
+
+def test_where_a_value_lies_is_metadata(tmp_path: Path) -> None:
+    @asset
+    def large() -> bytes:
+        return b"x" * 100_000
+
+    @asset
+    def nothing() -> None:
+        return None
+
+    with DagsterInstance.local_temp(str(tmp_path)) as instance:
+        result = materialize([large, nothing], instance=instance)
+        (made,) = result.asset_materializations_for_node("large")
+        assert Path(made.metadata["path"].value).stat().st_size > 100_000
+        assert instance.get_latest_materialization_event(AssetKey("large")).asset_materialization == made
+        assert dict(result.asset_materializations_for_node("nothing")[0].metadata) == {}
+    assert dict(materialize_to_memory([large]).asset_materializations_for_node("large")[0].metadata) == {}
 
 
 def test_the_latest_materialization(instance: DagsterInstance) -> None:
@@ -104,14 +160,14 @@ def test_the_latest_materialization(instance: DagsterInstance) -> None:
     assert instance.get_latest_materialization_event(AssetKey("nothing")) is None
     found = instance.get_latest_materialization_events([AssetKey("count"), AssetKey("nothing")])
     assert found[AssetKey("count")].asset_materialization.metadata["n"].value == 5
-    assert found[AssetKey("nothing")] is None
+    assert AssetKey("nothing") not in found
 
 
 def test_records_of_assets(instance: DagsterInstance) -> None:
     records = instance.get_asset_records([AssetKey("count")])
     assert [record.asset_entry.asset_key for record in records] == [AssetKey("count")]
     assert records[0].asset_entry.last_materialization.asset_materialization.metadata["n"].value == 5
-    assert len(instance.get_asset_records()) == 2
+    assert len(instance.get_asset_records()) == 3
 
 
 def test_code_versions(instance: DagsterInstance) -> None:
@@ -293,7 +349,8 @@ def test_the_log_equals_the_events_of_the_result() -> None:
     with DagsterInstance.ephemeral() as instance:
         result = materialize([other], instance=instance)
         logged = [repr(entry.dagster_event) for entry in instance.all_logs(result.run_id)]
-    assert logged == [repr(event) for event in result.all_events]
+    planned = result.get_asset_materialization_planned_events()
+    assert logged == [repr(event) for event in (*planned, *result.all_events)]
 
 
 def test_steps_of_a_run(instance: DagsterInstance) -> None:
@@ -390,4 +447,4 @@ def test_runs_and_records_in_either_order(tmp_path: Path) -> None:
         again = instance.get_records_for_run(ids[0], back.cursor, ascending=False)
         assert again.records[0].storage_id == forth[-3].storage_id
         with pytest.raises(UnsupportedNameError, match="order_by"):
-            instance.get_run_records(order_by="id")
+            instance.get_run_records(order_by="status")

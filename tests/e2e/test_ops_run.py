@@ -173,7 +173,10 @@ class TestJobs:
         result = work.execute_in_process(partition_key="y", run_id=run_id, tags={"c": "3"})
         assert result.run_id == run_id
         assert (seen["run"], seen["partition"], seen["op"]) == (run_id, "y", "look")
-        assert {"a": "1", "b": "2", "c": "3"}.items() <= seen["tags"].items()
+        assert {"b": "2", "c": "3"}.items() <= seen["tags"].items()
+        assert (
+            "a" not in seen["tags"]
+        )  # those of the job are for runs only where these have none of their own
 
     def test_a_failure_raises_what_the_op_raised(self):
         @op

@@ -25,6 +25,7 @@ IMPORTS = {
     r"\bdagster_duckdb_pandas\b": "tidemill.duckdb_pandas",
     r"\bdagster_duckdb\b": "tidemill.duckdb",
     r"\bdagster_slack\b": "tidemill.slack",
+    r"\bdagster_pipes\b": "tidemill.pipes",
     r"\bimport dagster as dg\b": "import tidemill as dg",
     r"\bfrom dagster import\b": "from tidemill import",
 }

@@ -84,7 +84,6 @@ def test_a_policy_tries_again(instance: DagsterInstance, clock: FakeClock) -> No
     assert result.retry_attempts_for_node("shaky") == 2
     assert clock.slept == []
     assert kinds(result, "shaky") == [
-        "ASSET_MATERIALIZATION_PLANNED",
         "STEP_START",
         "STEP_UP_FOR_RETRY",
         "STEP_RESTARTED",

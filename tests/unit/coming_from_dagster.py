@@ -41,7 +41,12 @@ and `dagster_slack.X` becomes `tidemill.slack.X`: see [packages beside it](#pack
   either works.
 - What is not there is refused where it is used, with what to use instead; no argument is taken and ignored.
 - Values, runs and versions are kept in `.tidemill/` beside the nearest `pyproject.toml`; there is no server
-  to start and no home folder to set. `DagsterInstance.get()` opens the same store.
+  to start and no home folder to set. `DagsterInstance.get()` opens the same store. `DAGSTER_HOME` is not read;
+  within `instance_for_test` it names the folder of the store, for programs that do read it.
+- What the store keeps has `path` in its metadata: the file of the value, in the format of the store, or the database,
+  where small values lie. Load it through the instance or the definitions, not with `pickle`.
+- A script that reports from a process of its own may go on importing `dagster_pipes`, where that is installed: the
+  protocol is the same. `tidemill.pipes` needs no package beside Tidemill.
 - Errors have plain names; `DagsterInvalidDefinitionError` is the same class as `InvalidDefinitionError`.
   Tests find them where they used to be: `from tidemill._core.errors import DagsterInvalidConfigError`,
   `from tidemill._check import CheckError` (any error of Tidemill's). Other modules inside give the public

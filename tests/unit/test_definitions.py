@@ -187,7 +187,7 @@ class TestDefinitions:
             ),
         )
         assert list(merged.project().units) == ["a", "b", "a_a_is_good"]
-        assert (list(merged.project().jobs), merged.metadata) == (["j"], {"m": 1})
+        assert (list(merged.project().jobs), merged.metadata["m"].value) == (["j"], 1)
         with pytest.raises(InvariantViolationError, match="resource 'r'"):
             Definitions.merge(Definitions(resources={"r": 1}), Definitions(resources={"r": object()}))
         with pytest.raises(InvalidDefinitionError, match="executor"):

@@ -66,11 +66,8 @@ class TestDefinition:
             metadata={"k": 1},
         )
         assert (defined.cron_schedule, defined.execution_timezone) == (crons, "Europe/Berlin")
-        assert (defined.environment_vars, defined.owners, defined.metadata) == (
-            {"A": "b"},
-            ("team:ml",),
-            {"k": 1},
-        )
+        assert (defined.environment_vars, defined.owners) == ({"A": "b"}, ("team:ml",))
+        assert defined.metadata["k"].value == 1
         assert not defined.has_job
         with pytest.raises(InvalidDefinitionError, match="no job of its own"):
             _ = defined.job
@@ -132,7 +129,7 @@ class TestDefinition:
             define_asset_job("other")
         )
         assert (defined.name, defined.job_name) == ("train_schedule", "other")
-        assert defined.with_attributes(metadata={"a": 1}).metadata == {"a": 1}
+        assert defined.with_attributes(metadata={"a": 1}).metadata["a"].value == 1
 
 
 class TestTick:

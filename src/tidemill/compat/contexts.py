@@ -14,7 +14,6 @@ from tidemill.core.errors import InvalidInvocationError, UnknownResourceError, U
 from tidemill.core.keys import AssetKey, PartitionSet, StepKey
 from tidemill.definitions.arguments import only_one
 from tidemill.definitions.partitions.partitions import PartitionKeyRange
-from tidemill.definitions.units.direct_calls import CONFIG
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.earlier import Earlier, earlier_version
@@ -44,7 +43,7 @@ class DirectExecutionContext(AssetExecutionContext):
 
     def __init__(self, stack: ExitStack, key_range: PartitionKeyRange | None = None, **parts: Any) -> None:
         super().__init__(**parts)
-        self._given = self._config
+        self._given = parts.get("config")
         self._stack = stack
         self._range = key_range
 
@@ -58,7 +57,7 @@ class DirectExecutionContext(AssetExecutionContext):
         if unit.config_type is not None and unit.config_name is None:
             from tidemill.definitions.config.schemas import build_unseen  # noqa: PLC0415  (loads pydantic)
 
-            self._config = build_unseen(unit.config_type, self._given, CONFIG)
+            self._config = build_unseen(unit.config_type, self._given, f"root:ops:{unit.name}:config")
         if self._range is not None and unit.partitions is not None:
             keys = unit.partitions.get_partition_keys_in_range(self._range, self.instance)
             run = self._order.run._replace(keys=tuple(keys))
@@ -229,7 +228,7 @@ def build_hook_context(
     op_exception: BaseException | None = None,
     instance: DagsterInstance | None = None,
 ) -> HookContext:
-    """A context to call a hook with, in a test.
+    """A context to call a hook with, in a test; a context manager too.
 
     Args:
         resources: Key → resource, set up at once and torn down when the context is gone.

@@ -6,7 +6,7 @@ look for: step start, loaded input, step input, step output, materialization, ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -120,12 +120,29 @@ class StepRetryData(NamedTuple):
     seconds_to_wait: float
 
 
-class StepOutputData(NamedTuple):
-    """Of STEP_OUTPUT."""
+class StepOutputHandle(NamedTuple):
+    """Which output of which step."""
 
-    output_name: str
+    step_key: str
+    output_name: str = "result"
     mapping_key: str | None = None
+
+
+class StepOutputData(NamedTuple):
+    """Of STEP_OUTPUT and HANDLED_OUTPUT."""
+
+    step_output_handle: StepOutputHandle
     metadata: Mapping[str, MetadataValue] = {}
+
+    @property
+    def output_name(self) -> str:
+        """Name of the output."""
+        return self.step_output_handle.output_name
+
+    @property
+    def mapping_key(self) -> str | None:
+        """Of a dynamic output: under which key the value was given."""
+        return self.step_output_handle.mapping_key
 
 
 class StepInputData(NamedTuple):
@@ -198,6 +215,11 @@ class DagsterEvent:
         return self.event_type in (DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE)
 
     @property
+    def is_run_failure(self) -> bool:
+        """Whether the run failed."""
+        return self.event_type == DagsterEventType.RUN_FAILURE
+
+    @property
     def is_step_success(self) -> bool:
         """Whether a step succeeded."""
         return self.event_type == DagsterEventType.STEP_SUCCESS
@@ -267,12 +289,36 @@ class DagsterEvent:
         return f"<{self.event_type.value}{step}>"
 
 
-def materialization_of(version: Version) -> AssetMaterialization:
-    """A version as the compatible interface tells it, provenance among its tags."""
-    tags = {
-        "dagster/code_version": version.code_version,
-        "dagster/data_version": version.data_version,
-    }
+class About(NamedTuple):
+    """What a store knows beyond the events that are told.
+
+    Attributes:
+        find: The place of the version with an id, for verdicts.
+        locate: Where the value of a version lies, if the store itself has it.
+        planned: By step, what its run set out to make; of a step that is not there, nothing is known.
+    """
+
+    find: FindTarget | None = None
+    locate: Callable[[Version], str | None] = lambda _: None
+    planned: Mapping[str, tuple[AssetKey, ...]] = {}
+
+    def was_planned(self, step: str, asset: AssetKey) -> bool:
+        """Whether a step set out to make an asset; otherwise its function said so itself, or a program did."""
+        return bool(step) and asset in self.planned.get(step, (asset,))
+
+
+def materialization_of(version: Version, about: About) -> AssetMaterialization:
+    """A version as the compatible interface tells it: provenance among its tags, the place of its value as metadata."""
+    metadata, tags = dict(version.metadata), {}
+    if about.was_planned(version.step, version.asset):
+        place = about.locate(version)
+        if place is not None:
+            metadata.setdefault("path", MetadataValue.path(place))
+        tags["dagster/code_version"] = version.code_version
+    if (
+        tags or version.data_version != version.id
+    ):  # a version that was only told of is often known by its id alone
+        tags["dagster/data_version"] = version.data_version
     for ref in version.inputs:
         name = ref.asset.to_user_string()
         tags[f"dagster/input_data_version/{name}"] = ref.data_version
@@ -280,7 +326,7 @@ def materialization_of(version: Version) -> AssetMaterialization:
     return AssetMaterialization(
         version.asset,
         description=version.description,
-        metadata=dict(version.metadata),
+        metadata=metadata,
         partition=version.partition,
         tags={**tags, **version.tags},
     )
@@ -317,26 +363,25 @@ def failure_of(error: ErrorInfo, step: str) -> StepFailureData:
 
 
 class _Story(NamedTuple):
-    """What other events say about one: by step what it set out to make; by attempt what it took and gave."""
+    """What other events say about one: by attempt what it took and gave; which are ops; and what the store knows."""
 
-    planned: Mapping[str, tuple[AssetKey, ...]]
+    about: About
+    ops: frozenset[str]
     inputs: Mapping[tuple[str, int], tuple[str, ...]]
     outputs: Mapping[tuple[str, int], Iterator[OutputRecord]]
-    find: FindTarget | None
 
 
-def synthesise(events: Iterable[Event], job_name: str, find: FindTarget | None = None) -> list[DagsterEvent]:
-    """All events of a run in the compatible vocabulary, in the order in which it has them.
-
-    `find` tells where the version with an id is, for verdicts.
-    """
+def synthesise(events: Iterable[Event], job_name: str, about: About | None = None) -> list[DagsterEvent]:
+    """All events of a run in the compatible vocabulary, in the order in which it has them."""
     listed = list(events)
     ended = [e for e in listed if isinstance(e, (StepSucceeded, StepSkipped)) and e.attempt]
+    planned = {step.step: step.assets for e in listed if isinstance(e, RunCreated) for step in e.run.steps}
+    about = about or About()
     story = _Story(
-        {step.step: step.assets for e in listed if isinstance(e, RunCreated) for step in e.run.steps},
+        about._replace(planned={**about.planned, **planned}),
+        frozenset([e.step for e in listed if isinstance(e, Passed)]),
         {(e.step, e.attempt): e.inputs for e in ended},
         {(e.step, e.attempt): iter(e.outputs) for e in ended if isinstance(e, StepSucceeded)},
-        find,
     )
     return [told for event in _hooks_last(listed) for told in _tell(event, job_name, story)]
 
@@ -398,35 +443,35 @@ def _end_of_run(event: RunSucceeded | RunFailed | RunCanceled, told: Any) -> Dag
 def _of_check(event: Checked, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     if event.step:  # a verdict is an output of the step, in this vocabulary
         name = f"{event.check.asset.to_python_identifier()}_{event.check.name}"
-        yield told(DagsterEventType.STEP_OUTPUT, StepOutputData(name))
-    yield told(DagsterEventType.ASSET_CHECK_EVALUATION, evaluation_of(event.check, story.find))
+        yield told(DagsterEventType.STEP_OUTPUT, StepOutputData(StepOutputHandle(event.step, name)))
+    yield told(DagsterEventType.ASSET_CHECK_EVALUATION, evaluation_of(event.check, story.about.find))
 
 
 def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     kinds = DagsterEventType
     if isinstance(event, Materialized):
-        made = StepMaterializationData(materialization_of(event.version))
-        if event.version.asset not in story.planned.get(event.step, (event.version.asset,)):
+        made = StepMaterializationData(materialization_of(event.version, story.about))
+        if not story.about.was_planned(event.step, event.version.asset):
             yield told(
                 kinds.ASSET_MATERIALIZATION, made
-            )  # one that the function logged itself: no output of the step
+            )  # logged by the function itself: no output of the step
             return
         record = next(story.outputs.get((event.step, event.attempt), iter(())), None)
-        output = StepOutputData(record.name if record is not None else "result", None, event.version.metadata)
+        handle = StepOutputHandle(event.step, record.name if record is not None else "result")
+        output = StepOutputData(handle, event.version.metadata)
         yield told(kinds.STEP_OUTPUT, output)
         yield told(kinds.ASSET_MATERIALIZATION, made)
         if event.version.type_name is not None:  # no I/O manager is asked where there is no value
-            yield told(kinds.HANDLED_OUTPUT, output)
+            yield told(kinds.HANDLED_OUTPUT, output._replace(metadata=made.materialization.metadata))
     elif isinstance(event, (Passed, HookRan)):
         yield from _of_op(event, told, story)
     elif isinstance(event, Observed):
         yield told(kinds.ASSET_OBSERVATION, AssetObservationData(observation_of(event.observation)))
-        if not story.planned.get(
-            event.step, (None,)
-        ):  # of a step that observes, or checks: which gives no output
+        # Of a step that observes, or checks: which gives no output.
+        if event.step not in story.ops and not story.about.planned.get(event.step, (None,)):
             record = next(story.outputs.get((event.step, event.attempt), iter(())), None)
             if record is not None:
-                yield told(kinds.STEP_OUTPUT, StepOutputData(record.name))
+                yield told(kinds.STEP_OUTPUT, StepOutputData(StepOutputHandle(event.step, record.name)))
     elif isinstance(event, Checked):
         yield from _of_check(event, told, story)
     else:
@@ -436,7 +481,8 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
 def _of_op(event: Passed | HookRan, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     kinds = DagsterEventType
     if isinstance(event, Passed):
-        passed = StepOutputData(event.value.output, event.value.mapping, event.value.metadata)
+        handle = StepOutputHandle(event.step, event.value.output, event.value.mapping)
+        passed = StepOutputData(handle, event.value.metadata)
         next(story.outputs.get((event.step, event.attempt), iter(())), None)  # its turn among the outputs
         yield told(kinds.STEP_OUTPUT, passed)
         yield told(kinds.HANDLED_OUTPUT, passed)

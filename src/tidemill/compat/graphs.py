@@ -130,7 +130,7 @@ def job_of_graph(
         config,
         description,
         _texts(tags),
-        _texts(run_tags),
+        None if run_tags is None else _texts(run_tags),
         metadata or NOTHING_SAID,
         job_partitions(name, partitions_def, config),
         op_retry_policy,
@@ -296,8 +296,8 @@ def job(
         description: For the reader; the docstring where it is not given.
         resource_defs: Key → resource, over those of the definitions that the job is part of.
         config: Run config of its runs: `RunConfig`, a dict, or a `PartitionedConfig`, which has one for each partition.
-        tags: Labels of the job and of its runs.
-        run_tags: Labels of its runs only.
+        tags: Labels of the job; of its runs too, where these have none of their own.
+        run_tags: Labels of its runs.
         metadata: Facts about it.
         logger_defs: Key → what `@logger` gave, over those of the definitions that the job is part of.
         executor_def: Where its steps are made.

@@ -11,14 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tidemill.compat.events import DagsterEventType, synthesise
 from tidemill.compat.logbook import Logbook
-from tidemill.compat.records import (
-    AssetRecord,
-    EventLogEntry,
-    EventLogRecord,
-    EventRecordsResult,
-)
+from tidemill.compat.records import AssetRecord, EventLogEntry, EventLogRecord
 from tidemill.compat.runs import (
     STATUS_NAMES,
     DagsterRun,
@@ -33,9 +27,9 @@ from tidemill.compat.standing import (
     DagsterRunStatsSnapshot,
     RunStepKeyStatsSnapshot,
     partition_statuses,
+    planned_assets,
     run_stats,
     step_stats,
-    target_in,
 )
 from tidemill.compat.telling import Telling
 from tidemill.core.errors import UnsupportedNameError, ValueNotStoredError
@@ -87,7 +81,7 @@ class DagsterInstance(Logbook, Telling):
         _refuse("DagsterInstance.ephemeral", preload=preload, settings=settings)
         if tempdir is not None:
             return cls.local_temp(tempdir)
-        return cls(Home.temporary())
+        return cls(Home.temporary(keeps_logs=True))
 
     @classmethod
     def local_temp(
@@ -95,7 +89,7 @@ class DagsterInstance(Logbook, Telling):
     ) -> DagsterInstance:
         """A store in a folder that the caller looks after; without one, in a folder that goes with it."""
         _refuse("DagsterInstance.local_temp", overrides=overrides)
-        return cls(Home.open(Path(tempdir)) if tempdir is not None else Home.temporary())
+        return cls(Home.open(Path(tempdir)) if tempdir is not None else Home.temporary(keeps_logs=True))
 
     def __enter__(self) -> DagsterInstance:
         return self
@@ -190,19 +184,22 @@ class DagsterInstance(Logbook, Telling):
     def get_asset_keys(
         self, prefix: Sequence[str] | None = None, limit: int | None = None, cursor: str | None = None
     ) -> Sequence[AssetKey]:
-        """Keys of all assets that were ever materialized or observed, in order."""
-        keys = [key for key in self.home.store.asset_keys() if prefix is None or key.has_prefix(prefix)]
+        """Keys of all assets that were ever materialized or observed, or that a run set out to make, in order."""
+        keys = [key for key in self._known_assets() if prefix is None or key.has_prefix(prefix)]
         if cursor is not None:
             keys = [key for key in keys if key.to_string() > cursor]
         return keys[:limit]
 
     def has_asset_key(self, asset_key: AssetKey) -> bool:
         """Whether the store knows the asset."""
-        return asset_key in self.home.store.asset_keys()
+        return asset_key in self._known_assets()
+
+    def _known_assets(self) -> list[AssetKey]:
+        return sorted({*self.home.store.asset_keys(), *planned_assets(self.home.store)})
 
     def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
         """The assets that the store knows, each with its latest materialization."""
-        known = self.home.store.asset_keys()
+        known = self._known_assets()
         wanted = [key for key in known if asset_keys is None or key in asset_keys]
         return [AssetRecord(key, self._latest_record(key)) for key in wanted]
 
@@ -213,9 +210,10 @@ class DagsterInstance(Logbook, Telling):
 
     def get_latest_materialization_events(
         self, asset_keys: Iterable[AssetKey]
-    ) -> Mapping[AssetKey, EventLogEntry | None]:
-        """The latest materialization of each asset."""
-        return {key: self.get_latest_materialization_event(key) for key in asset_keys}
+    ) -> Mapping[AssetKey, EventLogEntry]:
+        """The latest materialization of each asset that has one."""
+        found = {key: self.get_latest_materialization_event(key) for key in asset_keys}
+        return {key: event for key, event in found.items() if event is not None}
 
     def get_latest_materialization_code_versions(
         self, asset_keys: Iterable[AssetKey]
@@ -317,7 +315,7 @@ class DagsterInstance(Logbook, Telling):
         bucket_by: Any = None,
     ) -> Sequence[RunRecord]:
         """Runs that fit the filter, with their times; in the order in which they were created, newest first."""
-        _refuse("get_runs", order_by=order_by, bucket_by=bucket_by)
+        _refuse("get_runs", order_by=None if order_by == "id" else order_by, bucket_by=bucket_by)
         records = [run_record(state) for state in self._states(filters, cursor, None if ascending else limit)]
         return records[::-1][:limit] if ascending else records
 
@@ -356,37 +354,6 @@ class DagsterInstance(Logbook, Telling):
             limit=limit if filters is None else None,
         )
         return [state for state in found if wanted.lets_through(state)][:limit]
-
-    def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[EventLogEntry]:
-        """All events of a run, in order; those of one type or of several."""
-        job = self.home.store.run(run_id).run.job_name
-        stored = self.home.store.events(run_id)
-        told = synthesise([one.event for one in stored], job, target_in(self.home.store))
-        wanted = {of_type} if isinstance(of_type, DagsterEventType) else set(of_type) if of_type else None
-        return [
-            EventLogEntry(event, run_id, number)
-            for number, event in enumerate(told, 1)
-            if wanted is None or event.event_type in wanted
-        ]
-
-    def get_records_for_run(
-        self,
-        run_id: str,
-        cursor: str | None = None,
-        of_type: Any = None,
-        limit: int | None = None,
-        ascending: bool = True,
-    ) -> EventRecordsResult:
-        """All events of a run, a page at a time."""
-        told, here = self.all_logs(run_id, of_type), None if cursor is None else int(cursor)
-        entries = [
-            e for e in told if here is None or (e.storage_id > here if ascending else e.storage_id < here)
-        ]
-        entries = entries if ascending else entries[::-1]
-        page = entries[:limit]
-        records = [EventLogRecord(entry.storage_id, entry) for entry in page]
-        last = str(page[-1].storage_id) if page else (cursor or "")
-        return EventRecordsResult(records, last, len(page) < len(entries))
 
     def has_run(self, run_id: str) -> bool:
         """Whether there is a run with that id."""

@@ -86,7 +86,7 @@ class JobDefinition(SlicedJob):
     @property
     def run_tags(self) -> Mapping[str, str]:
         """Tags of its runs."""
-        return {**self.declared.tags, **self.declared.run_tags}
+        return self.declared.run_tags if self.declared.run_tags is not None else self.declared.tags
 
     @property
     def graph(self) -> Any:
@@ -257,7 +257,7 @@ class JobDefinition(SlicedJob):
             job_config=self.declared.config,
             partitions=asked_partitions(partition_key),
             partitions_def=self.declared.partitions_def,
-            tags={**self.declared.tags, **self.declared.run_tags, **(tags or {})},
+            tags={**self.run_tags, **(tags or {})},
             retry_policy=self.declared.retry_policy,
             may_be_nothing=asset_selection is None,
             observing="also" if self.name == IMPLICIT_JOB else "named",

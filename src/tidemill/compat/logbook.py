@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from heapq import merge
 from typing import Any
 
 from tidemill.compat.events import DagsterEventType, synthesise
@@ -11,9 +12,10 @@ from tidemill.compat.records import (
     EventLogRecord,
     EventRecordsFilter,
     EventRecordsResult,
+    LogEntry,
     as_event_filter,
 )
-from tidemill.compat.standing import target_in
+from tidemill.compat.standing import about
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.events import (
     Checked,
@@ -30,6 +32,8 @@ from tidemill.core.events import (
 from tidemill.core.keys import AssetKey
 from tidemill.home import Home
 from tidemill.storage.reads import ANY_PARTITION, StoredEvent
+from tidemill.work.logs import log_name, read_log
+from tidemill.work.orders import LogLine
 
 _KINDS: Mapping[DagsterEventType, type[Event]] = {
     DagsterEventType.ASSET_MATERIALIZATION: Materialized,
@@ -131,11 +135,58 @@ class Logbook:
                 before = page[-1].seq
         return records[:limit]
 
+    def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[EventLogEntry]:
+        """All events of a run, in order, and between them what its steps logged; or the events of some types."""
+        run = self.home.store.run(run_id).run
+        stored = self.home.store.events(run_id)
+        told = synthesise([one.event for one in stored], run.job_name, about(self.home))
+        wanted = {of_type} if isinstance(of_type, DagsterEventType) else set(of_type) if of_type else None
+        events = [EventLogEntry(event, run_id, number) for number, event in enumerate(told, 1)]
+        if wanted is not None:
+            return [entry for entry in events if entry.dagster_event_type in wanted]
+        lines: list[EventLogEntry] = [LogEntry(line, run.job_name, run_id) for line in self._lines(run_id)]
+        entries = list(merge(events, lines, key=lambda entry: entry.timestamp)) if lines else events
+        return [entry.at(number) for number, entry in enumerate(entries, 1)]
+
+    def _lines(self, run_id: str) -> list[LogLine]:
+        """What the steps of a run logged, in order; nothing of what they printed."""
+        folder = self.home.log_folder(run_id)
+        if folder is None or not folder.exists():
+            return []
+        names = {log_name(step.step): step.step for step in self.home.store.steps(run_id)}
+        lines = [
+            line._replace(step=names.get(line.step, line.step))
+            for path in sorted(folder.glob("*.jsonl"))
+            for line in read_log(path)
+            if line.stream == "log"
+        ]
+        return sorted(lines, key=lambda line: line.at)
+
+    def get_records_for_run(
+        self,
+        run_id: str,
+        cursor: str | None = None,
+        of_type: Any = None,
+        limit: int | None = None,
+        ascending: bool = True,
+    ) -> EventRecordsResult:
+        """All that `all_logs` gives, a page at a time."""
+        told, here = self.all_logs(run_id, of_type), None if cursor is None else int(cursor)
+        entries = [
+            e for e in told if here is None or (e.storage_id > here if ascending else e.storage_id < here)
+        ]
+        entries = entries if ascending else entries[::-1]
+        page = entries[:limit]
+        records = [EventLogRecord(entry.storage_id, entry) for entry in page]
+        last = str(page[-1].storage_id) if page else (cursor or "")
+        return EventRecordsResult(records, last, len(page) < len(entries))
+
     def _records(self, stored: StoredEvent, kind: DagsterEventType) -> list[EventLogRecord]:
-        job = self.home.store.run(stored.run_id).run.job_name if stored.run_id else ""
+        run = self.home.store.run(stored.run_id).run if stored.run_id else None
+        job = run.job_name if run is not None else ""
         return [
             EventLogRecord(stored.seq, EventLogEntry(told, stored.run_id, stored.seq))
-            for told in synthesise([stored.event], job, target_in(self.home.store))
+            for told in synthesise([stored.event], job, about(self.home, run))
             if told.event_type == kind
         ]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tidemill.compat.evaluations import AssetCheckEvaluation
 from tidemill.compat.events import DagsterEvent, DagsterEventType
+from tidemill.compat.runs import SECOND
 from tidemill.core.keys import AssetKey
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
+from tidemill.work.orders import LogLine
 
 
 class EventLogEntry:
@@ -71,13 +74,18 @@ class EventLogEntry:
 
     @property
     def is_dagster_event(self) -> bool:
-        """Whether it is more than a line of a log: always here, where logs are files."""
+        """Whether it is more than a line of a log."""
         return True
 
     @property
     def dagster_event_type(self) -> DagsterEventType:
         """Its kind."""
         return self.dagster_event.event_type
+
+    @property
+    def level(self) -> int:
+        """How grave it is, as the standard library counts."""
+        return logging.ERROR if self.dagster_event.is_failure else logging.DEBUG
 
     @property
     def user_message(self) -> str:
@@ -88,8 +96,46 @@ class EventLogEntry:
         """The event."""
         return self.dagster_event
 
+    def at(self, storage_id: int) -> EventLogEntry:
+        """The same with another place in the log."""
+        return EventLogEntry(self.dagster_event, self.run_id, storage_id)
+
     def __repr__(self) -> str:
         return f"<EventLogEntry {self.storage_id} {self.dagster_event!r}>"
+
+
+class LogEntry(EventLogEntry):
+    """A line that a step logged, among the events of its run: an entry without an event."""
+
+    __slots__ = ("_job_name", "_line")
+
+    def __init__(self, line: LogLine, job_name: str, run_id: str, storage_id: int = 0) -> None:
+        self.dagster_event = None  # type: ignore[assignment]  # as `is_dagster_event` says
+        self.run_id = run_id
+        self.storage_id = storage_id
+        self._line = line
+        self._job_name = job_name
+
+    timestamp = property(lambda self: self._line.at / SECOND)
+    step_key = property(lambda self: self._line.step)
+    job_name = property(lambda self: self._job_name)
+    message = property(lambda self: self._line.text)
+    user_message = message
+    level = property(lambda self: logging.getLevelNamesMapping().get(self._line.level.upper(), logging.INFO))
+    is_dagster_event = property(lambda _: False)
+    dagster_event_type = property(lambda _: None)
+    asset_key = property(lambda _: None)
+    partition_key = property(lambda _: None)
+    asset_materialization = property(lambda _: None)
+    asset_observation = property(lambda _: None)
+    asset_check_evaluation = property(lambda _: None)
+
+    def at(self, storage_id: int) -> LogEntry:
+        """The same with another place in the log."""
+        return LogEntry(self._line, self._job_name, self.run_id, storage_id)
+
+    def __repr__(self) -> str:
+        return f"<EventLogEntry {self.storage_id} {self.message!r}>"
 
 
 class EventLogRecord(NamedTuple):
@@ -107,6 +153,11 @@ class EventLogRecord(NamedTuple):
     def run_id(self) -> str:
         """Id of its run."""
         return self.event_log_entry.run_id
+
+    @property
+    def event_type(self) -> DagsterEventType | None:
+        """Its kind."""
+        return self.event_log_entry.dagster_event_type
 
     @property
     def asset_key(self) -> AssetKey | None:

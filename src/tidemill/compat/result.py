@@ -7,6 +7,7 @@ from typing import Any
 
 from tidemill.compat.evaluations import AssetCheckEvaluation
 from tidemill.compat.events import (
+    About,
     DagsterEvent,
     DagsterEventType,
     StepFailureData,
@@ -15,7 +16,7 @@ from tidemill.compat.events import (
     synthesise,
 )
 from tidemill.compat.runs import DagsterRun
-from tidemill.compat.standing import target_in
+from tidemill.compat.standing import about
 from tidemill.core.errors import StepNotFoundError
 from tidemill.core.events import Materialized, Observed, Passed, StepReused, StepSucceeded
 from tidemill.core.keys import AssetKey, StepKey
@@ -62,26 +63,39 @@ class ExecuteInProcessResult:
     # Events
 
     @property
+    def _about(self) -> About:
+        return about(self.home, self.outcome.run)
+
+    @property
     def all_events(self) -> list[DagsterEvent]:
-        """Every event, in order."""
+        """Every event since the run began, in order."""
+        planned = DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+        return [event for event in self._all if event.event_type != planned]
+
+    @property
+    def _all(self) -> list[DagsterEvent]:
+        """Every event, what the run set out to make among them, which is recorded before it begins."""
         if self._told is None:
-            self._told = synthesise(
-                self.outcome.events, self.outcome.run.job_name, target_in(self.home.store)
-            )
+            self._told = synthesise(self.outcome.events, self.outcome.run.job_name, self._about)
         return self._told
 
     @property
     def all_node_events(self) -> list[DagsterEvent]:
         """Every event of a step."""
-        planned = DagsterEventType.ASSET_MATERIALIZATION_PLANNED
-        return [event for event in self.all_events if event.is_step_event and event.event_type != planned]
+        return [event for event in self.all_events if event.is_step_event]
 
     def filter_events(self, event_filter: Callable[[DagsterEvent], bool]) -> list[DagsterEvent]:
         """Events that the function says yes to."""
         return [event for event in self.all_events if event_filter(event)]
 
     def events_for_node(self, node_name: str) -> list[DagsterEvent]:
-        """Events of one step."""
+        """Events of one step; none of one that the run left out.
+
+        Raises:
+            StepNotFoundError: Nothing is defined by that name.
+        """
+        if self.outcome.values.knows(node_name):
+            return [event for event in self.all_events if event.node_name == node_name]
         node = self._node(node_name)
         within = f"{node}."
         return [
@@ -91,7 +105,7 @@ class ExecuteInProcessResult:
         ]
 
     def _of_type(self, kind: DagsterEventType) -> list[DagsterEvent]:
-        return [event for event in self.all_events if event.event_type == kind]
+        return [event for event in self._all if event.event_type == kind]
 
     def get_asset_materialization_events(self) -> list[DagsterEvent]:
         """One for each version that was made."""
@@ -171,8 +185,7 @@ class ExecuteInProcessResult:
 
     def is_node_untouched(self, node_str: str) -> bool:
         """Whether nothing happened to the step: it was not started because something that it needs failed."""
-        planned = DagsterEventType.ASSET_MATERIALIZATION_PLANNED
-        return not any(event.event_type != planned for event in self.events_for_node(node_str))
+        return not self.events_for_node(node_str)
 
     def retry_attempts_for_node(self, node_str: str) -> int:
         """How often the step was started again."""
@@ -195,7 +208,7 @@ class ExecuteInProcessResult:
         """What the step materialized."""
         node = self._node(node_name)
         return [
-            materialization_of(event.version)
+            materialization_of(event.version, self._about)
             for event in self.outcome.events
             if isinstance(event, Materialized) and event.step == node
         ]

@@ -114,6 +114,11 @@ class DagsterRun:
         return self._state.status == "failed"
 
     @property
+    def is_failure_or_canceled(self) -> bool:
+        """Whether it ended, and not well."""
+        return self._state.status in ("failed", "canceled")
+
+    @property
     def is_finished(self) -> bool:
         """Whether it ended, well or not."""
         return self._state.status in ("succeeded", "failed", "canceled")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from typing import NamedTuple
 
 from tidemill.compat.evaluations import AssetCheckEvaluationTargetMaterializationData, FindTarget
+from tidemill.compat.events import About
 from tidemill.compat.runs import SECOND
-from tidemill.core.events import Materialized
+from tidemill.core.events import AssetWiped, Materialized
 from tidemill.core.keys import AssetKey
-from tidemill.core.records import RunState, StepState, StepStatus
+from tidemill.core.records import Run, RunState, StepState, StepStatus, Version
+from tidemill.home import Home
 from tidemill.storage.reads import Reads
+from tidemill.storage.store import DATABASE_NAME
 
 
 class AssetPartitionStatus(str, Enum):  # noqa: UP042  (as text it is `AssetPartitionStatus.X`, as programs have it)
@@ -65,6 +69,41 @@ class DagsterRunStatsSnapshot(NamedTuple):
     launch_time: float | None
     start_time: float | None
     end_time: float | None
+
+
+def about(home: Home, run: Run | None = None) -> About:
+    """What a store knows beyond the events of a run, or of no run."""
+    return About(
+        target_in(home.store),
+        partial(place_of, home),
+        {step.step: step.assets for step in run.steps} if run is not None else {},
+    )
+
+
+def place_of(home: Home, version: Version) -> str | None:
+    """Where the store has the value of a version: in a file of its own, or in the database where it is small."""
+    if version.artifact is None or version.dropped:
+        return None
+    if version.artifact.identity is None and not home.ephemeral:
+        return str(home.folder / DATABASE_NAME)
+    return str(home.artifacts.path(version.artifact.address))
+
+
+def planned_assets(store: Reads) -> set[AssetKey]:
+    """What runs set out to make that have not succeeded; not what was wiped since."""
+    planned = {
+        key: state.run.created_at
+        for state in store.runs(statuses=["queued", "started", "failed", "canceled"], ascending=True)
+        for step in state.run.steps
+        for key in step.assets
+    }
+    wiped = [one.event for one in store.events(kinds=[AssetWiped])] if planned else []
+    for event in wiped:
+        if not isinstance(event, AssetWiped) or event.partitions is not None:
+            continue
+        if planned.get(event.asset, event.at) < event.at:
+            del planned[event.asset]
+    return set(planned)
 
 
 def target_in(store: Reads) -> FindTarget:

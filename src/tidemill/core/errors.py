@@ -38,6 +38,7 @@ Each is built from a one-line problem and, where they apply, four attributes tha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 
 class TidemillError(Exception):
@@ -114,6 +115,13 @@ class InvalidInvocationError(TidemillError, TypeError):
     """A function was called in a way that it does not allow."""
 
 
+class ConfigProblem(NamedTuple):
+    """What is wrong at one place of a run config."""
+
+    path: str
+    message: str
+
+
 class InvalidConfigError(TidemillError, ValueError):
     """Run config does not fit its schema; `problems` lists each as (path, message)."""
 
@@ -121,7 +129,12 @@ class InvalidConfigError(TidemillError, ValueError):
         self, problem: str = "", *, problems: tuple[tuple[str, str], ...] = (), **attributes: str | None
     ) -> None:
         super().__init__(problem, **attributes)
-        self.problems = problems
+        self.problems = tuple([ConfigProblem(path, message) for path, message in problems])
+
+    @property
+    def errors(self) -> tuple[ConfigProblem, ...]:
+        """The same problems, each with its `message`."""
+        return self.problems
 
     def __str__(self) -> str:
         text = super().__str__()

@@ -71,12 +71,32 @@ class Frozen:
         return f"{type(self).__name__}({fields})"
 
 
-def _list(values: Iterable[Any] | None) -> list[Any]:
-    return list(values or ())
-
-
 def _by_place(deps: Iterable[TableColumnDep]) -> list[TableColumnDep]:
     return sorted(deps, key=lambda dep: (dep.asset_key, dep.column_name))
+
+
+def _words(values: Any) -> list[str]:
+    if isinstance(values, (list, tuple)) and all(isinstance(value, str) for value in values):
+        return list(values)
+    if values is None:
+        return []
+    raise InvalidMetadataError(
+        "Constraints of a table are a list of words",
+        subject="other",
+        found=shown(values, 200),
+        expected='a list of strings: other=["price > 0"]',
+    )
+
+
+def _yes_or_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise InvalidMetadataError(
+        "A constraint of a column holds or does not hold",
+        subject=shown(value, 200),
+        found=str(type(value)),
+        expected="True or False",
+    )
 
 
 class TableRecord(Frozen):
@@ -95,14 +115,14 @@ class TableColumnConstraints(Frozen):
     nullable: bool = True
     unique: bool = False
     other: Sequence[str] | None = None
-    convert = {"other": _list}  # noqa: RUF012
+    convert = {"nullable": _yes_or_no, "unique": _yes_or_no, "other": _words}  # noqa: RUF012
 
 
 class TableConstraints(Frozen):
     """What holds for a table as a whole, in words."""
 
     other: Sequence[str]
-    convert = {"other": _list}  # noqa: RUF012
+    convert = {"other": _words}  # noqa: RUF012
 
 
 class TableColumn(Frozen):
@@ -135,7 +155,7 @@ class TableSchema(Frozen):
                     expected="TableColumn",
                     next_step="TableSchema.from_name_type_dict makes a schema from names and types",
                 )
-        super().__init__(list(columns), constraints or TableConstraints(()))
+        super().__init__(list(columns), constraints or TableConstraints([]))
 
     @classmethod
     def from_name_type_dict(cls, name_type_dict: Mapping[str, str]) -> TableSchema:
@@ -202,7 +222,7 @@ def _json(value: Any) -> Json:
         return {name: item for name, item in data.items() if item not in (None, {}, [])}
     if isinstance(value, dict):
         return {name: _json(item) for name, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_json(item) for item in value]
     return value.text if isinstance(value, AssetKey) else value
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
+from tidemill.core.metadata import coerced_metadata
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.assembly import assemble as assemble, build_project as build_project
 from tidemill.definitions.assets.assets import AssetChecksDefinition, AssetsDefinition
@@ -67,7 +68,7 @@ class Definitions:
         self.sensors = list(sensors or ())
         self.resources = dict(resources or NOTHING_SAID)
         self.asset_checks = list(asset_checks or ())
-        self.metadata = dict(metadata or NOTHING_SAID)
+        self.metadata = coerced_metadata(metadata)
         self.loggers: dict[str, Any] = {}
         if loggers:
             from tidemill.definitions.resources.loggers import (  # noqa: PLC0415  (few have any)

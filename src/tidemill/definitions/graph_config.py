@@ -10,8 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tidemill.definitions.config.validation import Problem, config_error, missing_entry, unexpected_entry
-from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit
+from tidemill.definitions.config.validation import (
+    Problem,
+    config_error,
+    missing_entry,
+    unexpected_entry,
+    wrong_scalar,
+)
+from tidemill.definitions.types import matches, type_name
+from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit, Wire
 
 OPS = "ops"
 INPUTS = "inputs"
@@ -94,6 +101,23 @@ def input_problems(units: Iterable[ComputeUnit], entries: Mapping[str, Any]) -> 
             if name not in known:
                 yield f"{path}:inputs:{name}", unexpected_entry(name, f"{path}:inputs", known)
         for wire in open_inputs:
+            if isinstance(given, Mapping) and wire.name in given and not _fits(wire, given[wire.name]):
+                yield f"{path}:inputs:{wire.name}", _wrong_input(wire, given[wire.name], path)
+        for wire in open_inputs:
             if wire.constant is NO_CONSTANT and wire.manager is None and wire.name not in given:
                 example = nested({unit.name: {INPUTS: {wire.name: "…"}}})
                 yield path, missing_entry(INPUTS, path, {OPS: example})
+
+
+SCALARS = (str, int, float, bool)
+
+
+def _fits(wire: Wire, value: object) -> bool:
+    """Whether a scalar is of the type of a scalar input; what is of any other type is seen when the step has it."""
+    if wire.annotation not in SCALARS or not isinstance(value, SCALARS):
+        return True
+    return isinstance(value, bool) is (wire.annotation is bool) and matches(value, wire.annotation)
+
+
+def _wrong_input(wire: Wire, value: object, path: str) -> str:
+    return wrong_scalar(f"{path}:inputs:{wire.name}", value, type_name(wire.annotation))

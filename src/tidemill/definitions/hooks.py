@@ -36,6 +36,7 @@ class HookDefinition(NamedTuple):
 
         Raises:
             InvalidInvocationError: There is no context.
+            InvalidDefinitionError: The context has not all resources that the hook needs.
         """
         if len(args) + len(kwargs) != 1:
             raise InvalidInvocationError(
@@ -44,6 +45,16 @@ class HookDefinition(NamedTuple):
                 found=f"{len(args) + len(kwargs)} arguments",
                 expected="one context",
                 next_step=f"{self.name}(build_hook_context())",
+            )
+        context = next(iter((*args, *kwargs.values())))
+        missing = sorted(key for key in self.required_resource_keys if not hasattr(context.resources, key))
+        if missing:
+            raise InvalidDefinitionError(
+                f"The hook {self.name!r} needs the resource {missing[0]!r}",
+                subject=missing[0],
+                found="a context without it",
+                expected=", ".join(sorted(self.required_resource_keys)),
+                next_step=f"build_hook_context(resources={{{missing[0]!r}: …}})",
             )
         return self.fn(*args, **kwargs)
 

@@ -34,6 +34,7 @@ class Home:
         durability: Of artifacts.
         clock: Where time comes from.
         ids: Where ids of runs and versions come from.
+        keeps_logs: Whether what steps write is kept; by default where the store outlives this process.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class Home:
         durability: Literal["normal", "full"] = "normal",
         clock: Clock | None = None,
         ids: IdSource | None = None,
+        keeps_logs: bool = False,
     ) -> None:
         self.folder = folder
         self.store = store
         self.ephemeral = store.folder is None
+        self.keeps_logs = keeps_logs or not self.ephemeral
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource(self.clock)
         self.durability = durability
@@ -100,15 +103,15 @@ class Home:
         return home
 
     @classmethod
-    def temporary(cls, clock: Clock | None = None) -> Home:
-        """A home that nothing outlives."""
+    def temporary(cls, clock: Clock | None = None, *, keeps_logs: bool = False) -> Home:
+        """A home that nothing outlives; nobody can ask for its logs, unless somebody has it in hand."""
         import shutil  # noqa: PLC0415  (8 ms that only this needs)
         import tempfile  # noqa: PLC0415  (as above)
 
         clock = clock or SystemClock()
         ids = IdSource(clock)
         folder = Path(tempfile.gettempdir()) / f"tidemill-{ids.new()}"
-        home = cls(folder, Store.in_memory(), clock=clock, ids=ids)
+        home = cls(folder, Store.in_memory(), clock=clock, ids=ids, keeps_logs=keeps_logs)
         weakref.finalize(home, shutil.rmtree, folder, ignore_errors=True)
         return home
 
@@ -178,8 +181,8 @@ class Home:
         self.store.beat(run_id, self.clock.now(), fence=fence)
 
     def log_folder(self, run_id: str) -> Path | None:
-        """Where the logs of a run are kept; None for a temporary home."""
-        return None if self.ephemeral else self.folder / "logs" / run_id
+        """Where the logs of a run are kept, or None."""
+        return self.folder / "logs" / run_id if self.keeps_logs else None
 
     def close(self) -> None:
         """Let go of the database."""

@@ -12,6 +12,7 @@ from tidemill.compat.instance import DagsterInstance
 from tidemill.core.errors import UnsupportedNameError
 
 NO_TELEMETRY = {"enabled": False}
+HOMES = ("TIDEMILL_HOME", "DAGSTER_HOME")
 
 
 @contextmanager
@@ -23,7 +24,8 @@ def instance_for_test(
     Args:
         overrides: Of settings: only `telemetry` may be switched off, which Tidemill does not have; other settings of
             a store are arguments and `TIDEMILL_*` variables.
-        set_dagster_home: Whether `DagsterInstance.get()` gives this store while the block lasts.
+        set_dagster_home: Whether `DagsterInstance.get()` gives this store while the block lasts; `DAGSTER_HOME`, which
+            Tidemill itself does not read, names its folder then too, for programs that look there.
         temp_dir: Folder to use instead; it is left as it is afterwards.
 
     Raises:
@@ -44,15 +46,22 @@ def instance_for_test(
         )
     with tempfile.TemporaryDirectory() as own:
         folder = temp_dir or own
-        before = os.environ.get("TIDEMILL_HOME")
-        if set_dagster_home:
-            os.environ["TIDEMILL_HOME"] = folder
-        try:
-            with DagsterInstance.local_temp(folder) as instance:
-                yield instance
-        finally:
-            if set_dagster_home:
-                if before is None:
-                    os.environ.pop("TIDEMILL_HOME", None)
-                else:
-                    os.environ["TIDEMILL_HOME"] = before
+        with (
+            _environment(dict.fromkeys(HOMES, folder) if set_dagster_home else {}),
+            DagsterInstance.local_temp(folder) as instance,
+        ):
+            yield instance
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

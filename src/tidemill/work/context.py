@@ -146,7 +146,19 @@ class AssetExecutionContext(PartitionedContext, Surroundings):
 
     @property
     def assets_def(self) -> AssetsDefinition:
-        """The definition that is running."""
+        """The definition that is running.
+
+        Raises:
+            InvariantViolationError: It is an op, which makes no assets.
+        """
+        if not self.has_assets_def:
+            raise InvariantViolationError(
+                f"The step {self._order.name!r} makes no assets",
+                subject=self._order.name,
+                found="an op",
+                expected="a step that makes assets",
+                next_step="its definition is context.op_def",
+            )
         return AssetsDefinition(self._unit)
 
     @property
@@ -213,7 +225,7 @@ class AssetExecutionContext(PartitionedContext, Surroundings):
     @property
     def op(self) -> Any:
         """The step's definition: an object with `.name`."""
-        return self.assets_def.op
+        return AssetsDefinition(self._unit).op
 
     op_def = op
     op_handle = op

@@ -75,6 +75,12 @@ class HookContext:
         self.op_output_values = dict(op_output_values or {})
         self.op_output_metadata = dict(op_output_metadata or {})
 
+    def __enter__(self) -> HookContext:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        return None
+
     @property
     def hook_def(self) -> HookDefinition:
         """The hook."""

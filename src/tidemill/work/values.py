@@ -300,6 +300,10 @@ class Values:
         """The unit behind a step."""
         return self._project.unit(StepKey.unit_of(step))
 
+    def knows(self, name: str) -> bool:
+        """Whether a unit has that name, also one that the run left out."""
+        return name in self._project.step_names
+
     def whole(self, step: str) -> ComputeUnit | None:
         """The graph that a step is a part of, if it is."""
         owner = self.unit(step).owner

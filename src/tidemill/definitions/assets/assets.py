@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidemill.core.errors import InvalidDefinitionError, InvariantViolationError
 from tidemill.core.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -12,13 +12,17 @@ from tidemill.definitions.assets.sources import SourceAsset
 from tidemill.definitions.hooks import valid_hooks
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
-from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.specs.assets import AssetSpec, read_automation
 from tidemill.definitions.specs.checks import AssetCheckSpec
 from tidemill.definitions.units.direct_calls import StepDefinition, call_directly
 from tidemill.definitions.units.lowering import DEFAULT_GROUP
 from tidemill.definitions.units.multi_assets import with_mapped_deps
 from tidemill.definitions.units.unit import DEFAULT_IO_MANAGER, ComputeUnit, UnitOutput
 from tidemill.definitions.values import NOTHING_SAID, replace
+
+if TYPE_CHECKING:
+    from tidemill.definitions.conditions.auto_materialize import AutoMaterializePolicy
+    from tidemill.definitions.conditions.conditions import AutomationCondition
 
 
 class UnitDefinition:
@@ -325,10 +329,12 @@ class AssetsDefinition(UnitDefinition):
         metadata_by_key: Mapping[AssetKey, Mapping[str, Any]] = NOTHING_SAID,
         tags_by_key: Mapping[AssetKey, Mapping[str, str]] = NOTHING_SAID,
         backfill_policy: BackfillPolicy | None = None,
+        automation_condition: AutomationCondition | Mapping[AssetKey, AutomationCondition] | None = None,
+        auto_materialize_policy: AutoMaterializePolicy | None = None,
     ) -> AssetsDefinition:
         """A copy with other keys, groups, descriptions, metadata or tags; the attributes go by the old keys.
 
-        The backfill policy is for one that has none.
+        The policies and the condition are for those that have none.
 
         Raises:
             InvalidDefinitionError: An asset that has a group was given one.
@@ -337,6 +343,8 @@ class AssetsDefinition(UnitDefinition):
         for output in self.unit.outputs:
             spec, key = output.spec, output.spec.key
             name = key.to_user_string()
+            said = automation_condition
+            condition = said.get(key) if isinstance(said, Mapping) else said
             group = valid_group(name, group_names_by_key.get(key)) or spec.group_name
             if spec.group_name not in (group, DEFAULT_GROUP):
                 raise InvalidDefinitionError(
@@ -351,6 +359,8 @@ class AssetsDefinition(UnitDefinition):
                 description=descriptions_by_key.get(key, spec.description),
                 metadata=metadata_by_key.get(key, spec.metadata),
                 tags=clean_tags(name, tags_by_key.get(key, spec.tags), spec.kinds),
+                automation_condition=spec.automation_condition
+                or read_automation("with_attributes", condition, auto_materialize_policy),
             )
             outputs.append(output._replace(spec=changed))
         policy = self.unit.backfill or checked_backfill_policy("with_attributes", backfill_policy)

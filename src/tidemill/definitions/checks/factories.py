@@ -40,7 +40,7 @@ def build_metadata_bounds_checks(
         assets: Assets or keys.
         severity: What it means not to pass.
         metadata_key: Label of the number.
-        min_value, max_value: The bounds; one of them at least.
+        min_value, max_value: The bounds, in their order; one of them at least.
         exclusive_min, exclusive_max: Whether the bound itself is too far.
 
     Raises:
@@ -54,6 +54,10 @@ def build_metadata_bounds_checks(
     if min_value is None and max_value is None:
         raise wrong_type(
             "build_metadata_bounds_checks", "min_value", None, "a number, or a number as max_value"
+        )
+    if min_value is not None and max_value is not None and min_value > max_value:
+        raise wrong_type(
+            "build_metadata_bounds_checks", "min_value", min_value, f"a number up to max_value={max_value}"
         )
     least = "" if min_value is None else f"{'more than' if exclusive_min else 'at least'} {min_value}"
     most = "" if max_value is None else f"{'less than' if exclusive_max else 'at most'} {max_value}"

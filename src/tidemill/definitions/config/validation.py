@@ -115,7 +115,7 @@ def _problems(cls: type[BaseModel], given: Any, path: str, errors: Iterable[Any]
         scalars = [_scalar_name(error["type"]) for error in found]
         if len(found) > 1 and all(scalars):
             names = dict.fromkeys(name for name in scalars if name)
-            problems.append((where, _wrong_scalar(where, found[0]["input"], f"({' | '.join(names)})")))
+            problems.append((where, wrong_scalar(where, found[0]["input"], f"({' | '.join(names)})")))
         else:
             problems += [(where, _message(cls, path, place, error)) for error in found]
     return problems
@@ -134,7 +134,7 @@ def _message(cls: type[BaseModel], root: str, place: tuple[Any, ...], error: Any
         return f"{cause.problem} (at path {where}).{advice}"
     name = _scalar_name(kind)
     if name is not None:
-        return _wrong_scalar(where, error["input"], name)
+        return wrong_scalar(where, error["input"], name)
     text = shown(cause, 500) if cause is not None else error["msg"]
     if kind == "enum":
         members = _enum_at(cls, place)
@@ -161,7 +161,8 @@ def unexpected_entry(name: str, parent: str, known: Iterable[str], hint: str | N
     return f'Received unexpected config entry "{name}" {where}.{expected}{advice}'
 
 
-def _wrong_scalar(where: str, value: object, expected: str) -> str:
+def wrong_scalar(where: str, value: object, expected: str) -> str:
+    """What is wrong with a scalar of another type."""
     return (
         f'Invalid scalar at path {where}. Value "{shown(value, 200)}" of type "{type(value)}"'
         f' is not valid for expected type "{expected}".'

@@ -34,7 +34,7 @@ class OpJob(Value):
     config: Any
     description: str | None
     tags: Mapping[str, str]
-    run_tags: Mapping[str, str]
+    run_tags: Mapping[str, str] | None
     metadata: Mapping[str, Any]
     partitions_def: PartitionsDefinition | None
     retry_policy: RetryPolicy | None

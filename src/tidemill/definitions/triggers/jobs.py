@@ -79,7 +79,7 @@ class AssetJob(SlicedJob, Value):
     config: Any
     description: str | None
     tags: Mapping[str, str]
-    run_tags: Mapping[str, str]
+    run_tags: Mapping[str, str] | None
     metadata: Mapping[str, Any]
     partitions_def: PartitionsDefinition | None
     retry_policy: RetryPolicy | None
@@ -117,8 +117,8 @@ def define_asset_job(
         selection: A selection, its text, or a list of texts, keys or assets; None is everything.
         config: Run config of its runs; a `PartitionedConfig` has one for each partition.
         description: For the reader.
-        tags: Labels of the job and of its runs.
-        run_tags: Labels of its runs only.
+        tags: Labels of the job; of its runs too, where these have none of their own.
+        run_tags: Labels of its runs.
         metadata: Facts about it.
         partitions_def: The slices that its runs have; those of its assets, or of its config, where not given.
         executor_def: Where its steps are made; as the definitions say where it is not given.
@@ -141,7 +141,7 @@ def define_asset_job(
         config,
         description,
         tags or NOTHING_SAID,
-        run_tags or NOTHING_SAID,
+        run_tags,
         metadata or NOTHING_SAID,
         job_partitions(name, partitions_def, config),
         op_retry_policy,

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from tidemill.core.errors import InvalidInvocationError, InvariantViolationError
+from tidemill.core.metadata import coerced_metadata
 from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.arguments import clean_owners, only_one, valid_name, wrong_type
 from tidemill.definitions.calendar.cron import cron_fields
@@ -141,7 +142,7 @@ class ScheduleDefinition(Trigger):
             targets,
             valid_schedule(owner, cron_schedule),
             text_tags(owner, tags),
-            metadata or NOTHING_SAID,
+            coerced_metadata(metadata),
             environment_vars or NOTHING_SAID,
             execution_timezone,
             description,
@@ -197,7 +198,7 @@ class ScheduleDefinition(Trigger):
     ) -> ScheduleDefinition:
         """A copy with another job or other metadata."""
         changed = self if job is None else self.with_updated_job(job)
-        return changed if metadata is None else replace(changed, metadata=metadata)
+        return changed if metadata is None else replace(changed, metadata=coerced_metadata(metadata))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the decorated function and give what it gives, untouched.

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from tidemill.core.errors import InvariantViolationError
+from tidemill.core.metadata import coerced_metadata
 from tidemill.core.tags import PARTITION_TAG
 from tidemill.definitions.arguments import clean_owners, valid_name, wrong_type
 from tidemill.definitions.triggers.functions import (
@@ -38,7 +39,7 @@ from tidemill.definitions.triggers.requests import (
     text_tags,
 )
 from tidemill.definitions.units.signatures import docstring
-from tidemill.definitions.values import NOTHING_SAID, fill, replace
+from tidemill.definitions.values import fill, replace
 
 DEFAULT_INTERVAL = 30
 DEFAULT_CONDITION_SENSOR = "default_automation_condition_sensor"
@@ -131,7 +132,7 @@ class SensorDefinition(Trigger):
             description,
             valid_status(owner, default_status, DefaultSensorStatus),
             text_tags(owner, tags),
-            metadata or NOTHING_SAID,
+            coerced_metadata(metadata),
             clean_owners(owner, owners),
             TriggerFunction.read(evaluation_fn, "sensor", own_name, required_resource_keys, self.takes),
             *(
@@ -194,7 +195,7 @@ class SensorDefinition(Trigger):
     ) -> Any:
         """A copy with other jobs or metadata."""
         changed = self if jobs is None else self.with_updated_jobs(jobs)
-        return changed if metadata is None else replace(changed, metadata=metadata)
+        return changed if metadata is None else replace(changed, metadata=coerced_metadata(metadata))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the decorated function and give what it gives, untouched.
