@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,9 @@ class CommandHost:
 @contextmanager
 def served(app: FastAPI, **headers: str) -> Iterator[httpx.Client]:
     """A client of the app, which is served on a port of its own as in real life."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="warning", lifespan="on", timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -165,6 +168,7 @@ def served(app: FastAPI, **headers: str) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as client:
             yield client
     finally:
+        app.state.service.streams.close()
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive(), "the server did not end"
@@ -189,6 +193,7 @@ class Watcher:
         self._client = httpx.Client(base_url=client.base_url, timeout=60)
         self._ready = threading.Event()
         self._closing = False
+        self._socket: Any = None
         self._thread = threading.Thread(target=self._read, args=(headers, query), daemon=True)
         self._thread.start()
         assert self._ready.wait(10)
@@ -198,6 +203,7 @@ class Watcher:
         try:
             with self._client.stream("GET", "/api/events", headers=headers, params=query) as response:
                 assert response.status_code == 200, response.read()
+                self._socket = response.extensions["network_stream"].get_extra_info("socket")
                 for line in response.iter_lines():
                     self._ready.set()
                     if self._closing:
@@ -233,5 +239,7 @@ class Watcher:
     def close(self) -> None:
         """Leave."""
         self._closing = True
-        self._client.close()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
+        self._client.close()

@@ -498,12 +498,18 @@ FROM (
     GROUP BY e.artifact)
 
 -- name: settled_steps
-SELECT e.seq, e.step, e.kind, e.at, e.run, r.id, ifnull(json_extract(e.data, '$.error.message'), '')
+SELECT e.seq, e.step, e.kind, e.at, e.run, r.id, e.data
 FROM (
     SELECT max(seq) AS seq FROM events
     WHERE kind IN ('step_failed', 'step_reused', 'step_skipped') GROUP BY step) s
 JOIN events e ON e.seq = s.seq LEFT JOIN runs r ON r.number = e.run
 WHERE e.kind = 'step_failed'
+
+-- name: succeeded_since
+SELECT 1
+FROM run_assets a JOIN events e ON e.run = a.run AND e.seq > :seq
+WHERE a.asset = :asset AND a.run >= :run AND e.step = :step AND e.kind = 'step_succeeded'
+LIMIT 1
 
 -- name: standings_of
 SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
