@@ -216,6 +216,8 @@ def run_numbers(store: Reads, filter: RunFilter, *, before: int = NEWEST, limit:
     name = "page_of_runs"
     if filter.asset is not None:
         name = "page_of_runs_of_asset"
+    elif filter.tag is not None:
+        name = "page_of_runs_of_tag"
     elif asked["status"] is not None:
         name = "page_of_runs_of_status"
     return [number for (number,) in store.select(name, asked)]
