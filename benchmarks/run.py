@@ -29,6 +29,7 @@ MODULES = (
     "parallel",
     "refresh",
     "partitions",
+    "server",
 )
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"

@@ -52,6 +52,7 @@ class Board:
         run: Number of the run.
         order: What was asked for, without the steps.
         planned: Step → as it was promised.
+        makers: Asset → the step that is to make it.
         steps: Step → what became of it; those that a mapped step became instead of that.
     """
 
@@ -62,6 +63,7 @@ class Board:
         self.planned = {
             step["step"]: Planned(tuple(step.get("assets", ())), _partition(step)) for step in planned
         }
+        self.makers = {asset: step for step, planned in self.planned.items() for asset in planned.assets}
         self.steps: dict[str, Step] = dict.fromkeys(self.planned, PLANNED)
         self.seq = 0
         self.over = False

@@ -6,9 +6,11 @@ An asset is asked about anew when it has a newer version, or when values were dr
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +22,9 @@ from tidemill.storage.reads import Reads
 
 LOGS_AGAIN = 600.0
 """Seconds between two looks at the folder of logs."""
+
+AGAIN = 5.0
+"""Seconds between two looks which assets have something new."""
 
 BREATH = 0.002
 """Seconds between two assets in the background, so that whoever asks for a page comes first."""
@@ -41,9 +46,10 @@ class DiskUse:
     Args:
         store: To ask.
         folder: Of the store.
+        heads: Gives the newest versions of all assets.
     """
 
-    def __init__(self, store: Reads, folder: Path) -> None:
+    def __init__(self, store: Reads, folder: Path, heads: Callable[[], Mapping[str, Head]]) -> None:
         self._store = store
         self._logs = folder / "logs"
         self._known: dict[str, Use] = {}
@@ -52,12 +58,11 @@ class DiskUse:
         self._measured = threading.Event()
         self._log_bytes = 0
         self._events = 0
-        self._heads: Mapping[str, Head] = {}
+        self._heads = heads
         self._thread = threading.Thread(target=self._run, name="tidemill-disk", daemon=True)
 
-    def start(self, heads: Mapping[str, Head]) -> None:
-        """Begin with these assets, in the background."""
-        self._heads = heads
+    def start(self) -> None:
+        """Begin, in the background."""
         self._thread.start()
 
     def close(self) -> None:
@@ -71,9 +76,23 @@ class DiskUse:
         self._generation += 1
         self._known = {}
 
-    def of(self, heads: Mapping[str, Head], assets: Iterable[str]) -> dict[str, Use]:
-        """What some assets take."""
-        return {asset: self._use(asset, heads[asset].latest or 0) for asset in assets if asset in heads}
+    def of(self, heads: Mapping[str, Head], assets: Iterable[str], seconds: float = 0.0) -> dict[str, Use]:
+        """What some assets take, as far as it is known or can be found out in so many seconds.
+
+        The rest is known once the background has come to it.
+        """
+        deadline = time.monotonic() + seconds
+        found = {}
+        for asset in assets:
+            latest = heads[asset].latest or 0 if asset in heads else None
+            if latest is None:
+                continue
+            known = self._known.get(asset)
+            if known is not None and (known.latest == latest or time.monotonic() > deadline):
+                found[asset] = known
+            elif time.monotonic() <= deadline:
+                found[asset] = self._use(asset, latest)
+        return found
 
     @property
     def log_bytes(self) -> int:
@@ -97,21 +116,25 @@ class DiskUse:
         return use
 
     def _run(self) -> None:
-        heads = self._heads
+        looked = -math.inf
         while not self._closing.is_set():
-            self._log_bytes = _size(self._logs, self._closing)
-            with suppress(TidemillError):
-                self._events = page_reads.count_of_events(self._store)
-            self._measured.set()
-            for asset, head in heads.items():
+            if time.monotonic() - looked > LOGS_AGAIN:
+                self._log_bytes = _size(self._logs, self._closing)
+                with suppress(TidemillError):
+                    self._events = page_reads.count_of_events(self._store)
+                self._measured.set()
+                looked = time.monotonic()
+            for asset, head in self._heads().items():
+                known = self._known.get(asset)
+                if known is not None and known.latest == (head.latest or 0):
+                    continue
                 if self._closing.wait(BREATH):
                     return
                 try:
                     self._use(asset, head.latest or 0)
                 except TidemillError as error:
                     _log.warning("what %s takes on the disk could not be found out: %s", asset, error)
-            heads = {}
-            self._closing.wait(LOGS_AGAIN)
+            self._closing.wait(AGAIN)
 
 
 def _size(folder: Path, closing: threading.Event) -> int:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tidemill.core.errors import TidemillError
+from tidemill.server.sayable import json_of
 from tidemill.server.telling import event_row
 from tidemill.storage import page_reads
 from tidemill.storage.page_reads import LogRow
@@ -46,7 +47,7 @@ class Sent(NamedTuple):
 
 def encoded(row: LogRow) -> Sent:
     """A fact as a server-sent event with its place."""
-    body = event_row(row).model_dump_json().encode("utf-8", "replace")
+    body = json_of(event_row(row))
     return Sent(row.seq, b"id: %d\nevent: event\ndata: %s\n\n" % (row.seq, body))
 
 

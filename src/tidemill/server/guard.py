@@ -57,10 +57,6 @@ class Refusal(NamedTuple):
     next_step: str | None = None
 
 
-class TooLargeError(Exception):
-    """The body is larger than was said, or than it may be."""
-
-
 class Guard:
     """ASGI middleware.
 
@@ -99,28 +95,22 @@ class Guard:
         await self._pass(scope, receive, shielded)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
-        read = 0
+        read, refused = 0, False
 
         async def counted() -> Message:
-            nonlocal read
+            nonlocal read, refused
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MOST_BYTES:
-                raise TooLargeError
-            return message
+            if read > MOST_BYTES and not refused:
+                refused = True
+                await _answer(send, _too_large("a body without a length"))
+            return {"type": "http.disconnect"} if refused else message
 
-        async def noted(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
+        async def unless_refused(message: Message) -> None:
+            if not refused:
+                await send(message)
 
-        try:
-            await self._app(scope, counted, noted)
-        except TooLargeError:
-            if begun:
-                raise
-            await _answer(send, _too_large("a body without a length"))
+        await self._app(scope, counted, unless_refused)
 
     def _refuse_host(self, headers: dict[bytes, list[bytes]]) -> Refusal | None:
         given = headers.get(b"host", [])

@@ -67,6 +67,8 @@ class Judged:
         outlook = look_again(self.outlook, rest, store, changed)
         before = self.outlook.states
         differ = {name[0] for name, state in outlook.states.items() if before.get(name) is not state}
+        # Of what only waits for others the state is the same, and what is said of it may not be.
+        differ |= {state.asset for state in outlook.states.values() if state.upstream in differ}
         return Judged(self.units, outlook, self.bulk), differ
 
     @property
@@ -91,16 +93,16 @@ class Judged:
         keys = unit.partitions.get_partition_keys(world.now, world)
         return [state for key in keys if (state := self.outlook.states.get((asset, key))) is not None]
 
-    def opinion(self, asset: str, made: int, failed: Collection[str] = ()) -> Opinion:
+    def opinion(self, asset: str, unit: UnitFacts, made: int, failed: Collection[str] = ()) -> Opinion:
         """What is to be said of an asset.
 
         Args:
             asset: Its text.
+            unit: What makes or observes it.
             made: Of how many partitions there is a version.
             failed: Partitions that the last run failed to make.
         """
-        unit = self.unit(asset)
-        if unit is None or unit.kind == "observation":
+        if unit.kind == "observation":
             return Opinion("source")
         if unit.partitions is not None and unit.name in self.bulk:
             return self._counted(unit, made)

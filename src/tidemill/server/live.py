@@ -81,12 +81,13 @@ class LiveRuns:
         """The failure that nothing has made good."""
         return self._failed.get(asset)
 
-    def remember(self, settled: Iterable[Settled], latest: Mapping[str, int | None]) -> None:
-        """Take in failures of before; `latest` is the place of each asset's newest version."""
-        for one in settled:
-            for asset in self._assets(one.run, one.step):
-                if (latest.get(asset) or 0) < one.seq:
-                    self._failed[asset] = Failed(one.seq, one.run, one.at, one.message)
+    def remember(self, failures: Iterable[tuple[Settled, Iterable[str]]]) -> None:
+        """Have these be all that failed and was not made good: steps, and the assets that they were to make."""
+        self._failed = {
+            asset: Failed(one.seq, one.run, one.at, one.message)
+            for one, assets in failures
+            for asset in assets
+        }
 
     def take(self, rows: Iterable[LogRow]) -> Touched:
         """Take in facts, oldest first."""
@@ -100,9 +101,10 @@ class LiveRuns:
             elif row.kind in SWEEPING:
                 everything = True
             else:
-                touched.shown.update(self._follow(row))
+                assets = self._follow(row)
+                touched.shown.update(assets)
                 if row.kind in ("step_succeeded", "step_skipped") and '"withheld"' in row.data:
-                    touched.made.update(self._assets(row.run, row.step or ""))
+                    touched.made.update(assets)
         return touched._replace(everything=everything)
 
     def _follow(self, row: LogRow) -> Iterable[str]:

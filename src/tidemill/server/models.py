@@ -659,6 +659,7 @@ class StorePage(Model):
     disk: list[Disk]
     disk_next: int | None = None
     settings: list[Setting]
+    measured: bool = Field(default=True, description="Whether all assets were looked at; else those so far")
 
 
 Problem.model_rebuild()

@@ -9,36 +9,39 @@ What a pass costs is what has changed; all is judged anew when the code is anoth
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from tidemill.core.clock import Clock
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import TidemillError
+from tidemill.core.keys import StepKey
 from tidemill.planning.slices import asked_keys
 from tidemill.server.heads import NOTHING, Head, read_heads
 from tidemill.server.judging import Judged, Opinion
 from tidemill.server.live import Failed, LiveRuns
 from tidemill.server.models import CheckCounts, Graph, GraphNode, NodeState, PartitionCounts
 from tidemill.server.port import CodeHost
+from tidemill.server.sayable import json_of
 from tidemill.server.snapshot import Snapshot
 from tidemill.server.store_graph import nodes_of_store
 from tidemill.storage import page_reads
-from tidemill.storage.page_reads import LogRow
+from tidemill.storage.page_reads import LogRow, Settled
 from tidemill.storage.reads import Reads
 
 REST = 0.03
 """Seconds between two passes: what happens meanwhile is told together."""
 
 MINUTE = 60.0
+MANY_NODES = 1_000
 TOO_MUCH = 20_000
 """Facts in one pass above which it is cheaper to look at everything anew."""
 
-UNKNOWN = Opinion("unknown")
 _log = logging.getLogger("tidemill.server")
 
 
@@ -241,14 +244,18 @@ class LiveOutlook:
         for node in nodes.values():
             outputs.setdefault(node.unit or node.key, []).append(node.key)
         live = LiveRuns(outputs)
-        live.remember(page_reads.settled_steps(store), {key: head.latest for key, head in heads.items()})
-        for run, _, created in sorted(page_reads.unfinished(store)):
-            live.take(page_reads.events_of_run(store, run, after=created - 1, limit=1_000_000))
+        rows: list[LogRow] = []
+        for run, _, created in page_reads.unfinished(store):
+            rows += page_reads.events_of_run(store, run, after=created - 1, limit=1_000_000)
+        live.take(sorted(rows))
+        live.remember(failures(store, heads, outputs))
         self._live = live
         self._view = View(snapshot, nodes, judged, heads)
         self._why = judged.own_reasons(list(nodes), store) if judged is not None else {}
         self._serve_graph()
         self._show(set(nodes), seq, gone=self._states.keys() - nodes.keys())
+        if len(nodes) >= MANY_NODES:
+            _set_aside()
 
     def _some(self, made: Collection[str], shown: Collection[str], seq: int) -> None:
         """Look at what may have changed."""
@@ -269,10 +276,7 @@ class LiveOutlook:
     def _show(self, keys: Collection[str], seq: int, gone: Collection[str] = ()) -> None:
         states = {key: self._compose(key) for key in keys}
         differ = {key: state for key, state in states.items() if self._states.get(key) != state}
-        fragments = {
-            key: f"{_quoted(key)}:{state.model_dump_json()}".encode("utf-8", "replace")
-            for key, state in differ.items()
-        }
+        fragments = {key: b"%s:%s" % (_quoted(key).encode(), json_of(state)) for key, state in differ.items()}
         with self._lock:
             for key in list(gone):
                 self._states.pop(key, None)
@@ -313,26 +317,52 @@ class LiveOutlook:
 
     def _opinion(self, key: str, head: Head, failed: Failed | None) -> Opinion:
         judged, node = self._view.judged, self._view.nodes.get(key)
-        if judged is None:
+        unit = judged.unit(key) if judged is not None else None
+        if judged is None or unit is None:
             if node is not None and node.source:
                 return Opinion("source")
-            counts = PartitionCounts(total=head.partitions, made=head.partitions) if head.partitions else None
-            return UNKNOWN._replace(partitions=counts)
-        unit = judged.unit(key)
-        if unit is not None and unit.partitions is None and node is not None and node.partitions is not None:
-            # A function of the user's gives its partitions: the server knows those that were made.
-            counts = PartitionCounts(total=max(node.partitions, head.partitions), made=head.partitions)
-            return UNKNOWN._replace(partitions=counts)
+            # Nobody has the code, or a function of the user's gives its partitions: what was made is known.
+            known = max(node.partitions or 0, head.partitions) if node is not None else head.partitions
+            counts = PartitionCounts(total=known, made=head.partitions) if known else None
+            return Opinion("unknown" if head.versions else "missing", None, counts)
         lost: Collection[str] = ()
-        if failed is not None and unit is not None and unit.partitions is not None:
+        if failed is not None and unit.partitions is not None:
             lost = failed_partitions(self._store, judged, key, failed)
-        return judged.opinion(key, head.partitions, lost)
+        return judged.opinion(key, unit, head.partitions, lost)
 
     def _serve_graph(self) -> None:
         snapshot, nodes = self._view.snapshot, list(self._view.nodes.values())
         name = snapshot.id if snapshot is not None else f"store-{len(nodes)}-{self._revision}"
-        body = Graph(snapshot=name, nodes=nodes).model_dump_json().encode("utf-8", "replace")
+        body = json_of(Graph(snapshot=name, nodes=nodes))
         self._graph = Served(f'"g{name}"', body)
+
+
+def _set_aside() -> None:
+    """Keep the collector from walking what stays until the code is another: a tenth of a second each time."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def failures(
+    store: Reads, heads: Mapping[str, Head], outputs: Mapping[str, Collection[str]]
+) -> Iterator[tuple[Settled, list[str]]]:
+    """Steps that failed last, with the assets of each that nothing was recorded for since.
+
+    Args:
+        store: To read.
+        heads: Newest versions.
+        outputs: Name of a unit → the assets that it makes, where its run does not say.
+    """
+    found = page_reads.settled_steps(store)
+    for one in found:
+        order = page_reads.run_orders(store, [one.run]).get(one.run, {})
+        planned = {step["step"]: step.get("assets", ()) for step in order.get("steps", ())}
+        unit = StepKey.unit_of(one.step)
+        assets = planned.get(one.step) or planned.get(unit) or outputs.get(unit, ())
+        open_ = [asset for asset in assets if (heads.get(asset, NOTHING).latest or 0) < one.seq]
+        if open_ and not page_reads.succeeded_since(store, open_[0], one):
+            yield one, open_
 
 
 def failed_partitions(store: Reads, judged: Judged, asset: str, failed: Failed) -> frozenset[str]:

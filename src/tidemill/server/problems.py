@@ -22,6 +22,7 @@ from tidemill.core.errors import (
 )
 from tidemill.server.models import FieldProblem, Problem
 from tidemill.server.nobody import NoCodeError
+from tidemill.server.sayable import json_of
 
 _log = logging.getLogger("tidemill.server")
 
@@ -78,8 +79,9 @@ def problem_of(error: TidemillError) -> tuple[int, Problem]:
 
 def answer_problem(status: int, problem: Problem) -> Response:
     """A problem as an answer."""
-    body = problem.model_dump_json().encode("utf-8", "replace")
-    return Response(body, status, media_type="application/json", headers={"cache-control": "no-store"})
+    return Response(
+        json_of(problem), status, media_type="application/json", headers={"cache-control": "no-store"}
+    )
 
 
 def install(app: FastAPI) -> None:

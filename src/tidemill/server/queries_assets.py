@@ -30,6 +30,9 @@ from tidemill.server.service import Service
 from tidemill.server.shapes import verdicts_of
 from tidemill.storage import page_reads
 
+A_MOMENT = 0.03
+"""Seconds that a page waits for what assets take on the disk, before that was worked out for all."""
+
 UNSEEN = NodeState(status="unknown")
 
 
@@ -58,7 +61,7 @@ def catalog(service: Service, wanted: Wanted, start: int, limit: int) -> AssetPa
         keys = [key for key in keys if _holds(view.nodes[key], words)]
     found = list(keys)
     page = found[start : start + limit]
-    disk = service.disk.of(view.heads, page)
+    disk = service.disk.of(view.heads, page, A_MOMENT)
     rows = [
         AssetRow(
             node=view.nodes[key],
@@ -97,7 +100,7 @@ def asset_detail(service: Service, key: str) -> AssetDetail:
     info = view.snapshot.assets.get(key) if view.snapshot is not None else None
     unit = view.judged.unit(key) if view.judged is not None else None
     latest = page_reads.latest_of_asset(store, key)
-    disk = service.disk.of(view.heads, [key])
+    disk = service.disk.of(view.heads, [key], A_MOMENT)
     detail = AssetDetail(
         key=key,
         defined=view.snapshot is not None and node is not None,
@@ -175,7 +178,7 @@ def partitions_of(service: Service, key: str, start: int, limit: int) -> Partiti
         for state in view.judged.slices(key)
     ]
     stretches = list(_together(states))
-    opinion = view.judged.opinion(key, view.head(key).partitions, lost)
+    opinion = view.judged.opinion(key, unit, view.head(key).partitions, lost)
     counts = opinion.partitions or PartitionCounts(total=len(states))
     return _page(counts, stretches, start, limit)
 

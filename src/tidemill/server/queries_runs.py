@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from tidemill.storage.page_reads import NEWEST, RunFilter, RunHead
 from tidemill.work.logs import log_file
 
 FIRST_STEPS = 1_000
-MOST_VERDICTS = 1_000
+MOST_VERDICTS = 200
 MOST_COMPARED = 5_000
 """Versions of a run that are compared with those of another."""
 
@@ -112,7 +112,7 @@ def step_rows(service: Service, head: RunHead, board: Board, start: int, limit: 
                     data_version=row.data_version,
                 )
             )
-    needs = _needs(service, board)
+    needs = _needs(service, board, page)
     rows = []
     for name, step in page.items():
         planned, fact = board.plan_of(name), facts.get(name, _Facts({}, None))
@@ -149,15 +149,14 @@ def _why(step: str, end: Mapping[str, Any]) -> str | None:
     return "its function gave no output" if cause == step else f"{cause} did not give what it needs"
 
 
-def _needs(service: Service, board: Board) -> dict[str, list[str]]:
-    """Which steps of the run each step waits for, as far as the graph of today tells."""
-    nodes = service.view.nodes
-    makers = {asset: step for step, planned in board.planned.items() for asset in planned.assets}
+def _needs(service: Service, board: Board, steps: Iterable[str]) -> dict[str, list[str]]:
+    """Which steps of the run some steps wait for, as far as the graph of today tells."""
+    nodes, makers = service.view.nodes, board.makers
     found = {}
-    for step, planned in board.planned.items():
+    for step in steps:
         above = [
             makers[dep]
-            for asset in planned.assets
+            for asset in board.plan_of(step).assets
             if asset in nodes
             for dep in nodes[asset].deps
             if dep in makers and makers[dep] != step

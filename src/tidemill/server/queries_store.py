@@ -13,6 +13,9 @@ from tidemill.server.service import Service
 from tidemill.storage import keeping, page_reads
 from tidemill.storage.store import DATABASE_NAME
 
+A_MOMENT = 0.05
+"""Seconds that the page waits for what assets take, before that was worked out for all."""
+
 
 def server(service: Service) -> Server:
     """What this server is."""
@@ -47,7 +50,7 @@ def _with_last(job: Job, last: tuple[int, str] | None) -> Job:
 def store_page(service: Service, start: int, limit: int) -> StorePage:
     """What the store takes, the largest assets first, and what is set."""
     view, store = service.view, service.store
-    used = service.disk.of(view.heads, view.heads)
+    used = service.disk.of(view.heads, view.heads, A_MOMENT)
     rules = keeping.rules(store)
     ordered = sorted(used, key=lambda asset: (-used[asset].bytes, asset))
     disk = [
@@ -73,6 +76,7 @@ def store_page(service: Service, start: int, limit: int) -> StorePage:
         disk=disk,
         disk_next=start + limit if start + limit < len(ordered) else None,
         settings=settings_of(service.settings),
+        measured=len(used) == len(view.heads),
     )
 
 

@@ -75,7 +75,7 @@ class Service:
         self.boards = Boards(self.store)
         self.runs = RunRows(self.store)
         self.logs = LogPages()
-        self.disk = DiskUse(self._background, folder)
+        self.disk = DiskUse(self._background, folder, lambda: self.outlook.view.heads)
         self._graph: tuple[Mapping[str, GraphNode], NodeGraph] | None = None
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -86,7 +86,7 @@ class Service:
         self.pulse.bind(loop)
         self.outlook.start()
         self.feed.start()
-        self._begin(self._measure, "tidemill-measure")
+        self.disk.start()
         if not self.read_only:
             self._begin(self._keep_up, "tidemill-upkeep")
 
@@ -106,12 +106,6 @@ class Service:
         thread = threading.Thread(target=work, name=name, daemon=True)  # type: ignore[arg-type]
         self._threads.append(thread)
         thread.start()
-
-    def _measure(self) -> None:
-        while not self._closing.is_set():
-            if self.outlook.wait(0.5):
-                self.disk.start(self.outlook.view.heads)
-                return
 
     def _keep_up(self) -> None:
         """End runs whose driver is gone, for as long as the server is there."""

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from tidemill.server.feed import Feed, Pulse
 from tidemill.server.outlook import LiveOutlook
 from tidemill.server.port import CodeHost
+from tidemill.server.sayable import json_of
 
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment says that the server is there."""
@@ -87,7 +88,7 @@ class Streams:
             beat = self.pulse.next()
             found, place = await self._facts(place)
             told, seen = self._states(seen)
-            now = self.host.code.model_dump_json().encode("utf-8", "replace")
+            now = json_of(self.host.code)
             changed, code = (b"" if now == code else b"event: code\ndata: %s\n\n" % now), now
             if out := b"".join((*found, told, changed)):
                 self.pulse.forget(beat)

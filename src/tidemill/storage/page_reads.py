@@ -102,7 +102,7 @@ class Head(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A step whose last end was a failure that made nothing; `message` is the error's."""
+    """A step whose last end was a failure that made nothing."""
 
     seq: int
     step: str
@@ -110,7 +110,12 @@ class Settled(NamedTuple):
     at: int
     run: int
     run_id: str | None
-    message: str
+    data: str
+
+    @property
+    def message(self) -> str:
+        """Of the error."""
+        return str(document(self.data)["error"].get("message", ""))
 
 
 class Made(NamedTuple):
@@ -211,6 +216,8 @@ def run_numbers(store: Reads, filter: RunFilter, *, before: int = NEWEST, limit:
     name = "page_of_runs"
     if filter.asset is not None:
         name = "page_of_runs_of_asset"
+    elif filter.tag is not None:
+        name = "page_of_runs_of_tag"
     elif asked["status"] is not None:
         name = "page_of_runs_of_status"
     return [number for (number,) in store.select(name, asked)]
@@ -290,6 +297,12 @@ def verdicts_of_run(store: Reads, run: int, limit: int) -> list[VerdictRow]:
 def settled_steps(store: Reads) -> list[Settled]:
     """Steps whose last end, of those that made nothing, was a failure."""
     return [Settled._make(row) for row in store.select("settled_steps")]
+
+
+def succeeded_since(store: Reads, asset: str, failure: Settled) -> bool:
+    """Whether the step that failed, and was to make that asset, has succeeded since and given something else only."""
+    asked = {"asset": asset, "run": failure.run, "seq": failure.seq, "step": failure.step}
+    return bool(store.select("succeeded_since", asked))
 
 
 # Versions

@@ -37,7 +37,7 @@ def get_states(service: Reading, request: Request) -> Response:
 
 @router.get("/api/selection", response_model=Selected)
 def get_selection(
-    service: Reading, expression: Annotated[str, Query(min_length=1, max_length=10_000)]
+    service: Reading, expression: Annotated[str, Query(min_length=1, max_length=4_000)]
 ) -> Response:
     """The assets that an expression of the selection syntax means."""
     return answer(Selected(keys=service.select(expression)))

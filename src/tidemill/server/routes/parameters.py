@@ -47,7 +47,7 @@ Step = Annotated[str, Query(min_length=1, max_length=2000, pattern=LINE)]
 MaybeStep = Annotated[str | None, Query(min_length=1, max_length=2000, pattern=LINE)]
 Attempt = Annotated[int | None, Query(ge=1, le=1_000_000, description="None is the last")]
 Name = Annotated[str | None, Query(min_length=1, max_length=1000, pattern=LINE)]
-Text = Annotated[str | None, Query(max_length=10_000)]
+Text = Annotated[str | None, Query(max_length=4_000)]
 Kinds = Annotated[list[str] | None, Query(max_length=40, description="Kinds of facts; None is all")]
 Place = Annotated[int, Query(ge=0, le=FURTHEST, description="The place of the last that one has")]
 Cursor = Annotated[

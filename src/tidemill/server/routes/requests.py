@@ -63,7 +63,7 @@ def get_launch_form(
     service: Reading,
     selection: Text = None,
     asset: Annotated[
-        list[Annotated[str, Query(max_length=1000, pattern=LINE)]] | None, Query(max_length=1000)
+        list[Annotated[str, Query(max_length=1000, pattern=LINE)]] | None, Query(max_length=40)
     ] = None,
     job: Name = None,
 ) -> Response:

@@ -338,8 +338,6 @@ WHERE r.number < :before AND r.number NOT IN (SELECT run FROM deleted)
     AND (:job_name IS NULL OR r.job_name = :job_name)
     AND (:since IS NULL OR r.created_at >= :since)
     AND (:until IS NULL OR r.created_at < :until)
-    AND (:asset IS NULL OR EXISTS (SELECT 1 FROM run_assets a WHERE a.asset = :asset AND a.run = r.number))
-    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM run_tags t WHERE t.key = :tag AND t.value = :tagged AND t.run = r.number))
 ORDER BY r.number DESC LIMIT :limit
 
 -- name: page_of_runs_of_asset
@@ -360,8 +358,17 @@ WHERE r.status = :status AND r.number < :before AND r.number NOT IN (SELECT run 
     AND (:job_name IS NULL OR r.job_name = :job_name)
     AND (:since IS NULL OR r.created_at >= :since)
     AND (:until IS NULL OR r.created_at < :until)
-    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM run_tags t WHERE t.key = :tag AND t.value = :tagged AND t.run = r.number))
 ORDER BY r.number DESC LIMIT :limit
+
+-- name: page_of_runs_of_tag
+SELECT r.number
+FROM run_tags t JOIN runs r ON r.number = t.run
+WHERE t.key = :tag AND t.value = :tagged AND t.run < :before AND r.number NOT IN (SELECT run FROM deleted)
+    AND (:statuses IS NULL OR r.status IN (SELECT value FROM json_each(:statuses)))
+    AND (:job_name IS NULL OR r.job_name = :job_name)
+    AND (:since IS NULL OR r.created_at >= :since)
+    AND (:until IS NULL OR r.created_at < :until)
+ORDER BY t.run DESC LIMIT :limit
 
 -- name: run_heads
 SELECT r.number, r.id, r.job_name, r.status, r.created_at, r.started_at, r.finished_at, g.tags, f.data, t.seq
@@ -498,12 +505,18 @@ FROM (
     GROUP BY e.artifact)
 
 -- name: settled_steps
-SELECT e.seq, e.step, e.kind, e.at, e.run, r.id, ifnull(json_extract(e.data, '$.error.message'), '')
+SELECT e.seq, e.step, e.kind, e.at, e.run, r.id, e.data
 FROM (
     SELECT max(seq) AS seq FROM events
     WHERE kind IN ('step_failed', 'step_reused', 'step_skipped') GROUP BY step) s
 JOIN events e ON e.seq = s.seq LEFT JOIN runs r ON r.number = e.run
 WHERE e.kind = 'step_failed'
+
+-- name: succeeded_since
+SELECT 1
+FROM run_assets a JOIN events e ON e.run = a.run AND e.seq > :seq
+WHERE a.asset = :asset AND a.run >= :run AND e.step = :step AND e.kind = 'step_succeeded'
+LIMIT 1
 
 -- name: standings_of
 SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
