@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,13 @@ class Shop:
 
 
 @contextlib.contextmanager
-def workshop_in(folder: Path, source: str, **changes: Any) -> Iterator[Shop]:
+def workshop_in(
+    folder: Path, source: str, *, pools: Mapping[str, int] | None = None, **changes: Any
+) -> Iterator[Shop]:
     """A workshop on a file, to the end of the block; nothing of it is left then."""
     path = folder / "p.py"
     path.write_text(source, encoding="utf-8")
-    settings = Settings(home=folder / ".tidemill", grace=GRACE)
+    settings = Settings(home=folder / ".tidemill", grace=GRACE, pools=pools or {})
     workshop = Workshop(CodeRef("file", str(path)), settings, **changes)
     try:
         yield Shop(folder, workshop)

@@ -153,9 +153,10 @@ class Bench:
         """Whether the process runs."""
         return self._process.poll() is None
 
-    def wait(self) -> int:
-        """Wait for its end; the exit code, or the negative number of a signal."""
-        return self._process.wait()
+    def wait(self) -> None:
+        """Wait for its end, and let go of what it held."""
+        self._process.wait()
+        self._control.close()
 
     def retire(self) -> None:
         """Have it end with its last run."""

@@ -17,6 +17,7 @@ from tidemill.definitions.graphs.op_jobs import OpJob
 from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs.assets import IO_MANAGER_KEY, AssetSpec
+from tidemill.definitions.triggers.functions import ANONYMOUS_JOB
 from tidemill.definitions.units.unit import ComputeUnit, UnitOutput
 from tidemill.execution.coding import Coding
 from tidemill.planning.graph import AssetGraph
@@ -87,7 +88,7 @@ class _Author:
         self._selected = {
             name: self._keys_of(job.selection)
             for name, job in project.jobs.items()
-            if not isinstance(job, OpJob)
+            if not isinstance(job, OpJob) and _is_named(name)
         }
         self._jobs_of: dict[AssetKey, list[str]] = {}
         for name, keys in self._selected.items():
@@ -190,6 +191,7 @@ class _Author:
                 schedules=schedules.get(name, []),
             )
             for name, job in self._project.jobs.items()
+            if _is_named(name)
         ]
 
     def triggers(self) -> list[Trigger]:
@@ -203,10 +205,15 @@ class _Author:
         return Trigger(
             name=trigger.name,
             kind=trigger.kind,
-            job=", ".join(trigger.targets.all_names) or None,
+            job=", ".join(filter(_is_named, trigger.targets.all_names)) or None,
             when=when,
             description=trigger.description,
         )
+
+
+def _is_named(job: str) -> bool:
+    """Whether somebody gave the job its name: what a schedule or sensor selects by itself is one too."""
+    return not job.startswith(ANONYMOUS_JOB)
 
 
 def _described(spec: AssetSpec | None, unit: ComputeUnit | None) -> str | None:

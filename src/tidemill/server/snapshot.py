@@ -7,6 +7,7 @@ The server judges freshness by `units`, and shows the rest.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -40,7 +41,8 @@ class AssetInfo(NamedTuple):
             said["source"] = [self.source.file, self.source.line]
         for name in ("metadata", "checks"):
             if name in said:
-                said[name] = [each.model_dump(exclude_defaults=True) for each in said[name]]
+                # Through text, which has words for numbers that JSON has none for.
+                said[name] = [json.loads(each.model_dump_json(exclude_defaults=True)) for each in said[name]]
         return said
 
     @classmethod

@@ -42,7 +42,6 @@ WAIT = 30.0
 """Seconds for which a request waits for code that is just being loaded."""
 
 STEADY = 5.0
-"""Seconds that a bench must have lived to be replaced by itself when it dies."""
 
 
 class _Load(NamedTuple):
@@ -73,15 +72,23 @@ class Workshop:
         code: Where the definitions are.
         settings: Of the server.
         watching: Whether it is loaded again when it is edited.
+        steady: Seconds that a bench must have lived to be replaced by itself when it dies.
         clock: Where time comes from.
     """
 
     def __init__(
-        self, code: CodeRef, settings: Settings, *, watching: bool = True, clock: Clock | None = None
+        self,
+        code: CodeRef,
+        settings: Settings,
+        *,
+        watching: bool = True,
+        steady: float = STEADY,
+        clock: Clock | None = None,
     ) -> None:
         self._ref = code
         self._settings = settings
         self._watching = watching
+        self._steady = steady
         self._clock: Clock = clock or SystemClock()
         self._changed = threading.Condition()
         self._listeners: list[Callable[[], None]] = []
@@ -256,7 +263,7 @@ class Workshop:
         """The bench in place has died: load the code again, unless it would only die again."""
         with self._changed:
             self._bench = None
-        if time.monotonic() - self._placed_at > STEADY:
+        if time.monotonic() - self._placed_at > self._steady:
             self._start_load()
             return
         error = BenchDiedError(

@@ -246,7 +246,9 @@ class Attempt(Exchange):
         """Looks at the values of the slices, or at the one value of all; not for a store that nothing outlives."""
         if not self.bench.keyed:
             return ()
-        parts = self.bench.values.parts(output, value, self.order) if len(self._slices) > 1 else [value]
+        if self.order.key.partitions is None:
+            return (preview_of(value),)
+        parts = self.bench.values.parts(output, value, self.order)
         return [preview_of(part) for part in parts] if len(parts) <= MOST_PREVIEWS else ()
 
     def _version(

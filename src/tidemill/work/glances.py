@@ -26,11 +26,13 @@ class Glance(NamedTuple):
 
     Attributes:
         deadline: When it must be over, on the monotonic clock.
-        of: Gives a look at another value, that this one holds.
+        of: Gives a short look at another value, that this one holds.
+        short: Whether only the summary will be read.
     """
 
     deadline: float
     of: Callable[[object], Preview | None]
+    short: bool = False
 
     @property
     def is_late(self) -> bool:

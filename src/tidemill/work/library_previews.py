@@ -13,6 +13,9 @@ from typing import Any
 from tidemill.work.glances import CELL, Glance, Preview, counted, cut, plain_scalar
 
 ROWS, COLUMNS = 20, 40
+FEW = 10
+"""Columns that are looked at however late it is: the first look at a table in a process takes its library longer."""
+
 PARAMETERS = 50
 MOST = 10_000
 """Elements that are looked at."""
@@ -33,13 +36,17 @@ def look_at(value: Any, base: type, glance: Glance) -> Preview | None:
 
 
 def _pandas_frame(value: Any, glance: Glance) -> Preview:
-    pandas = sys.modules["pandas"]
     rows, columns = value.shape
+    if glance.short:
+        return _table([], [], [], (rows, columns), glance)
+    pandas = sys.modules["pandas"]
     head = value.iloc[:ROWS, :COLUMNS]
     index = not isinstance(value.index, pandas.RangeIndex)
     names = [_named(name, glance) for name in head.columns]
     types = [str(dtype) for dtype in head.dtypes]
-    cells = [column.tolist() for _, column in head.items() if not glance.is_late]
+    cells = [
+        column.tolist() for place, (_, column) in enumerate(head.items()) if place < FEW or not glance.is_late
+    ]
     names, types = names[: len(cells)], types[: len(cells)]
     if index:
         names.insert(0, _named(value.index.name, glance) if value.index.name is not None else "index")
@@ -123,6 +130,8 @@ def _array(value: Any, glance: Glance) -> Preview:
         "shape": list(value.shape),
         "dtype": str(value.dtype),
     }
+    if glance.short:
+        return found
     if value.size and value.dtype.kind in "biuf":
         found.update(_distribution(_sample(value), glance))
     if value.size and value.ndim <= 2 and value.size <= SMALL and value.dtype.kind in "biufU":
@@ -200,7 +209,7 @@ def _sparse(value: Any, glance: Glance) -> Preview:
         "density": density,
     }
     data = vars(value).get("data")
-    if getattr(data, "size", 0) and data.dtype.kind in "biuf":
+    if data is not None and data.size and not glance.short and data.dtype.kind in "biuf":
         found.update(_distribution(_sample(data), glance))
     return found
 
@@ -213,15 +222,12 @@ def _shape(shape: Sequence[int]) -> str:
 
 
 def _estimator(value: Any, glance: Glance) -> Preview:
-    return {
-        "kind": "estimator",
-        "type": "",
-        "summary": type(value).__name__,
-        "parameters": {
-            name: _parameter(said, glance) for name, said in islice(_parameters(value).items(), PARAMETERS)
-        },
-        "fitted": dict(islice(_fitted(value, glance).items(), PARAMETERS)) if not glance.is_late else {},
-    }
+    found: Preview = {"kind": "estimator", "type": "", "summary": type(value).__name__}
+    if not glance.short:
+        parameters = islice(_parameters(value).items(), PARAMETERS)
+        found["parameters"] = {name: _parameter(said, glance) for name, said in parameters}
+        found["fitted"] = _fitted(value, glance)
+    return found
 
 
 def _parameters(value: Any) -> Mapping[str, Any]:
@@ -247,9 +253,8 @@ def _parameter(value: Any, glance: Glance) -> Any:
 def _fitted(value: Any, glance: Glance) -> dict[str, Any]:
     """What fitting it has left: scalars, and shapes of the rest."""
     held = vars(value)
-    found = {
-        name: glance.plain(said) for name, said in held.items() if name.endswith("_") and name[:1] != "_"
-    }
+    learned = [(name, said) for name, said in held.items() if name.endswith("_") and name[:1] != "_"]
+    found = {name: glance.plain(said) for name, said in learned[:PARAMETERS]}
     booster = held.get("_Booster")
     if booster is not None:
         found["rounds"], found["features"] = booster.num_boosted_rounds(), booster.num_features()

@@ -44,15 +44,19 @@ TEXT = 4000
 SUMMARY = 80
 
 
-def preview_of(value: object, clock: Callable[[], float] = time.monotonic) -> Preview | None:
-    """A look at a value; None where nothing can be said of it, or its library fails."""
+def preview_of(value: object, *, short: bool = False) -> Preview | None:
+    """A look at a value; None where nothing can be said of it, or its library fails. `short` is without details."""
     scalar = _SCALARS.get(type(value))
     try:
-        return (
-            scalar(value) if scalar is not None else _looked_at(value, Glance(clock() + SECONDS, preview_of))
-        )
+        if scalar is not None:
+            return scalar(value)
+        return _looked_at(value, Glance(time.monotonic() + SECONDS, _short_look, short))
     except Exception:  # noqa: BLE001  (whatever a library does with a strange value: the step is well)
         return None
+
+
+def _short_look(value: object) -> Preview | None:
+    return preview_of(value, short=True)
 
 
 def _looked_at(value: Any, glance: Glance) -> Preview | None:

@@ -214,9 +214,9 @@ def _value(home: Home, version: Version, damage: StoreError | None) -> str:
 
 def _look(version: Version) -> str:
     """What the worker saw of the value, where that says more than its type: `, 8,000 × 20`."""
-    said = str((version.preview or {}).get("summary", ""))
-    own = (version.type_name or "").rpartition(".")[2]
-    return f", {cut(said, LONGEST)}" if said and said != own else ""
+    preview = version.preview or {}
+    said, own = str(preview.get("summary", "")), (version.type_name or "").rpartition(".")[2]
+    return f", {cut(said, LONGEST)}" if said not in ("", own) and preview.get("kind") != "text" else ""
 
 
 def _drop(home: Home, version: Version) -> str:
