@@ -493,6 +493,8 @@ export interface StorePage {
   readonly folder: string;
   readonly free_bytes: number;
   readonly log_bytes: number;
+  /** Whether all assets were looked at; else those so far */
+  readonly measured: boolean;
   readonly runs: number;
   readonly settings: readonly Setting[];
   readonly versions: number;
