@@ -28,6 +28,13 @@ class KeptSpans(NamedTuple):
     said: str
 
 
+class FailedPlan(NamedTuple):
+    """What a run that failed was to make of an asset: when it was created, and keys and ranges of keys."""
+
+    created: int
+    asked: tuple[str, ...]
+
+
 class PartitionReads:
     """The questions; as of `Reads`, a subclass gives `select`."""
 
@@ -61,6 +68,26 @@ class PartitionReads:
         if not seq:
             return last, self.partitions(asset)
         return last, [partition for (partition,) in self.select("partitions_since", (seq, asset.text))]
+
+    def partitions_among(self, asset: AssetKey, keys: Iterable[str]) -> list[str]:
+        """Those of some partitions of an asset that have a version."""
+        asked = (asset.text, rows.to_json(list(keys)))
+        return [partition for (partition,) in self.select("partitions_among", asked)]
+
+    def latest_since(self, asset: AssetKey, seq: int) -> dict[str, int]:
+        """Partitions of an asset whose latest version is newer than an event of the log, and its place there."""
+        return dict(self.select("latest_since", (asset.text, seq)))
+
+    def failed_plans(self, asset: AssetKey, seq: int) -> list[FailedPlan]:
+        """What runs were to make of the partitions of an asset that failed after an event of the log, oldest first."""
+        found = []
+        for created, data in self.select("failed_plans", (seq, rows.to_json(asset.text))):
+            for step in rows.documents([data], self._blob)[0]["run"].get("steps", ()):
+                if asset.text in step.get("assets", ()):
+                    single = step.get("partition")
+                    asked = step.get("partitions") or ([single] if single is not None else [])
+                    found.append(FailedPlan(created, tuple(asked)))
+        return found
 
     def spans(self, asset: AssetKey) -> KeptSpans | None:
         """Which partitions of an asset were made, as it was worked out last."""

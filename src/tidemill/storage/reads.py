@@ -168,10 +168,13 @@ class Reads(PartitionReads):
         """The place of the newest event of the log; 0 where there is none."""
         return int(self.select("newest_event")[0][0])
 
-    def latest_updates(self, assets: Iterable[AssetKey]) -> dict[AssetKey, dict[str | None, LatestUpdate]]:
-        """The latest version of every slice of some assets, in one read."""
+    def latest_updates(
+        self, assets: Iterable[AssetKey], since: int = 0
+    ) -> dict[AssetKey, dict[str | None, LatestUpdate]]:
+        """The latest version of every slice of some assets, in one read; only those newer than an event of the log."""
         found: dict[AssetKey, dict[str | None, LatestUpdate]] = {}
-        for text, partition, *update in self.select("latest_updates", (_json([key.text for key in assets]),)):
+        asked = _json([key.text for key in assets]), since
+        for text, partition, *update in self.select("latest_updates", asked):
             found.setdefault(rows.asset_key(text), {})[partition or None] = LatestUpdate(*update)
         return found
 

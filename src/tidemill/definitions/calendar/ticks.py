@@ -172,6 +172,8 @@ class Periodic:
 
     def _changes(self, start: int, stop: int) -> Iterator[int]:
         """When the offset changes by something that is no multiple of the period: half an hour on Lord Howe Island."""
+        if self._zone is UTC:
+            return
         here = self._offset(start)
         for instant in range(start, stop + WEEK, WEEK):
             later = min(instant, stop)

@@ -131,7 +131,7 @@ SELECT ifnull(max(seq), 0) FROM events
 -- name: latest_updates
 SELECT s.asset, s.partition, s.latest, e.at, ifnull(r.id, ''), json_extract(e.data, '$.version.data_version'), e.version
 FROM slices s JOIN events e ON e.seq = s.latest LEFT JOIN runs r ON r.number = e.run
-WHERE s.asset IN (SELECT value FROM json_each(?))
+WHERE s.asset IN (SELECT value FROM json_each(?)) AND s.latest > ?
 
 -- name: latest_verdicts
 SELECT v.asset, v.name, v.partition, v.seq, e.at, ifnull(r.id, ''),
@@ -187,6 +187,18 @@ SELECT partition FROM slices WHERE asset = ? AND partition <> '' AND count > 0 O
 -- name: partitions_since
 SELECT DISTINCT partition FROM events
 WHERE seq > ? AND +asset = ? AND kind = 'materialized' AND partition IS NOT NULL
+
+-- name: partitions_among
+SELECT partition FROM slices
+WHERE asset = ? AND partition IN (SELECT value FROM json_each(?)) AND partition <> '' AND count > 0
+
+-- name: latest_since
+SELECT partition, latest FROM slices WHERE asset = ? AND latest > ? AND partition <> ''
+
+-- name: failed_plans
+SELECT r.created, c.data FROM runs r JOIN events c ON c.seq = r.created
+WHERE r.status = 'failed' AND r.finished > ? AND instr(c.data, ?) AND r.number NOT IN (SELECT run FROM deleted)
+ORDER BY r.number
 
 -- name: last_seq
 SELECT ifnull(max(seq), 0) FROM events
