@@ -13,11 +13,7 @@ from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.calendar.moments import ceil_second
 from tidemill.definitions.calendar.ticks import moved
 from tidemill.definitions.partitions.keysets import KeySet, Order
-from tidemill.definitions.partitions.mappings import (
-    IdentityPartitionMapping,
-    Slicing,
-    TimeWindowPartitionMapping,
-)
+from tidemill.definitions.partitions.mappings import Slicing, TimeWindowPartitionMapping
 from tidemill.definitions.partitions.multi import MultiPartitionsDefinition
 from tidemill.definitions.partitions.orders import Product, Windows, order_at
 from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
@@ -217,8 +213,7 @@ class SliceMap:
             downstream, upstream = self.partitions(child), self.partitions(parent)
             known = downstream is None and upstream is None
             if upstream is not None and downstream == upstream:
-                mapping = self._mapping(child, parent)
-                known = mapping is None or isinstance(mapping, IdentityPartitionMapping)
+                known = Slicing(upstream, self._mapping(child, parent)).is_identity(downstream)
             self._same[child, parent] = known
         return known
 

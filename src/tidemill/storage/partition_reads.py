@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidemill.core.codec import decode
@@ -73,6 +73,21 @@ class PartitionReads:
         """Those of some partitions of an asset that have a version."""
         asked = (asset.text, rows.to_json(list(keys)))
         return [partition for (partition,) in self.select("partitions_among", asked)]
+
+    def latest_keys(self, asset: AssetKey) -> Iterator[tuple[str, str | None]]:
+        """Partition and version key of the latest versions of an asset."""
+        yield from self._paged("latest_keys", asset)
+
+    def latest_contents(self, asset: AssetKey) -> Iterator[tuple[str, str]]:
+        """Partition and data version of the latest versions of an asset."""
+        yield from self._paged("latest_contents", asset)
+
+    def _paged(self, name: str, asset: AssetKey) -> Iterator[Any]:
+        """The rows of a statement about partitions, page by page, so that not all of them are in memory."""
+        page = self.select(name, (asset.text, ""))
+        while page:
+            yield from page
+            page = self.select(name, (asset.text, page[-1][0]))
 
     def latest_since(self, asset: AssetKey, seq: int) -> dict[str, int]:
         """Partitions of an asset whose latest version is newer than an event of the log, and its place there."""

@@ -18,6 +18,7 @@ FEW = 64
 
 BETWEEN = "..."
 
+DIGITS = bytes([ord("0"), *[ord("1")] * 255])
 _ONES = re.compile("1+")
 
 
@@ -115,6 +116,12 @@ class Order:
         if "keys" in vars(self):
             return self.keys[place]
         return next(iter(self.slice(place, place + 1)))
+
+    def marked(self, marks: bytearray) -> KeySet:
+        """The keys whose places are marked with 1; the marks are used up."""
+        marks.reverse()
+        digits = marks.translate(DIGITS)
+        return KeySet(self, int(digits, 2) if digits else 0)
 
     def adopt(self, some: KeySet) -> KeySet:
         """The keys of a set of another order that this one has."""

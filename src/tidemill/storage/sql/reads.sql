@@ -195,6 +195,18 @@ WHERE asset = ? AND partition IN (SELECT value FROM json_each(?)) AND partition 
 -- name: latest_since
 SELECT partition, latest FROM slices WHERE asset = ? AND latest > ? AND partition <> ''
 
+-- name: latest_keys
+SELECT s.partition, k.key
+FROM slices s LEFT JOIN keyed k ON k.asset = s.asset AND k.partition = s.partition AND k.seq = s.latest
+WHERE s.asset = ? AND s.partition > ? AND s.latest IS NOT NULL
+ORDER BY s.partition LIMIT 10000
+
+-- name: latest_contents
+SELECT s.partition, json_extract(e.data, '$.version.data_version')
+FROM slices s JOIN events e ON e.seq = s.latest
+WHERE s.asset = ? AND s.partition > ?
+ORDER BY s.partition LIMIT 10000
+
 -- name: failed_plans
 SELECT r.created, c.data FROM runs r JOIN events c ON c.seq = r.created
 WHERE r.status = 'failed' AND r.finished > ? AND instr(c.data, ?) AND r.number NOT IN (SELECT run FROM deleted)
