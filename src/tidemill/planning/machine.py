@@ -402,6 +402,7 @@ class RunMachine:
         if progress.state != "looking":
             return
         if isinstance(answer, Missing):
+            commands.extend(map(Record, answer.events))
             if progress.step.is_gate:
                 self._settle(progress, "succeeded", answer.at, commands)
             else:
