@@ -97,7 +97,7 @@ class PartitionReads:
         """What runs were to make of the partitions of an asset that failed after an event of the log, oldest first."""
         found = []
         for created, data in self.select("failed_plans", (seq, rows.to_json(asset.text))):
-            for step in rows.documents([data], self._blob)[0]["run"].get("steps", ()):
+            for step in rows.documents([data], self.blob)[0]["run"].get("steps", ()):
                 if asset.text in step.get("assets", ()):
                     single = step.get("partition")
                     asked = step.get("partitions") or ([single] if single is not None else [])
