@@ -17,6 +17,7 @@ from tidemill import (
     StaticPartitionsDefinition,
     asset,
     materialize,
+    refresh,
 )
 from tidemill.definitions.partitions.orders import order_at
 from tidemill.execution.launch import world_of
@@ -116,3 +117,16 @@ def test_keys_come_and_go(tmp_path: Path) -> None:
     assert shop.seen() == Made(1, 2, ("eve",))
     shop.instance.add_dynamic_partitions("customers", ["new", "ada"])
     assert shop.seen() == Made(2, 4, ("eve", "ada"))
+
+
+def test_what_was_up_to_date_in_a_run_that_failed_did_not_fail(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, REGIONS)
+    shop.make("eu")
+
+    @asset(partitions_def=REGIONS)
+    def broken(context: Any) -> None:
+        raise ValueError
+
+    result = refresh([shop.rows, broken], instance=shop.instance, partition_key="eu", raise_on_error=False)
+    assert not result.success
+    assert shop.seen() == Made(1, 3, ("eu",))

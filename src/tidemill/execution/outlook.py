@@ -32,7 +32,6 @@ from tidemill.planning.freshness import (
     upstream,
 )
 from tidemill.planning.versions import DIGEST_BYTES, Ingredients
-from tidemill.storage.page_reads import standings_of
 from tidemill.storage.reads import Reads
 
 if TYPE_CHECKING:
@@ -102,7 +101,8 @@ def look_ahead(
     units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
     withheld = store.withheld()
     crowds = _latest(units, store, world, many) if many is not None and world is not NOWHERE else {}
-    standings = store.standings([*but, *crowds])
+    apart = {*but, *crowds}
+    standings = store.standings(_needed(units) - apart if apart else None)
     for asset in crowds:
         held = [name for name in withheld if name[0] == asset]
         standings.update(_standings(store, held) if held else {})
@@ -129,7 +129,7 @@ def look_again(
     """
     made = made_by(units)
     standings = {name: standing for name, standing in outlook.standings.items() if name[0] not in changed}
-    standings |= standings_of(store, changed)
+    standings |= store.standings(changed)
     for slice_, (version, at) in store.all_observations().items():
         if slice_[0] in changed and slice_[0] not in made:
             standings[slice_] = _observed(standings.get(slice_), version, at)
@@ -153,6 +153,13 @@ def made_by(units: Mapping[str, UnitFacts]) -> frozenset[str]:
     return frozenset(
         output.asset for unit in units.values() if unit.kind != "observation" for output in unit.outputs
     )
+
+
+def _needed(units: Mapping[str, UnitFacts]) -> set[str]:
+    """Assets that units make, are made from or judge."""
+    needed = {asset for unit in units.values() for asset in unit.inputs}
+    needed |= {output.asset for unit in units.values() for output in unit.outputs}
+    return needed | {check.asset for unit in units.values() for check in unit.checks}
 
 
 def _latest(units: Mapping[str, UnitFacts], store: Reads, world: World, many: int) -> dict[str, Latest]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -96,9 +97,10 @@ class PartitionReads:
     def failed_plans(self, asset: AssetKey, seq: int) -> list[FailedPlan]:
         """What runs were to make of the partitions of an asset that failed after an event of the log, oldest first."""
         found = []
-        for created, data in self.select("failed_plans", (seq, rows.to_json(asset.text))):
+        for created, data, begun in self.select("failed_plans", (seq, rows.to_json(asset.text))):
+            tried = set(json.loads(begun))  # others were up to date, or gave nothing
             for step in rows.documents([data], self.blob)[0]["run"].get("steps", ()):
-                if asset.text in step.get("assets", ()):
+                if asset.text in step.get("assets", ()) and (not tried or step["step"] in tried):
                     single = step.get("partition")
                     asked = step.get("partitions") or ([single] if single is not None else [])
                     found.append(FailedPlan(created, tuple(asked)))

@@ -123,7 +123,6 @@ JOIN log l ON l.seq = s.latest
 SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
     json_extract(e.data, '$.version.data_version'), e.at
 FROM slices s JOIN events e ON e.seq = s.latest
-WHERE s.asset NOT IN (SELECT value FROM json_each(:but))
 
 -- name: newest_event
 SELECT ifnull(max(seq), 0) FROM events
@@ -208,7 +207,10 @@ WHERE s.asset = ? AND s.partition > ?
 ORDER BY s.partition LIMIT 10000
 
 -- name: failed_plans
-SELECT r.created, c.data FROM runs r JOIN events c ON c.seq = r.created
+SELECT r.created, c.data, (
+    SELECT json_group_array(e.step) FROM events e
+    WHERE e.run = r.number AND e.kind IN ('step_failed', 'step_blocked', 'step_canceled', 'step_started'))
+FROM runs r JOIN events c ON c.seq = r.created
 WHERE r.status = 'failed' AND r.finished > ? AND instr(c.data, ?) AND r.number NOT IN (SELECT run FROM deleted)
 ORDER BY r.number
 
