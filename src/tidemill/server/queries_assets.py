@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from tidemill.core.durations import duration_text
+from tidemill.core.keys import AssetKey
+from tidemill.definitions.partitions.orders import order_at
 from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
-from tidemill.definitions.partitions.ranges import named
-from tidemill.execution.spans import look_at_spans
+from tidemill.execution.spans import spans_of
 from tidemill.planning.facts import UnitFacts
 from tidemill.server.heads import Head
 from tidemill.server.models import (
@@ -210,22 +211,15 @@ def _counted(
     service: Service, key: str, definition: PartitionsDefinition, world: World
 ) -> Iterator[PartitionStretch]:
     """Which of very many partitions were made, in the order of the definition."""
-    keys = definition.get_partition_keys(world.now, world)
-    spans = look_at_spans(service.store, key, definition)
-    if spans is None:
-        made = set(page_reads.made_keys(service.store, key))
-        yield from _together((each, "made" if each in made else "missing") for each in keys)
-        return
-    firsts = dict(named(definition, spans))
-    status, last = "missing", None
-    pairs: list[tuple[str, str]] = []
-    for each in keys:
-        if each in firsts:
-            status, last = "made", firsts[each]
-        pairs.append((each, status))
-        if each == last:
-            status, last = "missing", None
-    yield from _together(pairs)
+    order = order_at(definition, world)
+    made = spans_of(service.store, AssetKey.from_text(key), order).made
+    found = [(stretch, "made") for stretch in made.stretches()]
+    found += [(stretch, "missing") for stretch in (order.full - made).stretches()]
+    for (start, end), status in sorted(found):
+        first, last = order.key(start), order.key(end)
+        yield PartitionStretch.model_validate(
+            {"first": first, "last": last, "count": end + 1 - start, "status": status}
+        )
 
 
 def _made_only(service: Service, key: str, head: Head, start: int, limit: int) -> Partitions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tidemill.core.records import Standing, Version
+from tidemill.core.records import Version
 from tidemill.storage import rows
 from tidemill.storage.reads import ANY_PARTITION, Reads
 
@@ -434,14 +434,6 @@ def sums(store: Reads, assets: Iterable[str] | None = None) -> dict[str, Sums]:
 def heads(store: Reads, places: Iterable[int]) -> list[Head]:
     """The versions at some places."""
     return [Head._make(row) for row in store.select("heads_at", (rows.to_json(list(places)),))]
-
-
-def standings_of(store: Reads, assets: Iterable[str]) -> dict[tuple[str, str | None], Standing]:
-    """The latest version of every slice of some assets, as far as a verdict needs it."""
-    return {
-        (asset, partition or None): Standing(*standing)
-        for asset, partition, *standing in store.select("standings_of", (rows.to_json(list(assets)),))
-    }
 
 
 def made_keys(store: Reads, asset: str, limit: int = 200_000) -> list[str]:
