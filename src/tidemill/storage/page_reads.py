@@ -337,7 +337,7 @@ def latest_of_asset(store: Reads, asset: str) -> StoredVersion | None:
 def _stored(found: Sequence[Any], fetch: rows.Fetch | None = None) -> list[StoredVersion]:
     data = rows.documents([row[rows.DATA] for row in found], fetch)
     metadata = [document["version"].pop("metadata", {}) for document in data]
-    previews = [document["version"].pop("preview", None) for document in data]
+    previews = [preview_in(document["version"]) for document in data]
     versions = rows.versions_of(found, data, with_metadata=False)
     return [
         StoredVersion(entry.seq, entry.run, entry.attempt, entry.at, version, told, preview)
@@ -464,6 +464,12 @@ def totals(store: Reads) -> tuple[int, int]:
 def count_of_events(store: Reads) -> int:
     """How many events there are."""
     return int(store.select("count_of_events")[0][0])
+
+
+def preview_in(version: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a worker saw of the value of a version, from its JSON; None where it saw nothing that is known."""
+    preview = version.get("preview")
+    return preview if isinstance(preview, dict) else None
 
 
 def document(text: str) -> Mapping[str, Any]:
