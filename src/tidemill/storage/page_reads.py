@@ -261,17 +261,24 @@ def step_marks(store: Reads, run: int, after: int = 0) -> list[StepMark]:
     return [StepMark._make(row) for row in store.select("step_marks", (run, after))]
 
 
-def step_facts(store: Reads, run: int, steps: Collection[str]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Step, kind and data of what became of some steps."""
-    found = store.select("step_facts", {"run": run, "steps": rows.to_json(list(steps))})
+def step_facts(
+    store: Reads, run: int, steps: Collection[str], between: tuple[int, int]
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Step, kind and data of what became of some steps, from the first of two places to the last."""
+    found = store.select("step_facts", _of_steps(run, steps, between))
     data = rows.documents([row[2] for row in found], None)
     return [(step, kind, document) for (step, kind, _), document in zip(found, data, strict=True)]
 
 
-def made_by_steps(store: Reads, run: int, steps: Collection[str]) -> list[MadeRow]:
-    """The versions that some steps of a run made."""
-    found = store.select("made_by_steps", {"run": run, "steps": rows.to_json(list(steps))})
+def made_by_steps(store: Reads, run: int, steps: Collection[str], between: tuple[int, int]) -> list[MadeRow]:
+    """The versions that some steps of a run made, from the first of two places to the last."""
+    found = store.select("made_by_steps", _of_steps(run, steps, between))
     return [MadeRow._make(row) for row in found]
+
+
+def _of_steps(run: int, steps: Collection[str], between: tuple[int, int]) -> dict[str, object]:
+    first, last = between
+    return {"run": run, "steps": rows.to_json(list(steps)), "first": first, "last": last}
 
 
 def numbers_of_run(store: Reads, run: int, limit: int) -> list[tuple[str, str | None, dict[str, Any]]]:
