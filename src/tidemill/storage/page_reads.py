@@ -261,17 +261,24 @@ def step_marks(store: Reads, run: int, after: int = 0) -> list[StepMark]:
     return [StepMark._make(row) for row in store.select("step_marks", (run, after))]
 
 
-def step_facts(store: Reads, run: int, steps: Collection[str]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Step, kind and data of what became of some steps."""
-    found = store.select("step_facts", {"run": run, "steps": rows.to_json(list(steps))})
+def step_facts(
+    store: Reads, run: int, steps: Collection[str], between: tuple[int, int]
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Step, kind and data of what became of some steps, from the first of two places to the last."""
+    found = store.select("step_facts", _of_steps(run, steps, between))
     data = rows.documents([row[2] for row in found], None)
     return [(step, kind, document) for (step, kind, _), document in zip(found, data, strict=True)]
 
 
-def made_by_steps(store: Reads, run: int, steps: Collection[str]) -> list[MadeRow]:
-    """The versions that some steps of a run made."""
-    found = store.select("made_by_steps", {"run": run, "steps": rows.to_json(list(steps))})
+def made_by_steps(store: Reads, run: int, steps: Collection[str], between: tuple[int, int]) -> list[MadeRow]:
+    """The versions that some steps of a run made, from the first of two places to the last."""
+    found = store.select("made_by_steps", _of_steps(run, steps, between))
     return [MadeRow._make(row) for row in found]
+
+
+def _of_steps(run: int, steps: Collection[str], between: tuple[int, int]) -> dict[str, object]:
+    first, last = between
+    return {"run": run, "steps": rows.to_json(list(steps)), "first": first, "last": last}
 
 
 def numbers_of_run(store: Reads, run: int, limit: int) -> list[tuple[str, str | None, dict[str, Any]]]:
@@ -337,7 +344,7 @@ def latest_of_asset(store: Reads, asset: str) -> StoredVersion | None:
 def _stored(found: Sequence[Any], fetch: rows.Fetch | None = None) -> list[StoredVersion]:
     data = rows.documents([row[rows.DATA] for row in found], fetch)
     metadata = [document["version"].pop("metadata", {}) for document in data]
-    previews = [document["version"].pop("preview", None) for document in data]
+    previews = [preview_in(document["version"]) for document in data]
     versions = rows.versions_of(found, data, with_metadata=False)
     return [
         StoredVersion(entry.seq, entry.run, entry.attempt, entry.at, version, told, preview)
@@ -456,6 +463,12 @@ def totals(store: Reads) -> tuple[int, int]:
 def count_of_events(store: Reads) -> int:
     """How many events there are."""
     return int(store.select("count_of_events")[0][0])
+
+
+def preview_in(version: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a worker saw of the value of a version, from its JSON; None where it saw nothing that is known."""
+    preview = version.get("preview")
+    return preview if isinstance(preview, dict) else None
 
 
 def document(text: str) -> Mapping[str, Any]:

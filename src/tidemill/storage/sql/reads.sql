@@ -427,12 +427,14 @@ ORDER BY seq
 
 -- name: step_facts
 SELECT step, kind, data FROM events
-WHERE run = :run AND step IN (SELECT value FROM json_each(:steps)) AND kind >= 'step_' AND kind < 'step`'
+WHERE run = :run AND seq >= :first AND seq <= :last AND step IN (SELECT value FROM json_each(:steps))
+    AND kind >= 'step_' AND kind < 'step`' AND kind <> 'step_started'
 ORDER BY seq
 
 -- name: made_by_steps
 SELECT step, attempt, asset, partition, number, version, json_extract(data, '$.version.data_version') FROM events
-WHERE run = :run AND step IN (SELECT value FROM json_each(:steps)) AND kind = 'materialized'
+WHERE run = :run AND seq >= :first AND seq <= :last AND step IN (SELECT value FROM json_each(:steps))
+    AND kind = 'materialized'
 ORDER BY seq
 
 -- name: numbers_of_run
