@@ -65,7 +65,8 @@ class Watcher:
             yield_on_timeout=True,
         )
         first = next(changes, ())  # from here on nothing is missed
-        self._tell([path for path in self._files if self._was_saved_before(path)])
+        if not self._stop.is_set():  # else the next one finds it
+            self._tell([path for path in self._files if self._was_saved_before(path)])
         for found in chain([first], changes):
             self._tell([path for _, path in found if self._is_other(path)])
 
