@@ -71,8 +71,8 @@ class Watcher:
             self._tell([path for _, path in found if self._is_other(path)])
 
     def _was_saved_before(self, path: str) -> bool:
-        """Whether a source was saved after it was imported and before anybody watched it."""
-        if not path.endswith(".py") or not self._is_other(path):
+        """Whether a file was saved after it was read and before anybody watched it."""
+        if not self._is_other(path):
             return False
         before = self._answered.get(path)
         self._answered[path] = self._files[path]
