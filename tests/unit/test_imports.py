@@ -96,6 +96,7 @@ def test_no_module_loads_a_data_library() -> None:
     )
 
 
+@pytest.mark.timeout(600)  # four hundred forks
 def test_every_module_can_be_imported_alone() -> None:
     """None works only because another was imported before it: each gets a fork of a process that has only libraries."""
     code = f"""
