@@ -508,6 +508,13 @@ class LogPage(Model):
     closed: bool
 
 
+class LogFound(Model):
+    """Lines of a log that match; `next` is the line to look on from, None where there is no line beyond."""
+
+    items: list[LogLine]
+    next: int | None = None
+
+
 class RunDiff(Model):
     """Two runs side by side."""
 

@@ -209,6 +209,12 @@ export interface LaunchUnit {
   readonly unit: string;
 }
 
+/** Lines of a log that match; `next` is the line to look on from, None where there is no line beyond. */
+export interface LogFound {
+  readonly items: readonly LogLine[];
+  readonly next: number | null;
+}
+
 /** A line that a step wrote; `n` counts from 0. */
 export interface LogLine {
   readonly at: number;
@@ -633,6 +639,26 @@ export function checkConfig(body: ConfigCheck): Promise<Checked> {
 /** Start a run; `number` is None where there was nothing to do, and `why` says so. */
 export function createRun(body: RunRequest): Promise<Requested> {
   return post("/api/runs", body);
+}
+
+/** Lines of the log of a step that match, from a line on; as many as are found in a moment. */
+export function findInLog(given: {
+  run: string;
+  step: string;
+  attempt?: number | null | undefined;
+  text?: string | undefined;
+  serious?: boolean | undefined;
+  start?: number | undefined;
+  limit?: number | undefined;
+}, signal?: AbortSignal): Promise<LogFound> {
+  return get(`/api/run/${encodeURIComponent(given.run)}/log/find${query({
+  step: given.step,
+  attempt: given.attempt,
+  text: given.text,
+  serious: given.serious,
+  start: given.start,
+  limit: given.limit,
+})}`, signal);
 }
 
 /** An asset, with its newest version and why it is not fresh. */
