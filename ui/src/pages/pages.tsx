@@ -7,6 +7,7 @@ const Empty = lazy(() => import("./empty/Empty"));
 const GraphPage = lazy(() => import("./graph/GraphPage"));
 const CatalogPage = lazy(() => import("./catalog/CatalogPage"));
 const StorePage = lazy(() => import("./store/StorePage"));
+const RunPage = lazy(() => import("./run/RunPage"));
 
 /** One page for each route. Each is a chunk of its own, loaded when it is first shown:
  * `graph: lazy(() => import("./graph/Graph"))`. Its props are the params of its address. */
@@ -15,7 +16,7 @@ const PAGES: { readonly [Name in RouteName]: Page<Name> } = {
   catalog: CatalogPage,
   asset: Empty,
   runs: Empty,
-  run: Empty,
+  run: RunPage,
   launch: Empty,
   store: StorePage,
 };
