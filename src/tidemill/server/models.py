@@ -414,6 +414,7 @@ class RunRow(Model):
     assets: list[str] = Field(default=[], description="The first of those that it makes")
     parent: str | None = None
     error: Failure | None = None
+    failed: list[str] = Field(default=[], description="The first of the steps that failed, once it is over")
 
 
 class RunPage(Model):

@@ -349,6 +349,8 @@ export interface RunDetail {
   readonly created_at: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly error: Failure | null;
+  /** The first of the steps that failed, once it is over */
+  readonly failed: readonly string[];
   readonly finished_at: number | null;
   readonly id: string;
   readonly job: string;
@@ -411,6 +413,8 @@ export interface RunRow {
   readonly assets: readonly string[];
   readonly created_at: number;
   readonly error: Failure | null;
+  /** The first of the steps that failed, once it is over */
+  readonly failed: readonly string[];
   readonly finished_at: number | null;
   readonly id: string;
   readonly job: string;

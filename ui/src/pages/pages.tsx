@@ -8,6 +8,7 @@ const GraphPage = lazy(() => import("./graph/GraphPage"));
 const CatalogPage = lazy(() => import("./catalog/CatalogPage"));
 const StorePage = lazy(() => import("./store/StorePage"));
 const RunPage = lazy(() => import("./run/RunPage"));
+const RunsPage = lazy(() => import("./runs/RunsPage"));
 
 /** One page for each route. Each is a chunk of its own, loaded when it is first shown:
  * `graph: lazy(() => import("./graph/Graph"))`. Its props are the params of its address. */
@@ -15,7 +16,7 @@ const PAGES: { readonly [Name in RouteName]: Page<Name> } = {
   graph: GraphPage,
   catalog: CatalogPage,
   asset: Empty,
-  runs: Empty,
+  runs: RunsPage,
   run: RunPage,
   launch: Empty,
   store: StorePage,

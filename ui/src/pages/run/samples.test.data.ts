@@ -44,6 +44,7 @@ export function runOf(rows: readonly StepRow[], given: Partial<RunDetail> = {}):
     assets: [],
     parent: null,
     error: null,
+    failed: [],
     code: null,
     config: {},
     environment: {},
