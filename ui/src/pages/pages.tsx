@@ -7,6 +7,7 @@ const Empty = lazy(() => import("./empty/Empty"));
 const GraphPage = lazy(() => import("./graph/GraphPage"));
 const CatalogPage = lazy(() => import("./catalog/CatalogPage"));
 const StorePage = lazy(() => import("./store/StorePage"));
+const LaunchPage = lazy(() => import("./launch/LaunchPage"));
 const RunPage = lazy(() => import("./run/RunPage"));
 const RunsPage = lazy(() => import("./runs/RunsPage"));
 
@@ -18,7 +19,7 @@ const PAGES: { readonly [Name in RouteName]: Page<Name> } = {
   asset: Empty,
   runs: RunsPage,
   run: RunPage,
-  launch: Empty,
+  launch: LaunchPage,
   store: StorePage,
 };
 
