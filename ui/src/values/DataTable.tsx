@@ -11,7 +11,7 @@ export function DataTable({ table, label }: { table: TableData; label: string })
   const moreColumns = columns - table.columns.length;
   return (
     <div className={styles.tableFrame}>
-      <div className={styles.scroller} role="region" aria-label={label} tabIndex={0}>
+      <div className={styles.scroller} role="group" aria-label={label} tabIndex={0}>
         <table className={styles.table}>
           <thead>
             <tr>

@@ -31,10 +31,10 @@ export function MetadataList({ entries, beside }: MetadataListProps) {
         </dl>
       )}
       {wide.map((entry) => (
-        <section key={entry.label} aria-label={entry.label}>
-          <h4 className={styles.subtitle}>{entry.label}</h4>
+        <div key={entry.label}>
+          <h3 className={styles.subtitle}>{entry.label}</h3>
           <MetadataValue entry={entry} />
-        </section>
+        </div>
       ))}
     </div>
   );

@@ -110,7 +110,7 @@ function Named({ title, entries }: { title: string; entries: readonly (readonly 
   if (entries.length === 0) return null;
   return (
     <section>
-      <h4 className={styles.subtitle}>{title}</h4>
+      <h3 className={styles.subtitle}>{title}</h3>
       <Facts of={entries.map(([name, value]) => [name, typeof value === "number" ? numberText(value) : lineOf(value)] as const)} />
     </section>
   );
@@ -122,7 +122,7 @@ function Entries({ preview }: { preview: Preview }) {
   const isMapping = preview.kind === "mapping";
   return (
     <div className={styles.tableFrame}>
-      <div className={styles.scroller} role="region" aria-label={isMapping ? "Entries" : "Items"} tabIndex={0}>
+      <div className={styles.scroller} role="group" aria-label={isMapping ? "Entries" : "Items"} tabIndex={0}>
         <table className={styles.table}>
           <thead>
             <tr>

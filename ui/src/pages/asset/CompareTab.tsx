@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { getVersionDiff, type VersionDiff, type VersionRow } from "../../api/schema";
+import { getVersionDiff, type MetadataEntry, type VersionDetail, type VersionDiff, type VersionRow } from "../../api/schema";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
 import { bytesText, durationText } from "../../parts/format";
@@ -107,6 +107,11 @@ const PARTS = [
 
 function Diff({ diff }: { diff: VersionDiff }) {
   const { before, after, same } = diff;
+  const whole = {
+    before: useVersion(before.asset, before.partition ?? undefined, before.number).data,
+    after: useVersion(after.asset, after.partition ?? undefined, after.number).data,
+  };
+  const entries = { before: byLabel(whole.before), after: byLabel(whole.after) };
   const pictures = diff.metadata.filter(isPicture);
   const parts = { ...diff, metadata: diff.metadata.filter((change) => !isPicture(change)) };
   const isSame = diff.code.length === 0 && PARTS.every(({ of }) => diff[of].length === 0);
@@ -137,14 +142,20 @@ function Diff({ diff }: { diff: VersionDiff }) {
         parts[of].length === 0 ? null : (
           <section key={of} className={styles.card} aria-labelledby={`diff-${of}`}>
             <h2 id={`diff-${of}`}>{title}</h2>
-            <ChangeTable changes={parts[of]} label={title} names={{ before: `@${before.number}`, after: `@${after.number}` }} areBytes={of === "value"} />
+            <ChangeTable changes={parts[of]} label={title} names={{ before: `@${before.number}`, after: `@${after.number}` }} areBytes={of === "value"} entries={of === "metadata" ? entries : undefined} />
           </section>
         ),
       )}
       {pictures.map((change) => (
         <Pictures key={change.name} change={change} names={{ before: `@${before.number}`, after: `@${after.number}` }} />
       ))}
-      <Values before={before} after={after} />
+      <section className={styles.card} aria-labelledby="values">
+        <h2 id="values">Values side by side</h2>
+        <div className={compare.values}>
+          <Value number={before.number} version={whole.before} />
+          <Value number={after.number} version={whole.after} />
+        </div>
+      </section>
     </>
   );
 }
@@ -174,25 +185,19 @@ function Side({ row, word }: { row: VersionRow; word: string }) {
   );
 }
 
-/** The two values themselves. */
-function Values({ before, after }: { before: VersionRow; after: VersionRow }) {
-  return (
-    <section className={styles.card} aria-labelledby="values">
-      <h2 id="values">Values side by side</h2>
-      <div className={compare.values}>
-        <Value row={before} />
-        <Value row={after} />
-      </div>
-    </section>
-  );
+function byLabel(version: VersionDetail | undefined): ReadonlyMap<string, MetadataEntry> {
+  return new Map(version?.metadata.map((entry) => [entry.label, entry]));
 }
 
-function Value({ row }: { row: VersionRow }) {
-  const { data } = useVersion(row.asset, row.partition ?? undefined, row.number);
+function Value({ number, version }: { number: number; version: VersionDetail | undefined }) {
   return (
     <div className={compare.value}>
-      <h3 className={styles.nothing}>@{row.number}</h3>
-      {data?.preview == null ? <p className={styles.nothing}>{data === undefined ? "Loading …" : "No preview was taken."}</p> : <PreviewOf preview={data.preview} />}
+      <h3 className={styles.nothing}>@{number}</h3>
+      {version?.preview == null ? (
+        <p className={styles.nothing}>{version === undefined ? "Loading …" : "No preview was taken."}</p>
+      ) : (
+        <PreviewOf preview={version.preview} />
+      )}
     </div>
   );
 }

@@ -24,10 +24,10 @@ export function Definition({ asset }: { asset: AssetDetail }) {
             ["Group", node === null ? null : node.group],
             ["Kinds", node === null || node.kinds.length === 0 ? null : node.kinds.join(", ")],
             ["Owners", node === null || node.owners.length === 0 ? null : node.owners.join(", ")],
-            ["Tags", node === null ? null : <Tags of={node.tags} />],
+            ["Tags", node === null || tagsOf(node.tags).length === 0 ? null : <Tags key="tags" of={node.tags} />],
             ["Source", asset.source === null ? null : <code key="source">{`${asset.source.file}:${asset.source.line}`}</code>],
             ["Step", node?.unit && node.unit !== asset.key ? <code key="step">{node.unit}</code> : null],
-            ["IO manager", asset.io_manager],
+            ["IO manager", asset.io_manager === USUAL_MANAGER ? null : asset.io_manager],
             ["Partitions", asset.partitions],
             ["Automation", asset.automation],
             ["Fresh when", asset.freshness],
@@ -60,12 +60,18 @@ export function Definition({ asset }: { asset: AssetDetail }) {
   );
 }
 
+/** The one that an asset has that names none. */
+const USUAL_MANAGER = "io_manager";
+
+/** Its tags without those that repeat its kinds. */
+function tagsOf(tags: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  return Object.entries(tags).filter(([name]) => !name.startsWith("dagster/kind/"));
+}
+
 function Tags({ of }: { of: Readonly<Record<string, string>> }) {
-  const tags = Object.entries(of);
-  if (tags.length === 0) return null;
   return (
     <span className={styles.chips}>
-      {tags.map(([name, value]) => (
+      {tagsOf(of).map(([name, value]) => (
         <code key={name} className={styles.chip}>
           {value === "" ? name : `${name}=${value}`}
         </code>

@@ -33,7 +33,8 @@ export function EventsTab({ asset }: TabProps) {
     );
   }
   return (
-    <VirtualList
+    <div className={styles.frame}>
+      <VirtualList
       className={list.list}
       count={events.length + (found.hasNextPage ? 1 : 0)}
       rowHeight={32}
@@ -46,6 +47,7 @@ export function EventsTab({ asset }: TabProps) {
         return event === undefined ? <p className={list.more}>Loading …</p> : <Line event={event} />;
       }}
     />
+    </div>
   );
 }
 

@@ -9,10 +9,13 @@ import { PreviewOf } from "../../values/PreviewOf";
 import type { TabProps } from "./AssetPage";
 import styles from "./Asset.module.css";
 import { useMetrics } from "./asking";
+import { CheckMarks } from "./CheckMarks";
 import { Definition } from "./Definition";
+import { isNumber } from "./plots";
 import { sparkline } from "./sparkline";
 import { queryOf } from "./spot";
 import { Strip } from "./Strip";
+import { ValueChart } from "./ValueChart";
 
 /** What came out last, what is said of it, and what the asset is. */
 export function Overview({ asset, isPartitioned }: TabProps) {
@@ -105,6 +108,11 @@ function Latest({ asset, isPartitioned }: { asset: AssetDetail; isPartitioned: b
             {latest.seconds === null ? null : <span>{durationText(latest.seconds)}</span>}
             {latest.bytes === null ? null : <span>{bytesText(latest.bytes)}</span>}
             {latest.type === null ? null : <code>{latest.type}</code>}
+            {latest.verdicts.length === 0 ? null : (
+              <Link to="asset" params={{ key }} query={queryOf({ tab: "checks" })} className={styles.bare} title="Checks">
+                <CheckMarks counts={latest.checks} />
+              </Link>
+            )}
           </p>
         </div>
         {latest.preview === null ? (
@@ -112,6 +120,7 @@ function Latest({ asset, isPartitioned }: { asset: AssetDetail; isPartitioned: b
         ) : (
           <PreviewOf preview={latest.preview} />
         )}
+        {isNumber(latest.preview) ? <ValueChart asset={key} partition={isPartitioned ? (latest.partition ?? undefined) : undefined} /> : null}
       </section>
       {latest.metadata.length === 0 ? null : (
         <section className={styles.card} aria-labelledby="metadata">
@@ -123,7 +132,7 @@ function Latest({ asset, isPartitioned }: { asset: AssetDetail; isPartitioned: b
   );
 }
 
-const TREND = { width: 96, height: 16, points: 60 } as const;
+const TREND = { width: 160, height: 16, points: 60 } as const;
 
 /** How a number went over the last versions; leads to its plot. */
 function Trend({ asset, entry, series }: { asset: string; entry: MetadataEntry; series: MetricSeries | undefined }) {

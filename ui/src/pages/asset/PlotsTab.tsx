@@ -9,9 +9,9 @@ import { go, useQuery } from "../../router/Router";
 import { addressOf } from "../../router/routes";
 import type { TabProps } from "./AssetPage";
 import styles from "./Asset.module.css";
-import { useMetrics } from "./asking";
+import { useMetrics, useVersions } from "./asking";
 import { PartitionBox } from "./PartitionBox";
-import { type Axis, axesOf, drawnOn, idOf, labelsOf, placeOf } from "./plots";
+import { type Axis, axesOf, drawnOn, idOf, isNumber, labelsOf, placeOf, VALUE, valueSeries } from "./plots";
 import plots from "./Plots.module.css";
 import { queryOf } from "./spot";
 
@@ -22,7 +22,12 @@ export function PlotsTab({ asset, spot, isPartitioned }: TabProps) {
   const { key } = asset;
   const { data, error, refetch } = useMetrics(key, spot.partition);
   const [query, change] = useQuery();
-  const found = useMemo(() => data?.series.filter((series) => series.points.length > 0) ?? [], [data]);
+  const { rows } = useVersions(key, spot.partition);
+  const hasValue = isNumber(asset.latest?.preview);
+  const found = useMemo(() => {
+    const said = data?.series.filter((series) => series.points.length > 0) ?? [];
+    return hasValue && !said.some((series) => series.label === VALUE) ? [valueSeries(rows), ...said] : said;
+  }, [data, hasValue, rows]);
   const axes = axesOf(found, isPartitioned && spot.partition === undefined);
   const axis = axes.find((each) => each === query.get("axis")) ?? axes[0] ?? "time";
   const drawn = useMemo(() => found.map((series) => drawnOn(axis, series)), [found, axis]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { MetricPoint } from "../../api/schema";
-import { axesOf, dateOf, drawnOn, idOf, labelsOf, placeOf } from "./plots";
+import type { MetricPoint, VersionRow } from "../../api/schema";
+import { axesOf, dateOf, drawnOn, idOf, isNumber, labelsOf, placeOf, valueSeries } from "./plots";
 
 const point = (number: number, value: MetricPoint["value"], partition: string | null = null): MetricPoint => ({ number, partition, at: number * 1e6, value });
 
@@ -36,4 +36,13 @@ test("labels from the address are those that there are", () => {
   expect(labelsOf('["b","x","a"]', ["a", "b"])).toEqual(["a", "b"]);
   expect(labelsOf("nonsense", ["a"])).toEqual([]);
   expect(labelsOf(null, ["a"])).toEqual([]);
+});
+
+test("values that are numbers are a series themselves", () => {
+  const row = (number: number, summary: string | null) => ({ number, summary, partition: null, made_at: number * 1e6 }) as VersionRow;
+  const { points } = valueSeries([row(5, "nan"), row(4, "1,200"), row(3, null), row(2, "DataFrame"), row(1, "-0.5")]);
+  expect(points.map(({ number, value }) => [number, value])).toEqual([[1, -0.5], [4, 1200], [5, "NaN"]]);
+  expect(isNumber({ kind: "scalar", type: "float", summary: "0.4", value: 0.4 })).toBe(true);
+  expect(isNumber({ kind: "scalar", type: "NoneType", summary: "None", value: null })).toBe(false);
+  expect(isNumber({ kind: "text", type: "str", summary: "4", text: "4" })).toBe(false);
 });

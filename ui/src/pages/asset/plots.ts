@@ -1,6 +1,6 @@
 /** From the API's series to those of charts: which point is which version, and where it stands on the axis. */
 
-import type { MetricPoint, MetricSeries } from "../../api/schema";
+import type { MetricPoint, MetricSeries, Preview, VersionRow } from "../../api/schema";
 import type { Point, Series } from "../../charts/series";
 
 export const AXES = ["version", "time", "partition"] as const;
@@ -53,6 +53,31 @@ export function axesOf(series: readonly MetricSeries[], isOfAllPartitions: boole
   if (!isOfAllPartitions) return ["version", "time"];
   const hasDates = series.some(({ points }) => points.some((point) => dateOf(point.partition) !== undefined));
   return hasDates ? ["partition", "time"] : ["time"];
+}
+
+/** Whether a value is a number, which can be drawn itself. */
+export function isNumber(preview: Preview | null | undefined): boolean {
+  return preview?.kind === "scalar" && (typeof preview.value === "number" || NOT_FINITE.has(String(preview.value)));
+}
+
+const NOT_FINITE = new Set(["NaN", "Infinity", "-Infinity"]);
+export const VALUE = "value";
+
+/** The values themselves, from versions newest first; what is no number is left out. */
+export function valueSeries(rows: readonly VersionRow[]): MetricSeries {
+  const points = rows.flatMap((row): MetricPoint[] => {
+    const value = numberIn(row.summary);
+    return value === undefined ? [] : [{ number: row.number, partition: row.partition, at: row.made_at, value }];
+  });
+  return { label: VALUE, points: points.toReversed() };
+}
+
+function numberIn(summary: string | null): MetricPoint["value"] | undefined {
+  if (summary === null || summary === "") return undefined;
+  const text = { nan: "NaN", inf: "Infinity", "-inf": "-Infinity" }[summary] ?? summary;
+  if (text === "NaN" || text === "Infinity" || text === "-Infinity") return text;
+  const value = Number(text.replaceAll(",", "").replace("−", "-"));
+  return Number.isNaN(value) ? undefined : value;
 }
 
 /** Labels that are drawn on one chart, from the address. */
