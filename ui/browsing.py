@@ -21,11 +21,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from bundle import Bundle
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[1]
-STATIC = ROOT / "src" / "tidemill" / "server" / "static"
 VARIABLE = "TIDEMILL_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_INSTALL = "apt-get install chromium"
@@ -58,8 +59,8 @@ def missing() -> str | None:
         named = os.environ.get(VARIABLE)
         what = f"{VARIABLE} names {named}, which cannot be run" if named else "Chromium is missing"
         return f"{what}; Debian, Ubuntu: {HOW_TO_INSTALL}; elsewhere {VARIABLE}=/path/to/chromium"
-    if not (STATIC / "index.html").is_file():
-        return "the page is not built; where the npm registry can be reached: make ui"
+    if not Bundle(ROOT).is_fresh():
+        return "the page is not built from the sources that are there; where the npm registry can be reached: make ui"
     return None
 
 
@@ -103,11 +104,11 @@ class Served(NamedTuple):
 
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:
-    """Of a user who has set nothing up but what is named in `changes`."""
-    kept = {
-        name: text for name, text in os.environ.items() if not name.startswith(("TIDEMILL_", "PYTHONWARN"))
-    }
-    return {**kept, "HOME": str(folder), "PYTHONUTF8": "1", **changes}
+    """Of a user who has set nothing up but what is named in `changes`, and runs the sources beside this file."""
+    ours = ("TIDEMILL_", "PYTHONWARNINGS", "NO_COLOR")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
+    paths = filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH")))
+    return {**kept, "HOME": str(folder), "PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(paths), **changes}
 
 
 @contextlib.contextmanager
