@@ -8,6 +8,7 @@ Playwright comes with the extra `dev`, without a browser: what drives the page i
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -17,9 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from bundle import Bundle
 
@@ -102,6 +105,58 @@ class Served(NamedTuple):
         """The address of a page or a route: `at("/runs")`."""
         return self.address.rstrip("/") + path
 
+    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What a route answers; a POST where there is a body.
+
+        Raises:
+            RuntimeError: It refused; with what it said.
+        """
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self.at(path), data, {"content-type": "application/json"})
+        try:
+            with urlopen(request, timeout=PATIENCE) as answer:
+                return json.load(answer)
+        except HTTPError as refused:
+            raise RuntimeError(f"{path}: {refused.code} {refused.read().decode()}") from None
+
+    def ready(self, change: Callable[[], object] | None = None) -> str:
+        """Wait until the code is loaded, after a change of it where one is given; the id of its snapshot.
+
+        Raises:
+            RuntimeError: It cannot be loaded, or takes too long.
+        """
+        before = None if change is None else self.ready()
+        if change is not None:
+            change()
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            code = self.ask("/api/server")["code"]
+            if code["status"] == "broken":
+                raise RuntimeError(f"the code is broken:\n{code['traceback']}")
+            shown = self.ask("/api/graph")["snapshot"]
+            if code["status"] == "ready" and code["snapshot"] == shown and shown != before:
+                return str(shown)
+            time.sleep(0.02)
+        raise RuntimeError("the code is not loaded yet")
+
+    def run(self, **request: Any) -> int:
+        """Ask for a run of what is told (`RunRequest`), and wait for its end; its number."""
+        self.ready()
+        return self.ended(self.ask("/api/runs", request)["number"])
+
+    def ended(self, number: int) -> int:
+        """Wait for the end of a run.
+
+        Raises:
+            RuntimeError: It takes too long.
+        """
+        deadline = time.monotonic() + 2 * PATIENCE
+        while time.monotonic() < deadline:
+            if not self.ask(f"/api/run/{number}")["live"]:
+                return number
+            time.sleep(0.02)
+        raise RuntimeError(f"run {number} has not ended yet")
+
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:
     """Of a user who has set nothing up but what is named in `changes`, and runs the sources beside this file."""
@@ -147,7 +202,7 @@ def served(folder: Path, file: Path, *words: str, **changes: str) -> Iterator[Se
                 yield Served(_address(process, process.stdout, errors), folder, file, process)
             finally:
                 code = _ended(process)
-        if code not in (0, -signal.SIGTERM):
+        if code != 0:
             raise RuntimeError(f"tidemill dev ended with {code}:\n{_read(errors)}")
 
 
