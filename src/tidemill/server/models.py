@@ -22,6 +22,7 @@ StepStatus = Literal[
     "forgotten",
 ]  # fmt: skip
 CodeStatus = Literal["none", "loading", "ready", "broken"]
+Aspect = Literal["code", "config", "inputs", "libraries", "value"]
 
 
 class Model(BaseModel):
@@ -230,6 +231,10 @@ class VersionRow(Model):
     summary: str | None = None
     checks: CheckCounts = CheckCounts()
     metrics: dict[str, Number] = {}
+    changed: list[Aspect] | None = Field(
+        default=None,
+        description="What is another than in the version before it; None in the first, and where that was not looked at",
+    )
 
 
 class VersionDetail(VersionRow):

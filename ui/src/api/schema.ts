@@ -546,6 +546,8 @@ export interface VersionDetail {
   readonly address: string;
   readonly asset: string;
   readonly bytes: number | null;
+  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   /** What its code fingerprint stands for */
   readonly code_parts: readonly string[];
@@ -614,6 +616,8 @@ export interface VersionRef {
 export interface VersionRow {
   readonly asset: string;
   readonly bytes: number | null;
+  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   readonly id: string;
   readonly made_at: number;

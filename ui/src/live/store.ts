@@ -92,9 +92,9 @@ export class LiveStore {
     });
     source.addEventListener("code", (message: MessageEvent<string>) => {
       const code = JSON.parse(message.data) as Code;
-      const isNew = code.snapshot !== this.#now.code?.snapshot;
       this.#change({ code });
-      if (isNew) void this.#refresh();
+      // Not the code of before: the first answers may have come from either side of the moment when it was loaded.
+      if (code.snapshot !== null && code.snapshot !== this.#now.graph?.snapshot) void this.#refresh();
     });
     source.addEventListener("event", (message: MessageEvent<string>) => {
       const event = JSON.parse(message.data) as EventRow;

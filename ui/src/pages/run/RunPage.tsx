@@ -19,6 +19,10 @@ import { Verdicts } from "./Verdicts";
 
 /** A run: its steps over time, and what is known of the one that is looked at. */
 export default function RunPage({ id }: { id: string }) {
+  return <Run key={id} id={id} />; // another run is another page: nothing that was asked for of this one is of that
+}
+
+function Run({ id }: { id: string }) {
   const { data: run, error, refetch } = useRun(id);
   const rows = useSteps(run);
   const retries = useRetries(run, rows);
