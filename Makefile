@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test check ui ui-check bench bench-peers faults clean help
+.PHONY: demo test check ui ui-check screenshots bench bench-peers faults clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +22,8 @@ help: ## list the targets
 demo: $(VENV)/.example ## run the example's pipeline and print its result
 	@$(BIN)/python examples/hackernews/demo.py
 
-test: $(VENV)/.dev ## run every test, on two cores
+test: $(VENV)/.dev ## run every test, on two cores; those of the page need its bundle and Chromium
+	-@$(BIN)/python ui/bundle.py build # where npm cannot be reached, the last lines say what was not run
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 faults: $(VENV)/.dev ## kill 200 times, crowd for a minute, fill disks: what must hold, holds
@@ -39,6 +40,9 @@ ui: $(VENV)/.dev ## build the page, if its sources changed
 
 ui-check: $(VENV)/.dev ## the page: its lock file is whole, types hold, tests pass
 	@$(BIN)/python ui/bundle.py check
+
+screenshots: ui ## take the pictures of the page in docs/images; needs Chromium
+	@$(BIN)/python ui/screenshots.py
 
 bench: $(VENV)/.dev ## measure; a table here, JSON in benchmarks/results/
 	@$(BIN)/python -m benchmarks.run

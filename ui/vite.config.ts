@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     outDir: "../src/tidemill/server/static",
     emptyOutDir: true,
+    // `/assets/…` are the pages of assets.
+    assetsDir: "built",
     target: "es2023",
     // `light-dark()` stays as it is: tokens.css is written in it.
     cssTarget: ["chrome123", "firefox120", "safari17.5"],

@@ -42,8 +42,8 @@ def every_path(routes: list[BaseRoute]) -> list[str]:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     static = tmp_path_factory.mktemp("built")
-    (static / "assets").mkdir()
-    (static / "assets" / "page.js").write_text("1")
+    (static / "built").mkdir()
+    (static / "built" / "page.js").write_text("1")
     (static / "index.html").write_text("<!doctype html><title>the page</title>")
     return create_app(tmp_path_factory.mktemp("store"), hosts=["lab.example"], static=static)
 
@@ -63,7 +63,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 def paths_of(app: FastAPI) -> list[str]:
     """All of them, as the OpenAPI document and the router know them."""
     documented = [path.format(**VALUES) for path in app.openapi()["paths"]]
-    return sorted({*documented, *every_path(app.routes), "/assets/page.js"})
+    return sorted({*documented, *every_path(app.routes), "/built/page.js"})
 
 
 def test_the_table_of_routes_is_whole(app: FastAPI) -> None:
@@ -205,7 +205,7 @@ def test_a_body_that_is_too_large_is_refused_with_or_without_its_length(client: 
 
 
 def test_every_answer_has_the_headers_that_bind_the_browser(app: FastAPI, client: httpx.Client) -> None:
-    for path in ("/", "/assets/page.js", "/api/server", "/api/nothing", "/runs/1"):
+    for path in ("/", "/built/page.js", "/api/server", "/api/nothing", "/runs/1"):
         headers = client.get(path).headers
         policy = headers["content-security-policy"]
         for part in (
@@ -292,11 +292,11 @@ def test_a_name_is_looked_up_and_never_a_path(client: httpx.Client, payload: str
 
 def test_the_page_s_files_are_those_of_the_build(client: httpx.Client) -> None:
     assert "the page" in client.get("/").text
-    assert "the page" in client.get("/asset/a/b").text
-    kept = client.get("/assets/page.js")
+    assert "the page" in client.get("/assets/a%2Fb").text  # the page of an asset, not a file of the build
+    kept = client.get("/built/page.js")
     assert (kept.text, kept.headers["cache-control"]) == ("1", "public, max-age=31536000, immutable")
     connection = http.client.HTTPConnection("127.0.0.1", client.base_url.port, timeout=10)
-    for path in ("/assets/../tidemill.db", "/assets/%2e%2e/index.html", "/assets/..%2f..%2fetc/passwd"):
+    for path in ("/built/../tidemill.db", "/built/%2e%2e/index.html", "/built/..%2f..%2fetc/passwd"):
         connection.request("GET", path)
         answer = connection.getresponse()
         answer.read()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from bisect import bisect_right
 from collections import OrderedDict
 from pathlib import Path
@@ -23,6 +24,11 @@ FILES = 64
 """Of how many files marks are kept."""
 
 MOST_LINES = 5_000
+LOOKED_THROUGH = 0.1
+"""Seconds that one request looks for lines; whoever wants more asks on."""
+
+SERIOUS = frozenset(("error", "critical"))
+SIGNS = tuple(f'"{level}"'.encode() for level in SERIOUS)
 LONGEST = 100_000
 """Characters of a line that are shown: what is longer is no text that anybody reads."""
 
@@ -39,6 +45,40 @@ class Page(NamedTuple):
 
     lines: list[LogLine]
     total: int
+
+
+class Wanted(NamedTuple):
+    """Which lines are looked for.
+
+    Attributes:
+        text: What they contain, in whatever case.
+        serious: Whether only errors count, or worse.
+    """
+
+    text: str = ""
+    serious: bool = False
+
+    def is_met(self, line: LogLine) -> bool:
+        """Whether a line is one of them."""
+        return (not self.serious or line.level in SERIOUS) and self.text.lower() in line.text.lower()
+
+    def may_be(self, row: bytes) -> bool:
+        """Whether a row of the file may be one of them: most are not, and can be told from their bytes."""
+        if self.serious and not any(sign in row for sign in SIGNS):
+            return False
+        return not self._is_plain or self.text.lower().encode() in row.lower()
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the text looks in JSON as it does by itself."""
+        return self.text.isascii() and self.text.isprintable() and not {'"', "\\"} & set(self.text)
+
+
+class Found(NamedTuple):
+    """Lines that match, and the line to look on from; None where there is none beyond."""
+
+    lines: list[LogLine]
+    next: int | None
 
 
 class _Marks:
@@ -101,6 +141,19 @@ class LogPages:
         """How many whole lines a file has so far."""
         return self.page(path, 0, 0).total
 
+    def find(self, path: Path, wanted: Wanted, start: int, limit: int) -> Found:
+        """Lines from `start` on that match: at most `limit`, and what is found in `LOOKED_THROUGH` seconds."""
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return Found([], None)
+        marks = self._marks(path, found.st_ino, found.st_size)
+        with marks.lock:
+            if found.st_size > marks.counted:
+                marks.grow(path)
+            total, mark = marks.line, marks.before(start)
+        return _search(path, mark, range(start, total), wanted, limit)
+
     def _marks(self, path: Path, inode: int, size: int) -> _Marks:
         with self._lock:
             known = self._files.get(path)
@@ -123,6 +176,22 @@ def _read(path: Path, mark: Mark, first: int, count: int, end: int) -> list[LogL
             if file.tell() > end:
                 break
     return lines
+
+
+def _search(path: Path, mark: Mark, numbers: range, wanted: Wanted, limit: int) -> Found:
+    found: list[LogLine] = []
+    deadline = time.monotonic() + LOOKED_THROUGH
+    with path.open("rb") as file:
+        file.seek(mark.offset)
+        for number in range(mark.line, numbers.stop):
+            row = file.readline()
+            if number < numbers.start:
+                continue
+            if wanted.may_be(row) and wanted.is_met(line := _line(number, row)):
+                found.append(line)
+            if len(found) >= limit or (number % 256 == 0 and time.monotonic() > deadline):
+                return Found(found, number + 1 if number + 1 < numbers.stop else None)
+    return Found(found, None)
 
 
 def _line(number: int, row: bytes) -> LogLine:

@@ -22,6 +22,7 @@ StepStatus = Literal[
     "forgotten",
 ]  # fmt: skip
 CodeStatus = Literal["none", "loading", "ready", "broken"]
+Aspect = Literal["code", "config", "inputs", "libraries", "value"]
 
 
 class Model(BaseModel):
@@ -230,6 +231,10 @@ class VersionRow(Model):
     summary: str | None = None
     checks: CheckCounts = CheckCounts()
     metrics: dict[str, Number] = {}
+    changed: list[Aspect] | None = Field(
+        default=None,
+        description="What is another than in the version before it; None in the first, and where that was not looked at",
+    )
 
 
 class VersionDetail(VersionRow):
@@ -414,6 +419,7 @@ class RunRow(Model):
     assets: list[str] = Field(default=[], description="The first of those that it makes")
     parent: str | None = None
     error: Failure | None = None
+    failed: list[str] = Field(default=[], description="The first of the steps that failed, once it is over")
 
 
 class RunPage(Model):
@@ -506,6 +512,13 @@ class LogPage(Model):
     items: list[LogLine]
     total: int
     closed: bool
+
+
+class LogFound(Model):
+    """Lines of a log that match; `next` is the line to look on from, None where there is no line beyond."""
+
+    items: list[LogLine]
+    next: int | None = None
 
 
 class RunDiff(Model):

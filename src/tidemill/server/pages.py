@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
-ASSETS = "/assets"
-"""Where the build puts files whose names hold a digest of what is in them."""
+BUILT = "/built"
+"""Where the build puts files whose names hold a digest of what is in them; `/assets/…` are pages of assets."""
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
@@ -31,14 +31,14 @@ class KeptFiles(StaticFiles):
 
 def add_pages(app: FastAPI, static: Path | None) -> None:
     """Serve the page beside the API; `static` is the folder of the build, None where there is none."""
-    if static is not None and (static / ASSETS[1:]).is_dir():
-        app.mount(ASSETS, KeptFiles(directory=static / ASSETS[1:]), name="assets")
+    if static is not None and (static / BUILT[1:]).is_dir():
+        app.mount(BUILT, KeptFiles(directory=static / BUILT[1:]), name="built")
     files = {} if static is None else {f"/{path.name}": path for path in static.iterdir() if path.is_file()}
 
     @app.get("/{path:path}", include_in_schema=False)
     def page(request: Request, path: str) -> Response:
         """A file beside the index, or the index: the page itself knows what its addresses mean."""
-        if path == "api" or path.startswith("api/") or request.url.path.startswith(f"{ASSETS}/"):
+        if path == "api" or path.startswith("api/") or request.url.path.startswith(f"{BUILT}/"):
             raise HTTPException(404)
         if found := files.get(f"/{path}"):
             return FileResponse(found, headers={"cache-control": ASK_FIRST})

@@ -11,9 +11,11 @@ from tidemill.core.records import FINAL_RUN_STATUSES
 from tidemill.execution.outlook import code_changes
 from tidemill.server.boards import GOING_ON, Board, Step
 from tidemill.server.changes import changes_between, flat_changes
+from tidemill.server.logs import Wanted
 from tidemill.server.models import (
     Change,
     EventPage,
+    LogFound,
     LogPage,
     RunDetail,
     RunDiff,
@@ -239,6 +241,12 @@ def log_page(service: Service, log: LogOf, start: int, limit: int) -> LogPage:
     """Lines of a log."""
     page = service.logs.page(log.path, start, limit)
     return LogPage(items=page.lines, total=page.total, closed=log.closed)
+
+
+def log_found(service: Service, log: LogOf, wanted: Wanted, start: int, limit: int) -> LogFound:
+    """Lines of a log that match."""
+    found = service.logs.find(log.path, wanted, start, limit)
+    return LogFound(items=found.lines, next=found.next)
 
 
 def run_diff(service: Service, before: str, after: str) -> RunDiff:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, get_args
 
-from tidemill.core.records import observation_id
+from tidemill.core.records import Version, observation_id
 from tidemill.execution.outlook import code_changes, stored_parts
 from tidemill.server.changes import changes_between, flat_changes
 from tidemill.server.models import (
+    Aspect,
     Change,
     CheckCounts,
     MetricPoint,
@@ -38,6 +39,9 @@ from tidemill.storage.reads import ANY_PARTITION
 MOST_POINTS = 2_000
 """Points of a series; more cannot be told apart on a screen."""
 
+ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+"""What two versions are compared by, in the order of `_aspects`."""
+
 MOST_SERIES = 50
 MOST_OUTPUTS = 50
 MOST_VERDICTS = 1_000
@@ -58,10 +62,32 @@ def versions_page(service: Service, key: str, partition: str | None, cursor: int
     found = page_reads.versions_page(store, key, partition=wanted, before=cursor or NEWEST, limit=limit + 1)
     page = found[:limit]
     last = (page[-1].version.number if by_number else page[-1].seq) if len(found) > limit else None
+    changed = dict(_changed([one.version for one in found]))
+    rows = version_rows(store, page, _checks_of(service, key, page))
     return VersionPage(
-        items=version_rows(store, page, _checks_of(service, key, page)),
+        items=[row.model_copy(update={"changed": changed.get(row.id)}) for row in rows],
         next=str(last) if last is not None else None,
     )
+
+
+def _changed(versions: Iterable[Version]) -> Iterator[tuple[str, list[Aspect]]]:
+    """What is another than in the version before it, by id; of those whose predecessor is among them.
+
+    Args:
+        versions: Newest first; of several partitions, each is compared within its own.
+    """
+    newer: dict[str | None, Version] = {}
+    for version in versions:
+        after = newer.get(version.partition)
+        newer[version.partition] = version
+        if after is not None and after.number == version.number + 1:
+            pairs = zip(ASPECTS, _aspects(version), _aspects(after), strict=True)
+            yield after.id, [name for name, old, new in pairs if old != new]
+
+
+def _aspects(version: Version) -> tuple[object, ...]:
+    inputs = {(ref.asset, ref.partition): ref.data_version for ref in version.inputs}
+    return version.code_version, version.config, inputs, version.libraries, version.data_version
 
 
 def _checks_of(service: Service, key: str, page: Sequence[StoredVersion]) -> dict[str, CheckCounts]:

@@ -17,7 +17,7 @@ from tidemill.storage.reads import Reads
 
 KEPT = 2_000
 NAMED = 5
-"""Assets that a row names."""
+"""Assets that a row names, and steps."""
 
 
 class Order(NamedTuple):
@@ -85,7 +85,7 @@ class RunRows:
     def row(self, head: RunHead, order: Order) -> RunRow:
         """The row of a run with what was asked for."""
         later = json.loads(head.tags) if head.tags else {}
-        error = page_reads.document(head.end).get("error") if head.end else None
+        end = page_reads.document(head.end) if head.end else {}
         return RunRow.model_validate(
             {
                 "id": head.id,
@@ -101,7 +101,8 @@ class RunRows:
                 "steps": order.steps,
                 "assets": list(order.assets),
                 "parent": order.parent,
-                "error": failure_of(error),
+                "error": failure_of(end.get("error")),
+                "failed": list(end.get("failed", ()))[:NAMED],
             }
         )
 

@@ -88,8 +88,7 @@ class Streams:
             beat = self.pulse.next()
             found, place = await self._facts(place)
             told, seen = self._states(seen)
-            now = json_of(self.host.code)
-            changed, code = (b"" if now == code else b"event: code\ndata: %s\n\n" % now), now
+            changed, code = self._code(code)
             if out := b"".join((*found, told, changed)):
                 self.pulse.forget(beat)
                 yield out
@@ -100,6 +99,14 @@ class Streams:
                 yield b":\n\n"
             finally:
                 self.pulse.forget(beat)
+
+    def _code(self, told: bytes | None) -> tuple[bytes, bytes | None]:
+        """The code, where it differs from what was told; not before its graph is there: clients ask for that next."""
+        code, view = self.host.code, self.outlook.view
+        if code.status == "ready" and (view.snapshot is None or view.snapshot.id != code.snapshot):
+            return b"", told
+        now = json_of(code)
+        return (b"" if now == told else b"event: code\ndata: %s\n\n" % now), now
 
     async def _facts(self, place: int) -> tuple[list[bytes], int]:
         if place >= self.feed.seq:

@@ -209,6 +209,12 @@ export interface LaunchUnit {
   readonly unit: string;
 }
 
+/** Lines of a log that match; `next` is the line to look on from, None where there is no line beyond. */
+export interface LogFound {
+  readonly items: readonly LogLine[];
+  readonly next: number | null;
+}
+
 /** A line that a step wrote; `n` counts from 0. */
 export interface LogLine {
   readonly at: number;
@@ -343,6 +349,8 @@ export interface RunDetail {
   readonly created_at: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly error: Failure | null;
+  /** The first of the steps that failed, once it is over */
+  readonly failed: readonly string[];
   readonly finished_at: number | null;
   readonly id: string;
   readonly job: string;
@@ -405,6 +413,8 @@ export interface RunRow {
   readonly assets: readonly string[];
   readonly created_at: number;
   readonly error: Failure | null;
+  /** The first of the steps that failed, once it is over */
+  readonly failed: readonly string[];
   readonly finished_at: number | null;
   readonly id: string;
   readonly job: string;
@@ -536,6 +546,8 @@ export interface VersionDetail {
   readonly address: string;
   readonly asset: string;
   readonly bytes: number | null;
+  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   /** What its code fingerprint stands for */
   readonly code_parts: readonly string[];
@@ -604,6 +616,8 @@ export interface VersionRef {
 export interface VersionRow {
   readonly asset: string;
   readonly bytes: number | null;
+  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   readonly id: string;
   readonly made_at: number;
@@ -633,6 +647,26 @@ export function checkConfig(body: ConfigCheck): Promise<Checked> {
 /** Start a run; `number` is None where there was nothing to do, and `why` says so. */
 export function createRun(body: RunRequest): Promise<Requested> {
   return post("/api/runs", body);
+}
+
+/** Lines of the log of a step that match, from a line on; as many as are found in a moment. */
+export function findInLog(given: {
+  run: string;
+  step: string;
+  attempt?: number | null | undefined;
+  text?: string | undefined;
+  serious?: boolean | undefined;
+  start?: number | undefined;
+  limit?: number | undefined;
+}, signal?: AbortSignal): Promise<LogFound> {
+  return get(`/api/run/${encodeURIComponent(given.run)}/log/find${query({
+  step: given.step,
+  attempt: given.attempt,
+  text: given.text,
+  serious: given.serious,
+  start: given.start,
+  limit: given.limit,
+})}`, signal);
 }
 
 /** An asset, with its newest version and why it is not fresh. */

@@ -6,7 +6,7 @@
 
 import type { QueryClient } from "@tanstack/react-query";
 import { type Code, type EventRow, getGraph, getServer, getStates, type Graph, type NodeState, type Server } from "../api/schema";
-import { staleAfter } from "./stale";
+import { type QueryKey, staleAfter } from "./stale";
 
 export interface Now {
   /** Undefined until the first answer, or where there is no code and the store is empty. */
@@ -33,6 +33,8 @@ export class LiveStore {
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<(event: EventRow) => void>();
   #source: EventSource | undefined;
+  readonly #old = new Map<string, QueryKey>();
+  #asking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly queries: QueryClient) {}
 
@@ -90,15 +92,26 @@ export class LiveStore {
     });
     source.addEventListener("code", (message: MessageEvent<string>) => {
       const code = JSON.parse(message.data) as Code;
-      const isNew = code.snapshot !== this.#now.code?.snapshot;
       this.#change({ code });
-      if (isNew) void this.#refresh();
+      // Not the code of before: the first answers may have come from either side of the moment when it was loaded.
+      if (code.snapshot !== null && code.snapshot !== this.#now.graph?.snapshot) void this.#refresh();
     });
     source.addEventListener("event", (message: MessageEvent<string>) => {
       const event = JSON.parse(message.data) as EventRow;
-      for (const queryKey of staleAfter(event)) void this.queries.invalidateQueries({ queryKey });
+      this.#makeOld(staleAfter(event));
       for (const heard of this.#listeners) heard(event);
     });
+  }
+
+  /** Ask anew for what is old, not for each fact: a run of many steps tells hundreds a second, and each request would
+   * end the one before it. */
+  #makeOld(keys: readonly QueryKey[]): void {
+    for (const key of keys) this.#old.set(JSON.stringify(key), key);
+    this.#asking ??= setTimeout(() => {
+      this.#asking = undefined;
+      for (const queryKey of this.#old.values()) void this.queries.invalidateQueries({ queryKey });
+      this.#old.clear();
+    }, TOGETHER);
   }
 
   async #refresh(): Promise<void> {
@@ -119,3 +132,6 @@ export class LiveStore {
 
 /** Milliseconds until the server is asked again after it did not answer. */
 const RETRY = 1_500;
+
+/** Milliseconds in which facts are taken together before what they make old is asked for again. */
+const TOGETHER = 120;

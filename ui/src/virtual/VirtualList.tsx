@@ -15,6 +15,8 @@ import { clamped, heightsOf, isScaled, keyStep, lastPosition, positionOf, rowsAt
 export interface VirtualListHandle {
   /** Bring a row into view, at the top or in the middle. */
   readonly scrollTo: (index: number, where?: "top" | "middle") => void;
+  /** See to it that a row is in view; nothing moves where it is. */
+  readonly show: (index: number) => void;
 }
 
 export interface VirtualListProps {
@@ -79,6 +81,11 @@ export function VirtualList({ count, rowHeight, row, label, follow = false, onRa
   }, []);
   useImperativeHandle(ref, () => ({
     scrollTo: (index, where = "top") => move(index * rowHeight - (where === "middle" ? (view - rowHeight) / 2 : 0)),
+    show: (index) => {
+      const top = index * rowHeight;
+      if (top < position) move(top);
+      else if (top + rowHeight > position + view) move(top + rowHeight - view);
+    },
   }));
 
   const scroll = (top: number) => {

@@ -12,7 +12,17 @@ from starlette.responses import Response
 
 from tidemill.server import queries_runs
 from tidemill.server.answers import answer
-from tidemill.server.models import EventPage, LogPage, RunDetail, RunDiff, RunPage, RunStatus, StepPage
+from tidemill.server.logs import Wanted
+from tidemill.server.models import (
+    EventPage,
+    LogFound,
+    LogPage,
+    RunDetail,
+    RunDiff,
+    RunPage,
+    RunStatus,
+    StepPage,
+)
 from tidemill.server.routes.parameters import (
     Attempt,
     Cursor,
@@ -121,6 +131,22 @@ async def get_log(
         if page.items or log.closed or left <= 0 or service.streams.closing:
             return answer(page)
         await _grown(log.path, min(left, 1.0))
+
+
+@router.get("/api/run/{run}/log/find", response_model=LogFound)
+def find_in_log(
+    service: Reading,
+    run: Run,
+    step: Step,
+    attempt: Attempt = None,
+    text: Annotated[str, Query(max_length=1000, description="What a line contains, in any case")] = "",
+    serious: Annotated[bool, Query(description="Errors only, or worse")] = False,
+    start: Start = 0,
+    limit: Lines = 1000,
+) -> Response:
+    """Lines of the log of a step that match, from a line on; as many as are found in a moment."""
+    log = queries_runs.log_of(service, run, step, attempt)
+    return answer(queries_runs.log_found(service, log, Wanted(text, serious), start, limit))
 
 
 async def _grown(path: Path, seconds: float) -> None:

@@ -1,0 +1,72 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { getPartitions, type Partitions, type PartitionStretch } from "../../api/schema";
+import { plural } from "../../parts/format";
+import { Trouble } from "../../parts/Trouble";
+import styles from "./Strip.module.css";
+import { rangeOf, segmentsOf } from "./strip";
+
+const MOST = 1_000;
+/** Of the line, so that one of ten thousand can be hit. */
+const LEAST = 0.006;
+const KINDS = ["fresh", "made", "stale", "failed", "missing"] as const;
+
+export function usePartitions(asset: string) {
+  return useQuery({
+    queryKey: ["asset", asset, "partitions"],
+    queryFn: ({ signal }) => getPartitions({ key: asset, limit: MOST }, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+interface StripProps {
+  readonly asset: string;
+  /** Ranges that are chosen, as `rangeOf` writes them. */
+  readonly chosen?: ReadonlySet<string>;
+  /** A click on a stretch. */
+  readonly onChoose?: (stretch: PartitionStretch) => void;
+}
+
+/** The partitions in their order, in stretches of one state, with how many are in each. */
+export function Strip({ asset, chosen, onChoose }: StripProps) {
+  const { data, error, refetch } = usePartitions(asset);
+  if (error !== null) return <Trouble error={error} onRetry={() => void refetch()} />;
+  return (
+    <div className={styles.strip}>
+      <Counts partitions={data} />
+      <div className={styles.line} role="group" aria-label="Partitions, in order">
+        {data === undefined
+          ? null
+          : segmentsOf(data.stretches, LEAST).map(({ stretch, width }) => {
+              const range = rangeOf(stretch);
+              const text = `${range}: ${stretch.count === 1 ? "" : `${stretch.count.toLocaleString("en-US")} `}${stretch.status}`;
+              const shared = { style: { flexGrow: width }, title: text, "data-status": stretch.status } as const;
+              return onChoose === undefined ? (
+                <span key={range} {...shared} />
+              ) : (
+                <button key={range} type="button" {...shared} aria-label={text} aria-pressed={chosen?.has(range) ?? false} onClick={() => onChoose(stretch)} />
+              );
+            })}
+      </div>
+      <p className={styles.ends}>
+        <span>{data?.stretches[0]?.first}</span>
+        <span>
+          {data?.next == null ? data?.stretches.at(-1)?.last : `${data.stretches.at(-1)?.last} and more: these are the first ${plural(MOST, "stretch", "stretches")}`}
+        </span>
+      </p>
+    </div>
+  );
+}
+
+function Counts({ partitions }: { partitions: Partitions | undefined }) {
+  const { counts } = partitions ?? {};
+  return (
+    <p className={styles.counts}>
+      {KINDS.filter((kind) => (counts?.[kind] ?? 0) > 0).map((kind) => (
+        <span key={kind} data-status={kind}>
+          {counts?.[kind].toLocaleString("en-US")} {kind}
+        </span>
+      ))}
+      {partitions === undefined ? null : <small>of {partitions.total.toLocaleString("en-US")}</small>}
+    </p>
+  );
+}
