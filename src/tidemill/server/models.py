@@ -351,6 +351,7 @@ class AssetDetail(Model):
     retention: str | None = None
     metadata: list[MetadataEntry] = Field(default=[], description="Of the definition")
     config_schema: dict[str, Json] | None = None
+    config_defaults: dict[str, Json] = Field(default={}, description="Without secrets")
     bytes: int = 0
 
 

@@ -7,6 +7,8 @@ export interface AssetDetail {
   readonly automation: string | null;
   readonly bytes: number;
   readonly checks: readonly CheckInfo[];
+  /** Without secrets */
+  readonly config_defaults: Readonly<Record<string, unknown>>;
   readonly config_schema: Readonly<Record<string, unknown>> | null;
   /** Whether the code has it; otherwise the store alone knows it */
   readonly defined: boolean;
