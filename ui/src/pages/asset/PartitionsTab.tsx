@@ -62,16 +62,18 @@ export function PartitionsTab({ asset }: TabProps) {
           </p>
         ) : null}
       </section>
-      <VirtualList
-        className={list.list}
-        count={stretches.length}
-        rowHeight={34}
-        label="Stretches of partitions"
-        row={(index) => {
-          const stretch = stretches[index];
-          return stretch === undefined ? null : <Line asset={key} stretch={stretch} />;
-        }}
-      />
+      <div className={styles.frame}>
+        <VirtualList
+          className={list.list}
+          count={stretches.length}
+          rowHeight={34}
+          label="Stretches of partitions"
+          row={(index) => {
+            const stretch = stretches[index];
+            return stretch === undefined ? null : <Line asset={key} stretch={stretch} />;
+          }}
+        />
+      </div>
     </div>
   );
 }
