@@ -233,7 +233,7 @@ class VersionRow(Model):
     metrics: dict[str, Number] = {}
     changed: list[Aspect] | None = Field(
         default=None,
-        description="What is another than in the version before it; None in the first, and where that was not looked at",
+        description="What differs from the version before it; None in the first, and where nobody looked",
     )
 
 

@@ -27,8 +27,8 @@ from tidemill.server.models import (
 from tidemill.server.outlook import View, failed_partitions
 from tidemill.server.queries_versions import version_detail
 from tidemill.server.service import Service
-from tidemill.server.snapshot import ConfigInfo
 from tidemill.server.shapes import verdicts_of
+from tidemill.server.snapshot import ConfigInfo
 from tidemill.storage import page_reads
 
 A_MOMENT = 0.03

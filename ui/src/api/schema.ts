@@ -538,7 +538,7 @@ export interface VersionDetail {
   readonly address: string;
   readonly asset: string;
   readonly bytes: number | null;
-  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  /** What differs from the version before it; None in the first, and where nobody looked */
   readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   /** What its code fingerprint stands for */
@@ -608,7 +608,7 @@ export interface VersionRef {
 export interface VersionRow {
   readonly asset: string;
   readonly bytes: number | null;
-  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  /** What differs from the version before it; None in the first, and where nobody looked */
   readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   readonly id: string;

@@ -8,9 +8,10 @@ import { Link } from "../../router/Router";
 import { VirtualList } from "../../virtual/VirtualList";
 import type { TabProps } from "./AssetPage";
 import styles from "./Asset.module.css";
+import { usePartitions } from "./asking";
 import { CopyText } from "./CopyText";
 import { queryOf } from "./spot";
-import { Strip, usePartitions } from "./Strip";
+import { Strip } from "./Strip";
 import { partitionsIn, rangeOf, toggled } from "./strip";
 import list from "./Versions.module.css";
 
