@@ -29,6 +29,7 @@ from tidemill.server.outlook import View, failed_partitions
 from tidemill.server.queries_versions import version_detail
 from tidemill.server.service import Service
 from tidemill.server.shapes import verdicts_of
+from tidemill.server.snapshot import ConfigInfo
 from tidemill.storage import page_reads
 
 A_MOMENT = 0.03
@@ -102,6 +103,7 @@ def asset_detail(service: Service, key: str) -> AssetDetail:
     unit = view.judged.unit(key) if view.judged is not None else None
     latest = page_reads.latest_of_asset(store, key)
     disk = service.disk.of(view.heads, [key], A_MOMENT)
+    config = _config(view, unit)
     detail = AssetDetail(
         key=key,
         defined=view.snapshot is not None and node is not None,
@@ -115,7 +117,8 @@ def asset_detail(service: Service, key: str) -> AssetDetail:
         downstream=[other.key for other in view.nodes.values() if key in other.deps],
         checks=_checks(service, key, list(info.checks) if info is not None else []),
         retention=_retention(unit),
-        config_schema=_config_schema(view, unit),
+        config_schema=dict(config.schema) if config is not None else None,
+        config_defaults=dict(config.defaults) if config is not None else {},
         bytes=disk[key].bytes if key in disk else 0,
     )
     if info is None:
@@ -129,10 +132,10 @@ def asset_detail(service: Service, key: str) -> AssetDetail:
     return detail.model_copy(update={**words, "metadata": list(info.metadata)})
 
 
-def _config_schema(view: View, unit: UnitFacts | None) -> dict[str, object] | None:
-    if unit is None or view.snapshot is None or unit.name not in view.snapshot.configs:
+def _config(view: View, unit: UnitFacts | None) -> ConfigInfo | None:
+    if unit is None or view.snapshot is None:
         return None
-    return dict(view.snapshot.configs[unit.name].schema)
+    return view.snapshot.configs.get(unit.name)
 
 
 def _retention(unit: UnitFacts | None) -> str | None:
