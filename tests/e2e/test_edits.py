@@ -121,7 +121,7 @@ EDITS = [
     Edit("early cut-off", "helpers.py", "row * _factor() for", "_factor() * row for", "clean", "clean",
          "helpers.py: _scaled() changed"),
     Edit("early cut-off further down", "pipeline.py", "return [int(line)", "return [1 * int(line)", "raw",
-         "features", "clean is stale"),
+         "features", "clean is stale, because of raw: pipeline.py: raw() changed"),
 ]
 # fmt: on
 

@@ -262,8 +262,24 @@ def reasons(outlook: Outlook, state: State, store: Reads) -> list[str]:
     for one in found:
         told += _told(outlook, one, version, now, store)
     if state.upstream is not None:
-        told.append(f"{state.upstream} is {outlook.states[_slice(outlook, unit, state)].status}")
+        told.append(_held_up(outlook, unit, state, store))
     return told or ["what it was made from was not recorded"]
+
+
+def _held_up(outlook: Outlook, unit: UnitFacts, state: State, store: Reads) -> str:
+    """That an input is not up to date, and why the one at the end of that chain is not."""
+    above = root = outlook.states[_slice(outlook, unit, state)]
+    while root.upstream is not None:
+        root = outlook.states[_slice(outlook, outlook.unit_of(root.asset), root)]
+    text = f"{state.upstream} is {above.status}"
+    if root.status == "missing":
+        return text if root is above else f"{text}: {_shown(root.asset, root.partition)} is missing"
+    why = reason(outlook, root, store)
+    return (
+        f"{text}: {why}"
+        if root is above
+        else f"{text}, because of {_shown(root.asset, root.partition)}: {why}"
+    )
 
 
 def _slice(outlook: Outlook, unit: UnitFacts, state: State) -> SliceName:
