@@ -118,15 +118,17 @@ function GanttRow({ bar, isSelected, onSelect, onHover }: GanttRowProps) {
       className={styles.row}
       aria-pressed={isSelected}
       tabIndex={isSelected ? 0 : -1}
-      aria-label={`${row.step}: ${inWords(row)}`}
       onClick={() => onSelect(row.step)}
       onPointerMove={(event) => onHover(event.clientX, event.clientY)}
     >
       <span className={styles.name}>
-        <Status status={row.status} label={false} />
+        <span aria-hidden="true">
+          <Status status={row.status} label={false} />
+        </span>
         <span className={styles.step}>{row.step}</span>
+        <span className="unseen">: {inWords(row)}</span>
       </span>
-      <span className={styles.lane}>
+      <span className={styles.lane} aria-hidden="true">
         {bar.ready === undefined ? null : (
           <span className={styles.waiting} style={{ "--from": bar.ready, "--to": bar.attempts[0]?.start ?? bar.ready } as CSSProperties} />
         )}
