@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
 import subprocess
 import sys
@@ -302,7 +303,9 @@ def measure(folder: Path, times: int = TIMES) -> list[dict[str, Any]]:
             found.sort()
             middle, high = found[len(found) // 2], found[min(len(found) - 1, int(len(found) * 0.99))]
             rows.append(row(f"{name}, p99", high, "ms", must=MUST_MS, note=f"p50 {middle:.1f} ms"))
+        rows.append(row("commit to watcher, p99", latency(folder, port), "ms", must=MUST_MS))
         rows.append(row("memory of the server", memory(pid), "MB", must=MUST_MB))
+        rows.append(row("processor of the server while nothing happens", idle(pid), "%"))
     return rows
 
 
@@ -317,6 +320,41 @@ def wait_for_the_background(port: int) -> None:
         connection.close()
         time.sleep(1)
     raise RuntimeError("the server does not come to an end with what the store takes")
+
+
+def latency(folder: Path, port: int, times: int = 50) -> float:
+    """Milliseconds from the commit of another process to a client that watches."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/api/events")
+    answer = connection.getresponse()
+    found = []
+    with Store.open(folder, create=False) as store:
+        for turn in range(times):
+            at = BEGAN + RUNS * 2 * MINUTE + turn
+            id = f"watched-{time.time_ns()}"
+            began = time.perf_counter()
+            store.append(id, [RunCreated(at, Run(id, "watched", at, {})), RunStarted(at), RunSucceeded(at)])
+            while not answer.readline().startswith(b"id:"):
+                pass
+            found.append((time.perf_counter() - began) * 1e3)
+            time.sleep(0.1)
+            while b"run_succeeded" not in answer.readline():
+                pass
+    connection.close()
+    return sorted(found)[int(len(found) * 0.99)]
+
+
+def idle(pid: int, seconds: float = 5.0) -> float:
+    """Percent of a processor."""
+    before = ticks(pid)
+    time.sleep(seconds)
+    return (ticks(pid) - before) / os.sysconf("SC_CLK_TCK") / seconds * 100
+
+
+def ticks(pid: int) -> int:
+    """Processor time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def memory(pid: int) -> float:

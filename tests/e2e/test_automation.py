@@ -46,6 +46,7 @@ from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
 from tidemill.core.events import RunCreated, RunStarted
 from tidemill.core.records import PlannedStep, Run, RunStatus
 from tidemill.execution.backfills import cancel_backfill, drive, request_backfill, run_quietly
+from tidemill.execution.lanes import OneLane
 from tidemill.execution.launch import Request, world_of
 
 C = AutomationCondition
@@ -174,7 +175,7 @@ class TestEvaluation:
         def run(request: Request) -> RunStatus | None:
             return run_quietly(project, home, request, instance=lambda: instance)
 
-        made_of_it = drive(project, asked, home, world, run)
+        made_of_it = drive(project, asked, home, world, OneLane(run))
         next(made_of_it)
         assert requested() == [{"c", "d"}, {"a"}, set()]
         others = StaticPartitionsDefinition(["a", "b", "z"])

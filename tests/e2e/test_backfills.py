@@ -17,6 +17,7 @@ import pytest
 from tests.e2e.command_line import environment, tidemill
 from tidemill import (
     AssetIn,
+    AssetKey,
     BackfillPolicy,
     DagsterInstance,
     DailyPartitionsDefinition,
@@ -30,7 +31,9 @@ from tidemill import (
 )
 from tidemill.definitions.definitions import build_project
 from tidemill.execution.backfills import drive, progress, request_backfill, run_quietly
+from tidemill.execution.lanes import OneLane
 from tidemill.execution.launch import world_of
+from tidemill.home import Home
 
 DAYS = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-15")
 WEEKS = WeeklyPartitionsDefinition("2024-01-01", end_date="2024-01-15")
@@ -187,7 +190,7 @@ def test_two_that_drive_one_backfill_make_each_partition_once(instance: DagsterI
     def run(request: Any) -> Any:
         return run_quietly(project, home, request, instance=lambda: instance)
 
-    one, other = (drive(project, state, home, world, run) for _ in range(2))
+    one, other = (drive(project, state, home, world, OneLane(run)) for _ in range(2))
     statuses = [next(each).status for each in (one, other, one, other)]
     assert statuses == ["succeeded", "done", "succeeded", "taken"]
     assert [step.status for step in one] == ["succeeded", "succeeded"]
@@ -290,3 +293,129 @@ def test_a_backfill_is_canceled(tmp_path: Path) -> None:
     assert len(made.read_text().split()) < 6
     refused = tidemill(tmp_path, "backfill", "--resume", "1")
     assert (refused.code, "was canceled" in refused.err) == (2, True), refused
+
+
+# Several runs at a time
+
+MEETING = """\
+import os, time
+from pathlib import Path
+from tidemill import DailyPartitionsDefinition, TimeWindowPartitionMapping, AssetIn, asset
+
+days = DailyPartitionsDefinition("2024-01-01", end_date="2024-01-07")
+
+@asset(partitions_def=days)
+def meets(context):
+    Path(f"here {context.partition_key}").touch()
+    until = time.monotonic() + 60
+    while len(list(Path().glob("here *"))) < int(os.environ.get("MEET", "1")) and time.monotonic() < until:
+        time.sleep(0.01)
+    with Path("made").open("a") as file:
+        file.write(context.partition_key + "\\n")
+    if context.partition_key == os.environ.get("BROKEN"):
+        raise ValueError("not today")
+    return 1
+
+before = AssetIn("chain", partition_mapping=TimeWindowPartitionMapping(start_offset=-1, end_offset=-1))
+
+@asset(partitions_def=days, ins={"yesterday": before})
+def chain(context, yesterday, meets):
+    return f"{(yesterday or '')} {context.partition_key[-1]}".strip()
+"""
+
+
+@pytest.mark.parametrize("place", [[], ["--in-process"]], ids=["workers", "in process"])
+def test_runs_go_at_the_same_time(tmp_path: Path, place: list[str]) -> None:
+    (tmp_path / "pipeline.py").write_text(MEETING)
+    done = tidemill(tmp_path, "backfill", "meets", "--parallel", "3", *place, "-f", "pipeline.py", MEET="3")
+    assert (done.code, done.out.startswith("backfill 1: 6 of 6 runs succeeded")) == (0, True), done
+    assert sorted((tmp_path / "made").read_text().split()) == [f"2024-01-0{day}" for day in range(1, 7)]
+
+
+def test_a_run_waits_for_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.py").write_text(MEETING)
+    done = tidemill(tmp_path, "backfill", "--parallel", "4", "--in-process", "-f", "pipeline.py")
+    assert done.code == 0, done
+    home = Home.open(tmp_path / ".tidemill")
+    last = home.latest(AssetKey("chain"), "2024-01-06")
+    assert last is not None
+    assert home.load(last) == "1 2 3 4 5 6"
+    home.close()
+
+
+def test_what_fails_holds_up_what_needs_it(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.py").write_text(MEETING)
+    words = ("backfill", "--parallel", "3", "--in-process", "-f", "pipeline.py")
+    done = tidemill(tmp_path, *words, BROKEN="2024-01-04")
+    assert (done.code, "3 of 6 runs succeeded" in done.out) == (1, True), done
+    assert "blocked: meets, chain[2024-01-05], which needs chain" in done.out
+    again = tidemill(tmp_path, "backfill", "--resume", "1", "--parallel", "2", "--in-process")
+    assert (again.code, "6 of 6 runs succeeded" in again.out) == (0, True), again
+
+
+def test_several_that_were_killed_go_on(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.py").write_text(CODE)
+    command = [
+        sys.executable,
+        "-m",
+        "tidemill.cli",
+        "backfill",
+        "-f",
+        "pipeline.py",
+        "--parallel",
+        "3",
+        "slow",
+    ]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    made = tmp_path / "made"
+    for _ in range(1200):
+        if made.exists() and len(made.read_text().split()) >= 2:
+            break
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)  # its lanes die with it, and their workers with them
+    process.wait()
+    (tmp_path / "fast").touch()
+    done = tidemill(tmp_path, "backfill", "--resume", "1", "--parallel", "2", "--in-process")
+    assert (done.code, "6 of 6 runs succeeded" in done.out) == (0, True), done
+    keys = made.read_text().split()
+    assert sorted(set(keys)) == [f"2024-01-0{day}" for day in range(1, 7)]
+    assert len(keys) <= 9  # only those that were cut short may have been made twice
+
+
+@pytest.mark.parametrize("number", ["INT", "TERM"])
+def test_several_are_interrupted(tmp_path: Path, number: str) -> None:
+    (tmp_path / "pipeline.py").write_text(CODE)
+    command = [
+        sys.executable,
+        "-m",
+        "tidemill.cli",
+        "backfill",
+        "-f",
+        "pipeline.py",
+        "--parallel",
+        "2",
+        "slow",
+    ]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, text=True
+    )
+    made = tmp_path / "made"
+    for _ in range(1200):
+        if made.exists() and len(made.read_text().split()) >= 2:
+            break
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(getattr(signal, f"SIG{number}"))
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, out
+    listed = json.loads(tidemill(tmp_path, "backfill", "--list", "--json").out)
+    assert (listed[0]["succeeded"], listed[0]["running"]) == (2, 0), listed
+    (tmp_path / "fast").touch()
+    assert tidemill(tmp_path, "backfill", "--resume", "1", "--in-process").code == 0
+
+
+def test_how_many_is_a_number(tmp_path: Path) -> None:
+    done = tidemill(tmp_path, "backfill", "--parallel", "0", "-f", "pipeline.py")
+    assert (done.code, "no number of runs" in done.err) == (2, True), done

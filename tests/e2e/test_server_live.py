@@ -19,6 +19,7 @@ from serving import CommandHost, Watcher, served, wait_until
 from tidemill.core.events import Event, RunCreated, RunStarted, RunSucceeded, StepStarted, StepSucceeded
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import PlannedStep, Run
+from tidemill.server import streaming
 from tidemill.server.app import create_app
 from tidemill.storage import Store
 
@@ -282,3 +283,34 @@ def memory() -> float:
 def test_an_event_id_that_is_no_place_is_refused(tmp_path: Path) -> None:
     with served(create_app(tmp_path)) as client:
         assert client.get("/api/events", headers={"last-event-id": "'; DROP"}).status_code == 422
+
+
+def test_a_stream_says_that_the_server_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT", 0.1)
+    with served(create_app(tmp_path)) as client, client.stream("GET", "/api/events") as answer:
+        lines = answer.iter_lines()
+        comments = 0
+        while comments < 3:
+            comments += next(lines) == ":"
+
+
+def test_who_takes_too_long_is_dropped_and_the_others_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "STALLED", 0.3)
+    app = create_app(tmp_path)
+    with served(app) as client, Store.open(tmp_path) as store:
+        stuck = socket.create_connection(("127.0.0.1", client.base_url.port))
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.sendall(b"GET /api/events?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        watcher = Watcher(client, after=0)
+        streams = app.state.service.streams
+        wait_until(lambda: streams.open == 2)
+        for turn in range(15):
+            store.append(f"run-{turn}", steps(f"run-{turn}", 1_000))
+        last = store.newest_event()
+        wait_until(lambda: streams.open == 1, 60)
+        wait_until(lambda: watcher.places[-1:] == [last], 60)
+        assert watcher.places == list(range(1, last + 1))
+        stuck.close()
+        watcher.close()

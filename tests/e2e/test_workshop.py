@@ -44,6 +44,10 @@ def gone(pid: int) -> Any:
     return eventually(lambda: process_started(pid) is None)
 
 
+def gone_already(pid: int) -> bool:
+    return process_started(pid) is None
+
+
 def children(pid: int) -> list[int]:
     """The processes that a process has started."""
     found = []
@@ -298,10 +302,11 @@ class TestKilled:
             os.kill(bench.pid, signal.SIGSTOP)
             with pytest.raises(WorkerDiedError, match="ended"):
                 shop.launch()
-            assert gone(bench.pid)
             shop.until(lambda code: code.status == "ready" and shop.workshop._bench is not bench)
             monkeypatch.undo()
             assert shop.ended(shop.launch().number) == "succeeded"
+            assert not gone_already(bench.pid)  # it may have runs
+        assert gone(bench.pid)
 
     def test_close_asks_runs_to_end_and_leaves_nothing(self, tmp_path: Path, began: Any) -> None:
         with workshop_in(tmp_path, SLOW) as shop:

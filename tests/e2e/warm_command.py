@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from command_line import Done, environment
 
@@ -19,11 +20,15 @@ SERVER = Path(__file__).with_name("warm_server.py")
 
 
 class Warm:
-    """Runs commands in children of one process; `close` ends it."""
+    """Runs commands and programs in children of one process; `close` ends it.
 
-    def __init__(self) -> None:
+    Args:
+        modules: What it imports beside Tidemill.
+    """
+
+    def __init__(self, *modules: str) -> None:
         self._server = subprocess.Popen(
-            [sys.executable, "-P", str(SERVER)],
+            [sys.executable, "-P", str(SERVER), *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -31,12 +36,15 @@ class Warm:
 
     def run(self, folder: Path, *words: str, path: tuple[Path, ...] = (), **changes: str | None) -> Done:
         """Run a command in `folder`; `path` comes before all other folders with modules."""
-        asked = {
-            "folder": str(folder),
-            "words": words,
-            "path": list(map(str, path)),
-            "environment": environment(folder, **changes),
-        }
+        asked = {"words": words, "path": list(map(str, path)), "environment": environment(folder, **changes)}
+        return self._ask(folder, asked)
+
+    def program(self, folder: Path, file: str, home: Path, **changes: str | None) -> Done:
+        """Run `python FILE` in `folder`, with a home of its own."""
+        return self._ask(folder, {"program": file, "path": [], "environment": environment(home, **changes)})
+
+    def _ask(self, folder: Path, asked: dict[str, Any]) -> Done:
+        asked["folder"] = str(folder)
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         self._server.stdin.write(json.dumps(asked) + "\n")

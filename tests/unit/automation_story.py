@@ -67,7 +67,7 @@ class Story:
         """A run made these assets, or this partition of them."""
         run = f"run {len(self.runs) + 1}"
         keys = [AssetKey.from_text(name) for name in names]
-        self.runs[run] = RunFacts(tags or {}, frozenset((key, partition) for key in keys))
+        self.runs[run] = RunFacts(tags or {}, frozenset(keys))
         for key in keys:
             self.seq += 1
             at = round((self.now - ago).timestamp() * 1_000_000)

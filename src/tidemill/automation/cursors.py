@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from typing import Any, NamedTuple, TypeAlias
 
 from tidemill.automation.facts import EntityKey, Slices
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.keys import AssetCheckKey, AssetKey
+from tidemill.definitions.partitions.keysets import KeySet, Order
+from tidemill.definitions.partitions.texts import order_json, order_of
 
 State: TypeAlias = "Slices | str | Mapping[str | None, str]"
 """What a node remembers: slices, a text, or a text for each slice."""
@@ -34,16 +36,20 @@ class AutomationCursor(NamedTuple):
         """The cursor as text."""
         import json  # noqa: PLC0415
 
+        orders = _Orders()
         return json.dumps(
             {
                 "evaluation": self.evaluation,
                 "at": self.at,
                 "seq": self.seq,
-                "requested": [[_name(key), _written(slices)] for key, slices in self.requested.items()],
+                "requested": [
+                    [_name(key), _written(slices, orders)] for key, slices in self.requested.items()
+                ],
                 "nodes": [
-                    [_name(key), {node: _written(state) for node, state in nodes.items()}]
+                    [_name(key), {node: _written(state, orders) for node, state in nodes.items()}]
                     for key, nodes in self.nodes.items()
                 ],
+                "orders": orders.told,
             }
         )
 
@@ -58,12 +64,16 @@ class AutomationCursor(NamedTuple):
 
         try:
             told = json.loads(text)
+            orders = [order_of(each) for each in told.get("orders", ())]
             return cls(
                 told["evaluation"],
                 told["at"],
                 told["seq"],
-                {_key(name): _read(slices) for name, slices in told["requested"]},
-                {_key(name): {n: _read(s) for n, s in nodes.items()} for name, nodes in told["nodes"]},
+                {_key(name): _read(slices, orders) for name, slices in told["requested"]},
+                {
+                    _key(name): {n: _read(s, orders) for n, s in nodes.items()}
+                    for name, nodes in told["nodes"]
+                },
             )
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidInvocationError(
@@ -83,16 +93,37 @@ def _key(name: list[str]) -> EntityKey:
     return asset if len(name) == 1 else AssetCheckKey(asset, name[1])
 
 
-def _written(state: State) -> Any:
+class _Orders:
+    """The orders of sets that are written; each is told once, however many sets are of it."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self._places: dict[int, int] = {}
+
+    def place(self, order: Order) -> int:
+        """Which of those that are told."""
+        if id(order) not in self._places:
+            told = order_json(order)
+            if told not in self.told:
+                self.told.append(told)
+            self._places[id(order)] = self.told.index(told)
+        return self._places[id(order)]
+
+
+def _written(state: State, orders: _Orders) -> Any:
     if isinstance(state, str):
         return state
-    if isinstance(state, frozenset):
+    if isinstance(state, KeySet):
+        return {"order": orders.place(state.order), "places": state.stretches()} if state else []
+    if isinstance(state, AbstractSet):
         keys = sorted(each for each in state if each is not None)
         return [None, *keys] if None in state else keys
     return {"of": [[partition, text] for partition, text in state.items()]}
 
 
-def _read(state: Any) -> Any:
+def _read(state: Any, orders: Sequence[Order]) -> Any:
     if isinstance(state, list):
         return frozenset(state)
+    if isinstance(state, dict) and "order" in state:
+        return orders[state["order"]].at(state["places"])
     return state if isinstance(state, str) else dict(state["of"])

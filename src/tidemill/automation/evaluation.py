@@ -10,7 +10,7 @@ What does not remember and is no code of the user is found once for all slices, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -170,7 +170,8 @@ class Evaluator(Evaluating):
 
     def remembered(self, node: str, key: EntityKey) -> Any:
         """What a node about `key` remembers under the root; None where it was not there."""
-        return self.cursor.nodes.get(self.root, {}).get(self._id(node, key))
+        state = self.cursor.nodes.get(self.root, {}).get(self._id(node, key))
+        return self.slices.own(key, state) if isinstance(state, AbstractSet) else state
 
     def remember(self, node: str, key: EntityKey, state: State) -> None:
         """What a node is to remember."""
@@ -269,7 +270,7 @@ class Evaluator(Evaluating):
             if spec is not None and spec.automation_condition is not None:
                 true = self.true(spec.automation_condition, child, self.slices.full(child))
                 pairs = self.slices.pairs(child, key)
-                found |= frozenset(source for each in true for source in pairs.get(each, ()))
+                found |= {source for each in true for source in pairs.get(each, ())}
         self.assumed.pop()
         return found & full
 
@@ -323,9 +324,10 @@ class _Explanations(Mapping[EntityKey, Explained]):
 
 
 def _joined(match: str, parts: list[Slices], full: Slices) -> Slices:
-    if match == "any":
-        return frozenset().union(*parts)
-    return full.intersection(*parts)
+    found = NONE if match == "any" else full
+    for part in parts:
+        found = found | part if match == "any" else found & part
+    return found
 
 
 HANDLERS: dict[type[Any], Callable[..., Slices]] = {

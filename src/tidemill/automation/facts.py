@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from typing import NamedTuple, TypeAlias
 
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.partitions.partitions import World
 
 EntityKey: TypeAlias = "AssetKey | AssetCheckKey"
-Slices: TypeAlias = "frozenset[str | None]"
+Slices: TypeAlias = "AbstractSet[str | None]"
+"""Of an asset with partitions a `KeySet`, which a hundred thousand keys do not slow down; otherwise a frozenset."""
 NONE: Slices = frozenset()
 WHOLE: Slices = frozenset([None])
 
@@ -35,10 +36,10 @@ class Verdict(NamedTuple):
 
 
 class RunFacts(NamedTuple):
-    """A run: its tags, and what it was to make."""
+    """A run: its tags, and of which assets it was to make slices."""
 
     tags: Mapping[str, str] = {}
-    assets: frozenset[tuple[AssetKey, str | None]] = frozenset()
+    assets: frozenset[AssetKey] = frozenset()
 
 
 class NewUpdate(NamedTuple):
@@ -53,7 +54,8 @@ class Needs(NamedTuple):
     """What to read.
 
     Attributes:
-        assets: Whose latest updates.
+        assets: Of which it is asked what was made, and what since the evaluation before.
+        whole: Those whose latest updates are needed, however old.
         checks: Whose latest verdicts.
         runs: Whether the runs of latest updates are needed.
         updates: Whether all updates since the evaluation before are, with their runs.
@@ -65,6 +67,7 @@ class Needs(NamedTuple):
     """
 
     assets: frozenset[AssetKey] = frozenset()
+    whole: frozenset[AssetKey] = frozenset()
     checks: frozenset[AssetCheckKey] = frozenset()
     runs: bool = False
     updates: bool = False
@@ -81,7 +84,7 @@ class Facts(NamedTuple):
     Attributes:
         world: The time of the evaluation, and the keys of dynamic partitions.
         seq: Place in the log of the newest event.
-        latest: Asset → slice → latest update.
+        latest: Asset → slice → latest update; only what is newer than the evaluation before where no more is needed.
         in_progress: Asset → slices that a live run is about to make.
         backfilling: Asset → slices that a backfill is about to make.
         failed: Asset → slices that the latest run that was to make them did not, as it failed.
@@ -91,6 +94,7 @@ class Facts(NamedTuple):
         updates: Since the evaluation before.
         code_versions: Asset → version of its code.
         data_times: Asset → of when the data is that its latest version was made from, UTC microseconds.
+        made: Asset → slices that have a version, where `latest` does not name them all.
     """
 
     world: World
@@ -105,3 +109,4 @@ class Facts(NamedTuple):
     updates: tuple[NewUpdate, ...] = ()
     code_versions: Mapping[AssetKey, str] = {}
     data_times: Mapping[AssetKey, int] = {}
+    made: Mapping[AssetKey, Slices] = {}

@@ -11,20 +11,29 @@ from tidemill.automation.slices import SliceMap
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.definitions.conditions.auto_materialize import RulesCondition
 from tidemill.definitions.conditions.conditions import (
+    All,
+    Any_,
     AnyDownstream,
     AutomationCondition,
     Deps,
     Leaf,
     Matches,
     Node,
+    Not,
 )
 from tidemill.definitions.partitions.partitions import NOWHERE
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.partitioned_jobs import kept_names
 
 Conditions: TypeAlias = Mapping[EntityKey, AutomationCondition]
+OLD_UPDATES = frozenset({"data_version_changed", "freshness", "check"})
+"""Questions that are about latest updates, however old."""
+
+RUNS_OF_UPDATES = frozenset({"executed_with_tags", "executed_with_root_target"})
+"""Those that are about their runs: of new updates only, where they are asked together with `newly_updated`."""
+
 UPDATE_TAGS = frozenset({"any_new_update_has_run_tags", "all_new_updates_have_run_tags"})
-RUN_FACTS = UPDATE_TAGS | {"executed_with_tags", "executed_with_root_target"}
+RUN_FACTS = UPDATE_TAGS | RUNS_OF_UPDATES
 
 
 def conditions_of(
@@ -55,6 +64,7 @@ class _Asked:
     Attributes:
         kinds: Of questions.
         others: Assets that they name.
+        old: Whether a question is about latest updates, however old.
         depth: How many times they go on to what something is made from.
         rules, custom, downstream: Whether there are policies of rules, conditions of the user, and conditions on
             what is made from an asset.
@@ -64,12 +74,15 @@ class _Asked:
         self.kinds: set[str] = set()
         self.others: set[AssetKey] = set()
         self.depth = 1
-        self.rules = self.custom = self.downstream = False
+        self.rules = self.custom = self.downstream = self.old = False
 
-    def look(self, condition: AutomationCondition, depth: int = 0) -> None:
-        """Look at a condition and its parts."""
+    def look(self, condition: AutomationCondition, depth: int = 0, *, new: bool = False) -> None:
+        """Look at a condition and its parts; of a `new` one only what was newly updated counts."""
         if isinstance(condition, Leaf):
             self.kinds.add(condition.kind)
+            self.old |= condition.kind in OLD_UPDATES or (condition.kind in RUNS_OF_UPDATES and not new)
+        elif isinstance(condition, All):
+            new |= any(isinstance(each, Leaf) and each.kind == "newly_updated" for each in condition.operands)
         elif isinstance(condition, Matches):
             self.others.add(condition.key)
         elif isinstance(condition, Deps):
@@ -81,8 +94,9 @@ class _Asked:
             self.rules = True
         elif not isinstance(condition, Node):
             self.custom = True
+        new &= isinstance(condition, (All, Any_, Not))
         for child in condition.children:
-            self.look(child, depth)
+            self.look(child, depth, new=new)
 
 
 def needs_of(graph: AssetGraph, conditions: Conditions, cursor: AutomationCursor | None = None) -> Needs:
@@ -105,9 +119,13 @@ def needs_of(graph: AssetGraph, conditions: Conditions, cursor: AutomationCursor
         near |= graph.ancestors(near) | graph.descendants(near)
     near |= graph.ancestors(near, asked.depth)
     kinds = asked.kinds
+    checks = frozenset(check for key in near for check in graph.checks_for(key))
+    asked.old |= "execution_failed" in kinds
+    whole = near if asked.old or asked.rules or asked.custom else {check.asset_key for check in checks}
     return Needs(
         assets=frozenset(near),
-        checks=frozenset(check for key in near for check in graph.checks_for(key)),
+        whole=frozenset(whole) & near,
+        checks=checks,
         runs=bool(kinds & RUN_FACTS) or asked.rules or asked.custom,
         updates=bool(kinds & UPDATE_TAGS) or asked.custom,
         failures="execution_failed" in kinds or asked.custom,

@@ -64,6 +64,11 @@ class Evaluating:
         """The latest updates of an asset, as far as the slices are there."""
         return self.facts.latest.get(key, {}) if isinstance(key, AssetKey) else {}
 
+    def made(self, key: EntityKey) -> Slices:
+        """The slices of an asset that have a version."""
+        found = self.facts.made.get(key) if isinstance(key, AssetKey) else None
+        return self.slices.own(key, self.latest(key).keys() if found is None else found)
+
     def will_be_requested(self, key: EntityKey) -> Slices:
         """What this evaluation requested so far, as far as the run that makes the root makes it too."""
         if not self.slices.in_one_run(self.root, key):
@@ -90,13 +95,13 @@ def ask(asked: Asked) -> Slices:
     question = QUESTIONS.get(asked.leaf.kind)
     if question is None:
         raise InvariantViolationError(f"Nobody can answer {asked.leaf}", subject=asked.leaf.kind)
-    return question(asked) & asked.full
+    return asked.full & question(asked)
 
 
 def _missing(asked: Asked) -> Slices:
     if isinstance(asked.key, AssetCheckKey):
-        return asked.full.difference(_current_verdicts(asked, asked.key))
-    return asked.full.difference(asked.by.latest(asked.key))
+        return asked.full - _current_verdicts(asked, asked.key).keys()
+    return asked.full - asked.by.made(asked.key)
 
 
 def _verdicts(asked: Asked, check: AssetCheckKey) -> Mapping[str | None, Verdict]:
@@ -138,7 +143,7 @@ def _newly_updated(asked: Asked) -> Slices:
 
 
 def _newly_requested(asked: Asked) -> Slices:
-    return asked.by.cursor.requested.get(asked.key, NONE)
+    return asked.by.slices.own(asked.key, asked.by.cursor.requested.get(asked.key, NONE))
 
 
 def _will_be_requested(asked: Asked) -> Slices:
@@ -161,7 +166,7 @@ def _failed(asked: Asked) -> Slices:
 
 def _initial(asked: Asked) -> Slices:
     """True until it was asked once of these partitions."""
-    partitions = f"{asked.by.slices.partitions(asked.key)!r}"
+    partitions = asked.by.slices.said(asked.key)
     before = asked.by.remembered(asked.node, asked.key)
     asked.by.remember(asked.node, asked.key, partitions)
     return asked.full if before != partitions else NONE
@@ -197,7 +202,7 @@ def updated_after_tick(asked: Asked) -> Slices:
     if isinstance(asked.key, AssetCheckKey):
         latest = _verdicts(asked, asked.key)
     new = [each for each, update in latest.items() if update.seq > since and update.at >= tick]
-    return asked.full.intersection(new)
+    return asked.full & frozenset(new)
 
 
 def _code_changed(asked: Asked) -> Slices:
@@ -250,7 +255,7 @@ def _executed_with_root(asked: Asked) -> Slices:
     return frozenset(
         each
         for each, update in asked.by.latest(asked.key).items()
-        if any(asset == root for asset, _ in runs.get(update.run_id, NO_RUN).assets)
+        if root in runs.get(update.run_id, NO_RUN).assets
     )
 
 

@@ -28,7 +28,9 @@ class RuleBook:
     def true(self, policy: AutoMaterializePolicy, node: str, key: AssetKey) -> Slices:
         """The slices of an asset that its policy requests."""
         waiting = {rule: self.waiting(rule, node, key) for rule in sorted(policy.materialize_rules, key=str)}
-        candidates = NONE.union(*waiting.values())
+        candidates = NONE
+        for slices in waiting.values():
+            candidates |= slices
         for rule in policy.skip_rules:
             if candidates:
                 candidates -= SKIPS[rule.kind](self, rule, key)
@@ -58,7 +60,7 @@ class RuleBook:
 
     def missing(self, rule: AutoMaterializeRule, key: AssetKey) -> Slices:
         """Slices that came to be missing."""
-        now: Slices = self.by.slices.full(key).difference(self.by.latest(key))
+        now: Slices = self.by.slices.full(key) - self.by.made(key)
         before = self.by.remembered(f"missing {rule.kind}", key) or NONE
         self.by.remember(f"missing {rule.kind}", key, now)
         return now - before
@@ -123,7 +125,7 @@ class RuleBook:
         del rule
         found = NONE
         for parent in self.by.slices.parents(key):
-            lacking = self.by.slices.full(parent).difference(self.by.latest(parent))
+            lacking = self.by.slices.full(parent) - self.by.made(parent)
             found |= self.by.slices.below(key, parent, lacking - self.by.will_be_requested(parent))
         return found
 
@@ -142,8 +144,7 @@ class RuleBook:
         if known is None:
             self._outdated[key] = known = NONE
             for parent in self.by.slices.parents(key):
-                latest = frozenset(self.by.latest(parent))
-                known |= self.newer(key, parent, latest) & frozenset(self.by.latest(key))
+                known |= self.newer(key, parent, self.by.made(parent)) & self.by.made(key)
                 known |= self.by.slices.below(key, parent, self.outdated(parent))
             self._outdated[key] = known
         return known

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tidemill.automation.facts import NONE, EntityKey, Slices
 from tidemill.core.errors import InvalidInvocationError
+from tidemill.definitions.partitions.keysets import KeySet
 
 
 class EntitySubset:
@@ -20,7 +21,7 @@ class EntitySubset:
 
     def __init__(self, key: EntityKey, slices: Iterable[str | None] = NONE) -> None:
         self.key = key
-        self.slices: Slices = frozenset(slices)
+        self.slices: Slices = slices if isinstance(slices, KeySet) else frozenset(slices)
 
     @property
     def is_empty(self) -> bool:

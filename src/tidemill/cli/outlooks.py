@@ -14,66 +14,38 @@ if TYPE_CHECKING:
     from tidemill.code.graph import Part
     from tidemill.definitions.partitions.partitions import World
     from tidemill.execution.outlook import Outlook
-    from tidemill.execution.spans import Made
     from tidemill.home import Home
     from tidemill.planning.facts import UnitFacts
     from tidemill.planning.freshness import State
 
 
 class Seen(NamedTuple):
-    """What a command works on: the store, and the outlook of all assets.
-
-    `bulk` are assets with so many partitions that they were not judged one by one: which of them were made.
-    """
+    """What a command works on: the store, and the outlook of all assets."""
 
     home: Home
     outlook: Outlook
-    bulk: Mapping[str, Made] = {}
 
 
 TOO_MANY = 5000
-"""Partitions of an asset above which a page about all assets counts them and compares none."""
+"""Partitions of an asset above which a page about all assets tells which are what in ranges, and not one by one."""
 
 
-def see(arguments: argparse.Namespace, settings: Settings, *, in_bulk: bool = False) -> Seen:
+def see(arguments: argparse.Namespace, settings: Settings, *, many: int | None = None) -> Seen:
     """Judge every asset; the user's code is imported only where a snapshot of it does not hold.
 
-    With `in_bulk`, assets with very many partitions are counted instead.
+    With `many`, assets with more partitions than that are compared as sets.
     """
     code = code_ref(arguments, settings)
     home = open_home(settings, create=True)
-    units = snapshot_units(code, home)
-    if units is not None:
-        return _judged(home, units, {}, in_bulk=in_bulk)
-    code, loaded = load_watched(arguments, settings)
-    coding = describe_all(code, loaded, home, settings)
-    return _judged(home, coding.units, coding.parts, in_bulk=in_bulk)
-
-
-def _judged(
-    home: Home, units: Mapping[str, UnitFacts], parts: Mapping[str, Sequence[Part]], *, in_bulk: bool
-) -> Seen:
-    from tidemill.core.keys import AssetKey
+    units: Mapping[str, UnitFacts] | None = snapshot_units(code, home)
+    parts: Mapping[str, Sequence[Part]] = {}
+    if units is None:
+        code, loaded = load_watched(arguments, settings)
+        coding = describe_all(code, loaded, home, settings)
+        units, parts = coding.units, coding.parts
     from tidemill.execution.outlook import look_ahead
 
-    world = _world(units, home)
-    large = {
-        name: unit.partitions
-        for name, unit in units.items()
-        if in_bulk
-        and unit.partitions is not None
-        and unit.partitions.get_num_partitions(world.now, world) > TOO_MANY
-    }
-    bulk: dict[str, Made] = {}
-    if large:
-        from tidemill.execution.spans import made_partitions
-
-        for name, definition in large.items():
-            for output in units[name].outputs:
-                asset = AssetKey.from_text(output.asset)
-                bulk[output.asset] = made_partitions(home, asset, definition, world)
-    rest = {name: unit for name, unit in units.items() if name not in large}
-    return Seen(home, look_ahead(rest, home.store, parts=parts, world=world, but=tuple(bulk)), bulk)
+    return Seen(home, look_ahead(units, home.store, parts=parts, world=_world(units, home), many=many))
 
 
 def _world(units: Mapping[str, UnitFacts], home: Home) -> World:

@@ -106,7 +106,7 @@ def run_prepared(
     view.past = past
     trouble: TidemillError | None = None
     began = home.clock.monotonic()
-    with _ended_as_if_interrupted(), view.around():
+    with ended_as_if_interrupted(), view.around():
         try:
             execute(
                 prepared, home, instance=lambda: instance, listener=view, shown=True, crew=crew, limits=pools
@@ -179,7 +179,7 @@ def _view(home: Home, *, as_json: bool) -> RunView:
 
 
 @contextlib.contextmanager
-def _ended_as_if_interrupted() -> Iterator[None]:
+def ended_as_if_interrupted() -> Iterator[None]:
     """While it is entered, a request to end the process cancels the run as Ctrl-C does."""
     from tidemill.execution.interrupts import interrupt
 

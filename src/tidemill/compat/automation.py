@@ -54,7 +54,7 @@ class EvaluateAutomationConditionsResult:
     @property
     def requested(self) -> Mapping[EntityKey, frozenset[str | None]]:
         """All that is requested."""
-        return {key: slices for key, slices in self._evaluation.requested.items() if slices}
+        return {key: frozenset(slices) for key, slices in self._evaluation.requested.items() if slices}
 
     def explain(self, asset_key: CoercibleToAssetKey) -> Explained | None:
         """What the condition of an asset came to, part by part; None where it has none."""

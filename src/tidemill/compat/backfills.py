@@ -10,6 +10,7 @@ from tidemill.compat.materialize import caller
 from tidemill.core.records import BackfillState, RunStatus
 from tidemill.definitions.definitions import Definitions, build_project
 from tidemill.execution.backfills import Progress, drive, progress, request_backfill, run_quietly
+from tidemill.execution.lanes import OneLane
 from tidemill.execution.launch import Request, asked_partitions, world_of
 from tidemill.home import Home
 
@@ -116,7 +117,7 @@ def backfill(
 
     failed = [
         ([asset.to_user_string() for asset in step.run.assets], list(step.run.keys), step.status)
-        for step in drive(project, state, home, world, run)
+        for step in drive(project, state, home, world, OneLane(run))
         if step.status not in ("succeeded", "done")
     ]
     return BackfillResult(home.store.backfill(state.backfill.id), home, failed)

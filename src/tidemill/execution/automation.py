@@ -7,15 +7,16 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from tidemill.automation.facts import Facts, Needs, NewUpdate, RunFacts, Slices, Update, Verdict
-from tidemill.core.errors import TidemillError, UnknownPartitionError
+from tidemill.automation.facts import NONE, Facts, Needs, NewUpdate, RunFacts, Slices, Update, Verdict
+from tidemill.automation.slices import SliceMap
+from tidemill.core.errors import TidemillError
 from tidemill.core.events import Materialized, Observed
 from tidemill.core.keys import AssetCheckKey, AssetKey
 from tidemill.core.records import FINAL_RUN_STATUSES, Run, Version
 from tidemill.definitions.partitions.partitions import NOWHERE, World
 from tidemill.execution.backfills import left
+from tidemill.execution.spans import spans_of
 from tidemill.planning.graph import AssetGraph
-from tidemill.planning.slices import asked_keys
 from tidemill.storage.reads import Reads
 
 PAGE = 200
@@ -38,11 +39,22 @@ def read_facts(
         code_versions: Asset → version of its code, of those of `needs.code`.
     """
     seq = store.newest_event()
+    world = World(now, store.dynamic_keys() if needs.dynamic else {})
+    slices = SliceMap(graph, world)
+    sliced = {key: order for key in needs.assets - needs.whole if (order := slices.order(key)) is not None}
+    # Of many slices only what is new is read one by one; at the first evaluation nothing is.
+    some = store.latest_updates(sliced, needs.since) if needs.since else {}
     latest: dict[AssetKey, dict[str | None, Update]] = {
         key: {part: Update(*update) for part, update in updates.items()}
-        for key, updates in store.latest_updates(needs.assets).items()
+        for key, updates in {**some, **store.latest_updates(needs.assets - sliced.keys())}.items()
     }
-    latest.update(_observed(store, graph, needs.assets))
+    observed = _observed(store, graph, needs.assets)
+    latest.update(observed)
+    made = {
+        key: spans_of(store, key, order, but_failed=True).made
+        for key, order in sliced.items()
+        if key not in observed
+    }
     verdicts = (
         {
             key: {part: Verdict(*one) for part, one in told.items()}
@@ -51,8 +63,7 @@ def read_facts(
         if needs.checks
         else {}
     )
-    world = World(now, store.dynamic_keys() if needs.dynamic else {})
-    plans = _Plans(graph, world)
+    plans = _Plans(slices)
     in_progress, checks = _in_progress(store, plans)
     updates = _new_updates(store, needs) if needs.updates else ()
     ids = {update.run_id for updates_of in latest.values() for update in updates_of.values()}
@@ -66,10 +77,11 @@ def read_facts(
         _failed(store, plans, latest, needs.assets) if needs.failures else {},
         verdicts,
         checks,
-        _runs(store, plans, ids - {""}) if needs.runs or needs.updates else {},
+        _runs(store, ids - {""}) if needs.runs or needs.updates else {},
         updates,
         code_versions,
         data_times(store, latest) if needs.data_times else {},
+        made,
     )
 
 
@@ -103,36 +115,34 @@ def _observed(
 class _Plans(NamedTuple):
     """What runs were to make, where some name ranges of partitions."""
 
-    graph: AssetGraph
-    world: World
+    slices: SliceMap
 
-    def of(self, run: Run) -> Iterable[tuple[AssetKey, str | None]]:
-        """The slices that a run was to make; of a step that is no more, those that it names one by one."""
+    def of(self, run: Run) -> Iterable[tuple[AssetKey, Slices]]:
+        """The slices that a run was to make, by asset."""
         for step in run.steps:
-            keys: Iterable[str | None] = step.partitions or (step.partition,)
-            unit = self.graph.project.units.get(step.step)
-            if step.partitions and unit is not None and unit.partitions is not None:
-                with suppress(UnknownPartitionError):  # its partitions are not what they were
-                    keys = asked_keys(step.partitions, unit.partitions, self.world, step.step)
             for asset in step.assets:
-                for key in keys:
-                    yield asset, key
+                order = self.slices.order(asset)
+                if order is None:
+                    yield asset, frozenset(step.partitions or (step.partition,))
+                elif step.partitions or step.partition is not None:
+                    yield asset, order.asked(step.partitions or (str(step.partition),))
 
 
 def _in_progress(store: Reads, plans: _Plans) -> tuple[dict[AssetKey, Slices], frozenset[AssetCheckKey]]:
     """What live runs are about to make."""
-    found: dict[AssetKey, set[str | None]] = {}
+    found: dict[AssetKey, Slices] = {}
     checks: set[AssetCheckKey] = set()
     for state in store.runs(statuses=["queued", "started"]):
-        made = {(version.asset, version.partition) for version in store.versions_of_run(state.run.id)}
-        for asset, partition in plans.of(state.run):
-            if (asset, partition) not in made:
-                found.setdefault(asset, set()).add(partition)
+        made: dict[AssetKey, set[str | None]] = {}
+        for version in store.versions_of_run(state.run.id):
+            made.setdefault(version.asset, set()).add(version.partition)
+        for asset, slices in plans.of(state.run):
+            found[asset] = found.get(asset, NONE) | (slices - made.get(asset, set()))
         for step in state.run.steps:
-            unit = plans.graph.project.units.get(step.step)
+            unit = plans.slices.graph.project.units.get(step.step)
             if unit is not None:
                 checks.update(check.key for check in unit.checks)
-    return {asset: frozenset(slices) for asset, slices in found.items()}, frozenset(checks)
+    return found, frozenset(checks)
 
 
 def _backfilling(store: Reads, graph: AssetGraph, now: datetime) -> dict[AssetKey, Slices]:
@@ -155,29 +165,38 @@ def _failed(
     assets: frozenset[AssetKey],
 ) -> dict[AssetKey, Slices]:
     """Slices that the latest run that was to make them did not make, as it failed."""
-    failed: dict[AssetKey, set[str | None]] = {}
-    decided: set[tuple[AssetKey, str | None]] = set()
+    failed: dict[AssetKey, Slices] = {}
+    decided: dict[AssetKey, Slices] = {}
     before: int | None = None
     while True:
         page = store.runs(before=before, limit=PAGE)
         for state in page:
-            for name in plans.of(state.run):
-                asset, partition = name
-                if asset not in assets or name in decided or state.status not in FINAL_RUN_STATUSES:
+            if state.status not in FINAL_RUN_STATUSES:
+                continue
+            for asset, slices in plans.of(state.run):
+                if asset not in assets:
                     continue
-                decided.add(name)
-                update = latest.get(asset, {}).get(partition)
-                if state.status == "failed" and (update is None or update.run_id != state.run.id):
-                    failed.setdefault(asset, set()).add(partition)
+                new = slices - decided.get(asset, NONE)
+                decided[asset] = decided.get(asset, NONE) | new
+                if state.status == "failed":
+                    updates = latest.get(asset, {})
+                    not_made = {
+                        each
+                        for each in new
+                        if (update := updates.get(each)) is None or update.run_id != state.run.id
+                    }
+                    failed[asset] = failed.get(asset, NONE) | not_made
         if len(page) < PAGE:
-            return {asset: frozenset(slices) for asset, slices in failed.items()}
+            return failed
         before = page[-1].number
 
 
-def _runs(store: Reads, plans: _Plans, ids: set[str]) -> dict[str, RunFacts]:
-    """Runs, with their tags and what they were to make."""
+def _runs(store: Reads, ids: set[str]) -> dict[str, RunFacts]:
+    """Runs, with their tags and of what they were to make slices."""
     return {
-        state.run.id: RunFacts(state.run.tags, frozenset(plans.of(state.run)))
+        state.run.id: RunFacts(
+            state.run.tags, frozenset(asset for step in state.run.steps for asset in step.assets)
+        )
         for state in (store.runs(ids=ids) if ids else ())
     }
 

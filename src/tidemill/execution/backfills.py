@@ -1,7 +1,7 @@
 """Backfills: requested in one event, made run by run; what is done is read from the runs themselves.
 
     request_backfill ─▶ BackfillRequested          its runs: `<backfill>-<place in the list>[-<attempt>]`
-    drive ─▶ for each run that has not succeeded: start it under that id ─▶ BackfillEnded
+    drive ─▶ for each run that has not succeeded: a lane starts it under that id ─▶ BackfillEnded
 
 A run's id is its place in the backfill, and a store takes an id once: whoever drives a backfill, however often it was
 killed, and even two at a time, makes each partition once.
@@ -26,10 +26,11 @@ from tidemill.core.records import (
 from tidemill.core.tags import BACKFILL_TAG
 from tidemill.definitions.partitions.partitions import World
 from tidemill.definitions.project import Project
+from tidemill.execution.lanes import Lanes
 from tidemill.execution.launch import Prepared, Request, check, prepare, world_of
 from tidemill.execution.runs import execute
 from tidemill.home import Home
-from tidemill.planning.backfills import BackfillRun, Failures, parts_of, runs_of
+from tidemill.planning.backfills import BackfillRun, Failures, Line, parts_of, runs_of
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import AssetSelection, select_to_run
 from tidemill.storage.reads import Reads
@@ -172,21 +173,15 @@ def left(project: Project, state: BackfillState, store: Reads, world: World) -> 
             yield each
 
 
-def drive(
-    project: Project,
-    state: BackfillState,
-    home: Home,
-    world: World,
-    run: Callable[[Request], RunStatus | None],
-) -> Iterator[Step]:
-    """Make what is left of a backfill, run by run.
+def drive(project: Project, state: BackfillState, home: Home, world: World, lanes: Lanes) -> Iterator[Step]:
+    """Make what is left of a backfill; as many runs at a time as there are lanes, each after what it needs.
 
     Args:
         project: All definitions.
         state: The backfill.
         home: The store.
         world: The time, and the keys of dynamic partitions.
-        run: Runs a request to its end; None where another process has taken it.
+        lanes: Drive its runs.
 
     Raises:
         InvalidInvocationError: It was canceled.
@@ -202,29 +197,50 @@ def drive(
             next_step="request another",
         )
     before, failures = _latest(home.store, backfill.id), Failures(project, world)
-    for each in runs_of(project, backfill, world):
-        status, attempt = before.get(each.number, (None, 0))
-        if status == "succeeded":
-            yield Step(each, "done")
-            continue
-        if home.store.backfill(backfill.id).status == "canceled":
-            return
-        blocked = failures.block(each)
-        if blocked is not None:
-            failures.add(each)
-            yield Step(each, "blocked", blocked)
-            continue
-        taken = status is not None and status not in FINAL_RUN_STATUSES
-        ended = None if taken else run(request_of(backfill, each, attempt + 1))
-        yield Step(each, ended or "taken")
-        if ended == "canceled":
-            return
+    line = Line(project, world, runs_of(project, backfill, world))
+    going: dict[str, BackfillRun] = {}
+    over = False
+    while True:
+        while not over and len(going) < lanes.slots and (each := line.take(going.values())) is not None:
+            status, attempt = before.get(each.number, (None, 0))
+            if status != "succeeded" and home.store.backfill(backfill.id).status == "canceled":
+                over = True
+                break
+            settled = _settled(each, status, failures)
+            if settled is not None:
+                yield settled
+                continue
+            request = request_of(backfill, each, attempt + 1)
+            going[request.run_id or ""] = each
+            lanes.start(request)
+        if not going:
+            break
+        run_id, ended = lanes.wait()
+        each = going.pop(run_id)
         if ended not in ("succeeded", None):
             failures.add(each)
+        over = over or ended == "canceled"
+        yield Step(each, ended or "taken")
+    if not over:
+        _end(state, home)
+
+
+def _settled(run: BackfillRun, status: RunStatus | None, failures: Failures) -> Step | None:
+    """Why a run need not or cannot begin; None where it can."""
+    if status == "succeeded":
+        return Step(run, "done")
+    blocked = failures.block(run)
+    if blocked is not None:
+        failures.add(run)
+        return Step(run, "blocked", blocked)
+    return Step(run, "taken") if status is not None and status not in FINAL_RUN_STATUSES else None
+
+
+def _end(state: BackfillState, home: Home) -> None:
+    """Record that a backfill is over, unless another process still makes one of its runs, and will."""
+    backfill = state.backfill
     statuses = [status for status, _ in _latest(home.store, backfill.id).values()]
-    if all(
-        status in FINAL_RUN_STATUSES for status in statuses
-    ):  # otherwise whoever makes the last run ends it
+    if all(status in FINAL_RUN_STATUSES for status in statuses):
         made = statuses.count("succeeded") == backfill.runs
         home.append("", [BackfillEnded(home.clock.now(), backfill.id, "succeeded" if made else "failed")])
 

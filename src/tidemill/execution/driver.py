@@ -154,6 +154,7 @@ class Driver:
         self._cores = usable_cores()
         self._timers: list[tuple[float, str]] = []
         self._finished = False
+        self._narrowed: set[str] = set()  # steps that make fewer partitions than the run is of
         self._interrupts = Interrupts(executor.wake)
 
     def drive(self) -> RunStatus:
@@ -236,6 +237,9 @@ class Driver:
         planned = self._steps[step]
         inputs = [self._resolve(one) for one in planned.inputs]
         answer = self._lookup.look(planned, inputs, self._latest)
+        if isinstance(answer, Missing) and answer.partitions:
+            self._steps[step] = self._lookup.narrowed(planned, answer.partitions)
+            self._narrowed.add(step)
         if isinstance(answer, Pending) and self._listener is not None:
             self._listener(Progress(answer.at, step, 0, 0, None, f"waits for {answer.holder}"))
         return answer
@@ -313,8 +317,11 @@ class Driver:
 
     def _order(self, launch: Launch) -> StepOrder:
         step: PlanStep = self._steps[launch.step]
+        run = self._run
+        if launch.step in self._narrowed and step.key.partitions is not None:
+            run = run._replace(keys=step.key.partitions.keys, partition=step.key.partitions.single)
         return StepOrder(
-            self._run,
+            run,
             step.key,
             step.name,
             launch.attempt,

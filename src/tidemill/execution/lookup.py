@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from enum import Enum
 
 from tidemill.core.clock import Clock, IdSource
-from tidemill.core.events import Event, Materialized, StepReused
+from tidemill.core.events import Materialized, StepReused
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Version, VersionRef
 from tidemill.definitions.partitions.partitions import NOWHERE, World
@@ -23,6 +23,7 @@ from tidemill.execution.verdicts import verdict_stands
 from tidemill.home import Home
 from tidemill.planning.facts import CheckFacts, UnitFacts
 from tidemill.planning.freshness import still_holds
+from tidemill.planning.narrowing import narrowed
 from tidemill.planning.plan import PlanStep, Slice
 from tidemill.planning.signals import Found, Missing, Pending
 from tidemill.planning.versions import Ingredients, input_facts, version_key
@@ -63,6 +64,7 @@ class Lookup:
         self._run_id = run_id
         self._forced = frozenset(forced)
         self._withheld = home.store.withheld()
+        self._world = world
         self._rivals = Rivals(home, run_id, project, world)
 
     def look(
@@ -81,29 +83,41 @@ class Lookup:
             return Missing(now, step.name)
         if not facts.deterministic and not self._forced.isdisjoint(output.asset for output in outputs):
             return Missing(now, step.name)
-        events: list[Event] = []
-        given: list[str] = []
+        given: dict[str, None] = {}
+        again: list[Version] = []
         numbers: list[int] = []
-        made_from = Sources(inputs)
-        wanted = [(output, partition) for output in outputs for partition in slices_of(step.key)]
-        for output, partition in wanted:
+        lacking: list[str | None] = []
+        made_from, slices = Sources(inputs), slices_of(step.key)
+        for partition in slices:
             sources = made_from.of(partition)
-            found = self._find(output, partition, facts, sources, latest)
-            if found is None:
-                rival = self._rivals.making(step)
-                return (
-                    Missing(now, step.name) if rival is None else Pending(now, step.name, LOOK_AGAIN, rival)
-                )
-            if found is WITHHELD:
-                continue
-            if output.name not in given:
-                given.append(output.name)
-            if isinstance(found, Version):
-                again = self._again(found, step, sources, now)
-                events.append(Materialized(now, step.name, 0, again))
-                numbers.append(found.number)
-        reason = f"as version {numbers[0]}" if numbers else UP_TO_DATE if given else GAVE_NOTHING
-        return Found(now, step.name, (*events, StepReused(now, step.name, reason)), tuple(given))
+            found = {}
+            for output in outputs:
+                found[output.name] = self._find(output, partition, facts, sources, latest)
+                if found[output.name] is None:
+                    lacking.append(partition)
+                    break
+            else:
+                given.update(dict.fromkeys(name for name, one in found.items() if one is not WITHHELD))
+                versions = [one for one in found.values() if isinstance(one, Version)]
+                numbers += [one.number for one in versions]
+                again += [self._again(one, step, sources, now) for one in versions]
+            if lacking and (len(slices) == 1 or step.is_gate):
+                break
+        events = tuple([Materialized(now, step.name, 0, version) for version in again])
+        if not lacking:
+            reason = f"as version {numbers[0]}" if numbers else UP_TO_DATE if given else GAVE_NOTHING
+            return Found(now, step.name, (*events, StepReused(now, step.name, reason)), tuple(given))
+        fewer = tuple([key for key in lacking if key is not None])
+        if len(fewer) == len(slices) or not fewer or step.is_gate:
+            fewer = ()
+        rival = self._rivals.making(narrowed(self._project, step, fewer, self._world) if fewer else step)
+        if rival is not None:
+            return Pending(now, step.name, LOOK_AGAIN, rival)
+        return Missing(now, step.name, fewer, events if fewer else ())
+
+    def narrowed(self, step: PlanStep, keys: tuple[str, ...]) -> PlanStep:
+        """A step for some of its partitions."""
+        return narrowed(self._project, step, keys, self._world)
 
     def _find(
         self,

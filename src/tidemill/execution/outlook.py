@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import Standing, Version, observation_id
-from tidemill.definitions.partitions.partitions import NOWHERE, World
+from tidemill.definitions.partitions.keysets import Order
+from tidemill.definitions.partitions.orders import order_at
+from tidemill.definitions.partitions.partitions import NOWHERE, PartitionsDefinition, World
+from tidemill.planning.comparison import Compared, Latest
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.freshness import (
     NOTHING_WITHHELD,
@@ -25,10 +28,10 @@ from tidemill.planning.freshness import (
     Withholdings,
     differences,
     judge,
+    judge_all,
     upstream,
 )
-from tidemill.planning.versions import Ingredients
-from tidemill.storage.page_reads import standings_of
+from tidemill.planning.versions import DIGEST_BYTES, Ingredients
 from tidemill.storage.reads import Reads
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class Outlook(NamedTuple):
         parts: Code fingerprint → what it stands for, as far as this process knows.
         world: What partitions depend on.
         withheld: Keys for which steps gave nothing.
+        compared: Of assets with very many partitions, which of them are what.
     """
 
     units: Mapping[str, UnitFacts]
@@ -56,6 +60,7 @@ class Outlook(NamedTuple):
     parts: Mapping[str, Sequence[Part]]
     world: World = NOWHERE
     withheld: Withholdings = NOTHING_WITHHELD
+    compared: Mapping[str, Compared] = {}
 
     @property
     def behind(self) -> list[State]:
@@ -80,6 +85,7 @@ def look_ahead(
     partitions: Sequence[str] | None = None,
     world: World = NOWHERE,
     but: Sequence[str] = (),
+    many: int | None = None,
 ) -> Outlook:
     """What is up to date and what is not.
 
@@ -90,16 +96,22 @@ def look_ahead(
         partitions: Only these, of units that have them.
         world: The time, and the keys of dynamic partitions.
         but: Assets that nobody asks about: their versions are not read.
+        many: Number of partitions above which those of an asset are compared as sets, and no state is kept of each.
     """
     units = {name: unit if unit.config is not None else _as_last(unit, store) for name, unit in units.items()}
-    standings = store.standings(but)
+    withheld = store.withheld()
+    crowds = _latest(units, store, world, many) if many is not None and world is not NOWHERE else {}
+    apart = {*but, *crowds}
+    standings = store.standings(_needed(units) - apart if apart else None)
+    for asset in crowds:
+        held = [name for name in withheld if name[0] == asset]
+        standings.update(_standings(store, held) if held else {})
     made = made_by(units)
     for name, (version, at) in store.all_observations().items():
         if name[0] not in made:
             standings[name] = _observed(standings.get(name), version, at)
-    withheld = store.withheld()
-    states = judge(units.values(), standings, withheld, world, partitions)
-    return Outlook(units, states, standings, parts or {}, world, withheld)
+    states, compared = judge_all(units.values(), standings, withheld, world, partitions, many=crowds)
+    return Outlook(units, states, standings, parts or {}, world, withheld, compared)
 
 
 def look_again(
@@ -117,7 +129,7 @@ def look_again(
     """
     made = made_by(units)
     standings = {name: standing for name, standing in outlook.standings.items() if name[0] not in changed}
-    standings |= standings_of(store, changed)
+    standings |= store.standings(changed)
     for slice_, (version, at) in store.all_observations().items():
         if slice_[0] in changed and slice_[0] not in made:
             standings[slice_] = _observed(standings.get(slice_), version, at)
@@ -141,6 +153,77 @@ def made_by(units: Mapping[str, UnitFacts]) -> frozenset[str]:
     return frozenset(
         output.asset for unit in units.values() if unit.kind != "observation" for output in unit.outputs
     )
+
+
+def _needed(units: Mapping[str, UnitFacts]) -> set[str]:
+    """Assets that units make, are made from or judge."""
+    needed = {asset for unit in units.values() for asset in unit.inputs}
+    needed |= {output.asset for unit in units.values() for output in unit.outputs}
+    return needed | {check.asset for unit in units.values() for check in unit.checks}
+
+
+def _latest(units: Mapping[str, UnitFacts], store: Reads, world: World, many: int) -> dict[str, Latest]:
+    """The latest versions of assets with more partitions than that, by place."""
+    found: dict[str, Latest] = {}
+    orders: dict[PartitionsDefinition, Order] = {}
+    needed = {asset for unit in units.values() for asset in unit.inputs}
+    for unit in units.values():
+        if unit.partitions is None or not unit.outputs or unit.kind == "observation":
+            continue
+        if unit.partitions.get_num_partitions(world.now, world) <= many:
+            continue
+        order = orders.get(unit.partitions)
+        if order is None:
+            order = orders[unit.partitions] = order_at(unit.partitions, world)
+        places = {str(key): place for place, key in enumerate(order.keys)}
+        for output in unit.outputs:
+            found[output.asset] = _by_place(store, output.asset, order, places, output.asset in needed)
+    return found
+
+
+def _by_place(store: Reads, asset: str, order: Order, places: Mapping[str, int], read: bool) -> Latest:
+    key = AssetKey.from_text(asset)
+    keys, made = bytearray(order.size * DIGEST_BYTES), bytearray(order.size)
+    for partition, version_key in store.latest_keys(key):
+        place = places.get(partition)
+        if place is not None:
+            made[place] = 1
+            if version_key is not None:
+                keys[place * DIGEST_BYTES : (place + 1) * DIGEST_BYTES] = bytes.fromhex(version_key)
+    contents: list[str | None] = []
+    if read:
+        contents = [None] * order.size
+        same: dict[str, str] = {}  # what many partitions have in common is one text
+        for partition, content in store.latest_contents(key):
+            if (place := places.get(partition)) is not None:
+                contents[place] = same.setdefault(content, content)
+    return Latest(order, bytes(keys), order.marked(made), contents)
+
+
+def slice_outlook(outlook: Outlook, asset: str, partition: str, store: Reads) -> tuple[Outlook, State]:
+    """Of an asset with very many partitions: one of them, as if there were no others."""
+    unit, compared = outlook.unit_of(asset), outlook.compared[asset]
+    names = [(asset, partition), *upstream(unit, outlook.world)(partition)]
+    standings = _standings(store, names)
+    waits = partition in compared.waiting
+    status, behind = compared.status(partition), compared.upstream if waits else None
+    state = State(asset, partition, status or "missing", behind, standings.get((asset, partition)))
+    states = {
+        name: State(*name, found)
+        for name in names[1:]
+        if name[0] in outlook.compared and (found := outlook.compared[name[0]].status(name[1]))
+    }
+    known = {**outlook.standings, **standings}
+    return outlook._replace(states={**outlook.states, **states}, standings=known), state
+
+
+def _standings(store: Reads, names: Sequence[SliceName]) -> dict[SliceName, Standing]:
+    """The latest versions of some slices."""
+    found = store.latest_versions([(AssetKey.from_text(asset), partition) for asset, partition in names])
+    return {
+        (asset.text, partition): Standing(v.id, v.number, v.version_key, v.data_version, v.made_at)
+        for (asset, partition), v in found.items()
+    }
 
 
 def _observed(standing: Standing | None, version: str, at: int) -> Standing:

@@ -18,6 +18,9 @@ from tidemill.core.errors import ResourceError
 from tidemill.core.events import Event, RunCanceled, RunCreated, RunFailed
 from tidemill.core.records import PlannedStep, Run, RunStatus, Version
 from tidemill.core.tags import PARTITION_SET_TAG, RANGE_END_TAG, RANGE_START_TAG
+from tidemill.definitions.partitions.keysets import Order
+from tidemill.definitions.partitions.orders import order_at
+from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.partitions.ranges import ranges, texts
 from tidemill.definitions.units.terms import PLAIN_TERMS
 from tidemill.definitions.units.unit import ComputeUnit
@@ -167,11 +170,13 @@ def execute(
 
 def _keep_spans(prepared: Prepared, home: Home) -> None:
     """Remember which partitions were made, while they are few: whoever looks need not go through all of them."""
+    orders: dict[PartitionsDefinition, Order] = {}
     for step in prepared.to_run.steps:
         unit = prepared.project.units[step.name]
         if step.key.partitions is not None and unit.partitions is not None:
+            order = orders.setdefault(unit.partitions, order_at(unit.partitions, prepared.world))
             for output in unit.outputs:
-                keep_spans(home, output.asset, unit.partitions)
+                keep_spans(home, output.asset, order)
 
 
 def record_run(prepared: Prepared, home: Home, run_id: str) -> Run:

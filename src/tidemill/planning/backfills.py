@@ -241,3 +241,38 @@ class Failures:
                 if not failed.isdisjoint(slicing.keys(run.keys, unit.partitions, self._world).keys):
                     return unit_input.asset
         return None
+
+
+LOOK_AHEAD = 32
+"""Runs that wait for others while later ones that wait for nothing go before them."""
+
+
+class Line:
+    """Runs of a backfill that have not begun: whoever needs what an earlier one is to make lets others go first.
+
+    Args:
+        project: All definitions.
+        world: The time, and the keys of dynamic partitions.
+        runs: In order.
+    """
+
+    def __init__(self, project: Project, world: World, runs: Iterator[BackfillRun]) -> None:
+        self._project, self._world = project, world
+        self._runs = runs
+        self._waiting: list[BackfillRun] = []
+
+    def take(self, going: Collection[BackfillRun]) -> BackfillRun | None:
+        """The first run that needs nothing of those that go on or stand before it; None where there is none now."""
+        ahead = Failures(self._project, self._world)  # as if they had failed: what they make is not there
+        for run in going:
+            ahead.add(run)
+        for place, run in enumerate(self._waiting):
+            if ahead.block(run) is None:
+                return self._waiting.pop(place)
+            ahead.add(run)
+        while len(self._waiting) < LOOK_AHEAD and (next_ := next(self._runs, None)) is not None:
+            if ahead.block(next_) is None:
+                return next_
+            ahead.add(next_)
+            self._waiting.append(next_)
+        return None

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from tidemill.core.records import Standing, Version
 from tidemill.definitions.partitions.partitions import NOWHERE, World
+from tidemill.planning.comparison import Above, Compared, Latest, compare
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.versions import Ingredients, input_facts, version_key
 
@@ -21,6 +22,7 @@ SliceName: TypeAlias = "tuple[str, str | None]"  # an asset's text, and which of
 Status: TypeAlias = Literal["fresh", "stale", "missing", "skipped"]
 Withholdings: TypeAlias = Mapping[SliceName, Mapping[str, "str | None"]]  # key → what it was compared with
 NOTHING = object()
+NOT_MANY: Mapping[str, Latest] = {}
 NOTHING_WITHHELD: Withholdings = {}
 BEHIND: frozenset[Status] = frozenset({"stale", "missing"})
 
@@ -62,7 +64,20 @@ def judge(
     keys: Sequence[str] | None = None,
     known: Mapping[SliceName, State] = NOTHING_KNOWN,
 ) -> dict[SliceName, State]:
-    """The state of every slice of every unit.
+    """The state of every slice of every unit; arguments as of `judge_all`."""
+    return judge_all(units, standings, withheld, world, keys, known)[0]
+
+
+def judge_all(
+    units: Iterable[UnitFacts],
+    standings: Mapping[SliceName, Standing],
+    withheld: Withholdings = NOTHING_WITHHELD,
+    world: World = NOWHERE,
+    keys: Sequence[str] | None = None,
+    known: Mapping[SliceName, State] = NOTHING_KNOWN,
+    many: Mapping[str, Latest] = NOT_MANY,
+) -> tuple[dict[SliceName, State], dict[str, Compared]]:
+    """The state of every slice of every unit; of assets with very many, which slices are what.
 
     Args:
         units: Each after all that it needs.
@@ -71,34 +86,127 @@ def judge(
         world: The time, and the keys of dynamic partitions.
         keys: Only these partitions, of units that have some.
         known: States of what none of the units makes, and they are made from.
+        many: The latest versions of assets with very many partitions.
     """
     states: dict[SliceName, State] = {}
+    compared: dict[str, Compared] = {}
+
+    def state_of(name: SliceName) -> State | None:
+        status = compared[name[0]].status(name[1]) if name[0] in compared else None
+        return states.get(name) or known.get(name) if status is None else State(*name, status)
+
+    def content_of(name: SliceName) -> str | None:
+        if name[0] in many:
+            return many[name[0]].content(name[1])
+        standing = standings.get(name)
+        return standing.data_version if standing is not None else None
+
     for unit in units:
         if unit.kind == "observation":
             continue  # what it looks at is made elsewhere
+        if any(output.asset in many for output in unit.outputs):
+            above = _above(unit, many, compared, world, state_of, content_of)
+            for output in unit.outputs:
+                latest = many[output.asset]
+                nothing = _nothing(output.asset, withheld, standings) if withheld else {}
+                compared[output.asset] = compare(unit, output.code, latest, above, nothing)
+            continue
         sources_of = upstream(unit, world)
         for partition in slices_of(unit, world) if keys is None or unit.partitions is None else keys:
             sources = sources_of(partition)
-            above = [state for name in sources if (state := states.get(name) or known.get(name)) is not None]
-            behind = next((state.asset for state in above if state.behind), None)
-            skipped = next((state.asset for state in above if state.status == "skipped"), None)
-            stand = [(name, standings.get(name)) for name in sources]
-            inputs = tuple([(*name, found.data_version) for name, found in stand if found is not None])
+            over = [state for name in sources if (state := state_of(name)) is not None]
+            behind = next((state.asset for state in over if state.behind), None)
+            skipped = next((state.asset for state in over if state.status == "skipped"), None)
+            inputs = _ingredients(sources, content_of)
             for output in unit.outputs:
                 name = output.asset, partition
-                standing, none_for = standings.get(name), withheld.get(name, {})
-                state = State(*name, "missing", behind, standing, unit.deterministic)
-                if behind is None and (standing is not None or none_for):
-                    made_from = Ingredients(
-                        output.code, unit.config, partition, inputs, unit.libraries, unit.seed
-                    )
-                    state = _compared(state, version_key(made_from), none_for)
-                elif standing is not None:
-                    state = state._replace(status="stale")
-                if state.behind and behind is None and skipped is not None:
-                    state = state._replace(status="skipped", upstream=skipped)
-                states[name] = state
-    return states
+                state = State(*name, "missing", behind, standings.get(name), unit.deterministic)
+                made_from = Ingredients(
+                    output.code, unit.config, partition, inputs, unit.libraries, unit.seed
+                )
+                states[name] = _judged(state, made_from, withheld.get(name, {}), skipped)
+    return states, compared
+
+
+def _judged(
+    state: State, made_from: Ingredients, none_for: Mapping[str, str | None], skipped: str | None
+) -> State:
+    """The verdict on a slice whose inputs are known."""
+    if state.upstream is None and (state.standing is not None or none_for):
+        state = _compared(state, version_key(made_from), none_for)
+    elif state.standing is not None:
+        return state._replace(status="stale")
+    if state.behind and state.upstream is None and skipped is not None:
+        return state._replace(status="skipped", upstream=skipped)
+    return state
+
+
+def _ingredients(
+    sources: Iterable[SliceName], content_of: Callable[[SliceName], str | None]
+) -> tuple[tuple[str, str | None, str], ...]:
+    return tuple([(*name, content) for name in sources if (content := content_of(name)) is not None])
+
+
+def _nothing(
+    asset: str, withheld: Withholdings, standings: Mapping[SliceName, Standing]
+) -> dict[str, frozenset[str]]:
+    """Partition of an asset → version keys for which its function gave nothing, and would again."""
+    found = {}
+    for name, keys in withheld.items():
+        if name[0] == asset and name[1] is not None:
+            standing = standings.get(name)
+            latest = standing.id if standing is not None else None
+            found[name[1]] = frozenset(key for key, previous in keys.items() if still_holds(previous, latest))
+    return found
+
+
+def _above(
+    unit: UnitFacts,
+    many: Mapping[str, Latest],
+    compared: Mapping[str, Compared],
+    world: World,
+    state_of: Callable[[SliceName], State | None],
+    content_of: Callable[[SliceName], str | None],
+) -> Above:
+    """What is known of the inputs of a unit with very many partitions."""
+    order = many[unit.outputs[0].asset].order
+    sources_of = upstream(unit, world)
+    namesakes = [
+        asset
+        for asset, slicing in zip(unit.inputs, unit.slicing, strict=False)
+        if slicing is not None and asset in many and slicing.is_identity(unit.partitions)
+    ]
+    if len(namesakes) == sum(slicing is not None for slicing in unit.slicing):
+        # Each partition is made from its namesakes, and from what all are made from: sets say it at once.
+        contents = {asset: many[asset].contents for asset in namesakes}
+        whole: list[SliceName] = [(asset, None) for asset in unit.inputs if asset not in contents]
+        always = {one[0]: _ingredients([one], content_of) for one in whole}
+        behind = {asset: order.adopt(compared[asset].behind) for asset in namesakes if asset in compared}
+        skipped = {asset: order.adopt(compared[asset].skipped) for asset in namesakes if asset in compared}
+        for one in whole:
+            state = state_of(one)
+            if state is not None and (state.behind or state.status == "skipped"):
+                (behind if state.behind else skipped)[one[0]] = order.full
+
+        def inputs(place: int, key: str) -> tuple[tuple[str, str | None, str], ...]:
+            found: list[tuple[str, str | None, str]] = []
+            for asset in unit.inputs:
+                if asset not in contents:
+                    found += always[asset]
+                elif (content := contents[asset][place]) is not None:
+                    found.append((asset, key, content))
+            return tuple(found)
+
+        return Above(behind, skipped, inputs)
+    late: dict[str, list[str]] = {}
+    none: dict[str, list[str]] = {}
+    for key in order.keys:
+        for name in sources_of(key):
+            state = state_of(name)
+            if state is not None and (state.behind or state.status == "skipped"):
+                (late if state.behind else none).setdefault(state.asset, []).append(key)
+    behind, skipped = ({asset: order.of(keys) for asset, keys in found.items()} for found in (late, none))
+    return Above(behind, skipped, lambda _, key: _ingredients(sources_of(key), content_of))
 
 
 def _compared(state: State, key: str, none_for: Mapping[str, str | None]) -> State:

@@ -401,18 +401,18 @@ class RunMachine:
     def _looked(self, progress: Progress, answer: Found | Missing | Pending, commands: list[Command]) -> None:
         if progress.state != "looking":
             return
+        if isinstance(answer, Pending):
+            progress.state = "pending"
+            commands.append(WakeAfter(answer.step, answer.wait))
+            return
+        commands.extend(map(Record, answer.events))
         if isinstance(answer, Missing):
             if progress.step.is_gate:
                 self._settle(progress, "succeeded", answer.at, commands)
             else:
                 self._make_ready(progress)
             return
-        if isinstance(answer, Pending):
-            progress.state = "pending"
-            commands.append(WakeAfter(answer.step, answer.wait))
-            return
         progress.outputs = frozenset(answer.outputs)
-        commands.extend(map(Record, answer.events))
         self._settle(progress, "reused", answer.at, commands)
 
     def _make_ready(self, progress: Progress) -> None:

@@ -95,10 +95,16 @@ class Found(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """The store does not have it: the step must run."""
+    """The store does not have it: the step must run.
+
+    Of several partitions it may have some: then `partitions` are those that it must run for, and `events` say how the
+    others are there.
+    """
 
     at: int
     step: str
+    partitions: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 class Pending(NamedTuple):

@@ -46,9 +46,19 @@ def input_facts(refs: Iterable[VersionRef]) -> tuple[tuple[str, str | None, str]
 def version_key(made_from: Ingredients) -> str:
     """Digest, in 32 hexadecimal digits, of all ingredients."""
     code, config, partition, inputs, libraries, seed = made_from
-    text = f"{(code, partition, inputs)!r}"
-    if config:
-        text += json.dumps(config, sort_keys=True, default=repr)
+    return slice_key(code, partition, inputs, common_text(config, libraries, seed))
+
+
+def common_text(config: Mapping[str, object] | None, libraries: Mapping[str, str], seed: int | None) -> str:
+    """What the keys of all slices of a unit have in common, beside its code."""
+    text = json.dumps(config, sort_keys=True, default=repr) if config else ""
     if libraries or seed is not None:
         text += f"{sorted(libraries.items())!r}{seed!r}"
-    return blake3(text.encode()).hexdigest(DIGEST_BYTES)
+    return text
+
+
+def slice_key(
+    code: str, partition: str | None, inputs: tuple[tuple[str, str | None, str], ...], common: str
+) -> str:
+    """The key of one slice, of what is its own and what it has in common with others."""
+    return blake3(f"{(code, partition, inputs)!r}{common}".encode()).hexdigest(DIGEST_BYTES)

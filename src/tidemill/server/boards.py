@@ -14,7 +14,7 @@ from tidemill.core.events import KINDS, StepExpanded
 from tidemill.core.keys import StepKey
 from tidemill.core.records import FINAL_RUN_STATUSES, StepStatus
 from tidemill.storage import page_reads
-from tidemill.storage.page_reads import RunHead, StepMark
+from tidemill.storage.page_reads import NEWEST, RunHead, StepMark
 from tidemill.storage.projections import STEP_STATUS
 from tidemill.storage.reads import Reads
 
@@ -33,12 +33,14 @@ class Planned(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A step with what has become of it."""
+    """A step with what has become of it; `first` and `last` are the places of its facts."""
 
     status: StepStatus = "planned"
     attempt: int = 0
     started_at: int | None = None
     finished_at: int | None = None
+    first: int = 0
+    last: int = 0
 
 
 PLANNED = Step()
@@ -92,6 +94,8 @@ class Board:
                 max(before.attempt, mark.attempt or (1 if started else 0)),
                 before.started_at or (mark.at if started else None),
                 mark.at if ended else None,
+                before.first or mark.seq,
+                mark.seq,
             )
 
 
@@ -132,7 +136,7 @@ class Boards:
     def _remember(self, board: Board, head: RunHead) -> None:
         """Of a run that was trimmed, what is left tells."""
         board.steps = {
-            state.step: Step(state.status, state.attempt, state.started_at, state.finished_at)
+            state.step: Step(state.status, state.attempt, state.started_at, state.finished_at, 1, NEWEST)
             for state in self._store.steps(head.id)
         }
 

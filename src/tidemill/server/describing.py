@@ -13,6 +13,7 @@ from typing import Any
 from tidemill.core.collecting import uncollected
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import coerced_metadata
+from tidemill.definitions.arguments import KIND_TAG
 from tidemill.definitions.graphs.op_jobs import OpJob
 from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
 from tidemill.definitions.project import Project
@@ -116,7 +117,7 @@ class _Author:
             unit=unit.name if unit is not None else None,
             deps=[parent.to_user_string() for parent in self._graph.parents(key)],
             kinds=sorted(spec.kinds) if spec is not None else [],
-            tags=dict(spec.tags) if spec is not None else {},
+            tags=_labels(spec.tags) if spec is not None else {},
             owners=list(spec.owners) if spec is not None else [],
             source=not self._graph.is_materializable(key),
             checks=[check.name for check in self._graph.checks_for(key)],
@@ -209,6 +210,11 @@ class _Author:
             when=when,
             description=trigger.description,
         )
+
+
+def _labels(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags without those that say of what kind an asset is."""
+    return {name: value for name, value in tags.items() if not name.startswith(KIND_TAG)}
 
 
 def _is_named(job: str) -> bool:

@@ -62,6 +62,6 @@ def _newest(
     for start in range(0, len(ordered), TOGETHER):
         for head in page_reads.heads(store, ordered[start : start + TOGETHER]):
             told = page_reads.document(head.data)["version"]
-            value = value_text(told.get("preview"), told.get("metadata", {}))
+            value = value_text(page_reads.preview_in(told), told.get("metadata", {}))
             found[head.seq] = (head.number, head.partition, told["made_at"], value)
     return found

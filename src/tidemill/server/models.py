@@ -233,7 +233,7 @@ class VersionRow(Model):
     metrics: dict[str, Number] = {}
     changed: list[Aspect] | None = Field(
         default=None,
-        description="What is another than in the version before it; None in the first, and where that was not looked at",
+        description="What differs from the version before it; None in the first, and where nobody looked",
     )
 
 
@@ -351,6 +351,7 @@ class AssetDetail(Model):
     retention: str | None = None
     metadata: list[MetadataEntry] = Field(default=[], description="Of the definition")
     config_schema: dict[str, Json] | None = None
+    config_defaults: dict[str, Json] = Field(default={}, description="Without secrets")
     bytes: int = 0
 
 

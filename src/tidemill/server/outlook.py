@@ -190,6 +190,7 @@ class LiveOutlook:
 
     def _run(self) -> None:
         while not self._closing:
+            began = time.monotonic()
             try:
                 self._pass()
             except TidemillError as error:
@@ -203,10 +204,11 @@ class LiveOutlook:
                 if self._wake_in(1.0):
                     return
             self._ready.set()
+            took = time.monotonic() - began
             wait = MINUTE if self._view.judged is not None and self._view.judged.depends_on_time else None
             self._wake.wait(wait)
             if not self._closing:
-                time.sleep(REST)
+                time.sleep(max(REST, took))  # whoever asks for a page has at least half of the time
 
     def _wake_in(self, seconds: float) -> bool:
         time.sleep(seconds)

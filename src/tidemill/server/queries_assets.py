@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from tidemill.core.durations import duration_text
+from tidemill.core.keys import AssetKey
+from tidemill.definitions.partitions.orders import order_at
 from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
-from tidemill.definitions.partitions.ranges import named
-from tidemill.execution.spans import look_at_spans
+from tidemill.execution.spans import spans_of
 from tidemill.planning.facts import UnitFacts
 from tidemill.server.heads import Head
 from tidemill.server.models import (
@@ -28,6 +29,7 @@ from tidemill.server.outlook import View, failed_partitions
 from tidemill.server.queries_versions import version_detail
 from tidemill.server.service import Service
 from tidemill.server.shapes import verdicts_of
+from tidemill.server.snapshot import ConfigInfo
 from tidemill.storage import page_reads
 
 A_MOMENT = 0.03
@@ -101,6 +103,7 @@ def asset_detail(service: Service, key: str) -> AssetDetail:
     unit = view.judged.unit(key) if view.judged is not None else None
     latest = page_reads.latest_of_asset(store, key)
     disk = service.disk.of(view.heads, [key], A_MOMENT)
+    config = _config(view, unit)
     detail = AssetDetail(
         key=key,
         defined=view.snapshot is not None and node is not None,
@@ -114,7 +117,8 @@ def asset_detail(service: Service, key: str) -> AssetDetail:
         downstream=[other.key for other in view.nodes.values() if key in other.deps],
         checks=_checks(service, key, list(info.checks) if info is not None else []),
         retention=_retention(unit),
-        config_schema=_config_schema(view, unit),
+        config_schema=dict(config.schema) if config is not None else None,
+        config_defaults=dict(config.defaults) if config is not None else {},
         bytes=disk[key].bytes if key in disk else 0,
     )
     if info is None:
@@ -128,10 +132,10 @@ def asset_detail(service: Service, key: str) -> AssetDetail:
     return detail.model_copy(update={**words, "metadata": list(info.metadata)})
 
 
-def _config_schema(view: View, unit: UnitFacts | None) -> dict[str, object] | None:
-    if unit is None or view.snapshot is None or unit.name not in view.snapshot.configs:
+def _config(view: View, unit: UnitFacts | None) -> ConfigInfo | None:
+    if unit is None or view.snapshot is None:
         return None
-    return dict(view.snapshot.configs[unit.name].schema)
+    return view.snapshot.configs.get(unit.name)
 
 
 def _retention(unit: UnitFacts | None) -> str | None:
@@ -210,22 +214,15 @@ def _counted(
     service: Service, key: str, definition: PartitionsDefinition, world: World
 ) -> Iterator[PartitionStretch]:
     """Which of very many partitions were made, in the order of the definition."""
-    keys = definition.get_partition_keys(world.now, world)
-    spans = look_at_spans(service.store, key, definition)
-    if spans is None:
-        made = set(page_reads.made_keys(service.store, key))
-        yield from _together((each, "made" if each in made else "missing") for each in keys)
-        return
-    firsts = dict(named(definition, spans))
-    status, last = "missing", None
-    pairs: list[tuple[str, str]] = []
-    for each in keys:
-        if each in firsts:
-            status, last = "made", firsts[each]
-        pairs.append((each, status))
-        if each == last:
-            status, last = "missing", None
-    yield from _together(pairs)
+    order = order_at(definition, world)
+    made = spans_of(service.store, AssetKey.from_text(key), order).made
+    found = [(stretch, "made") for stretch in made.stretches()]
+    found += [(stretch, "missing") for stretch in (order.full - made).stretches()]
+    for (start, end), status in sorted(found):
+        first, last = order.key(start), order.key(end)
+        yield PartitionStretch.model_validate(
+            {"first": first, "last": last, "count": end + 1 - start, "status": status}
+        )
 
 
 def _made_only(service: Service, key: str, head: Head, start: int, limit: int) -> Partitions:

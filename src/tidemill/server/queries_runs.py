@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tidemill.core.records import FINAL_RUN_STATUSES
 from tidemill.execution.outlook import code_changes
-from tidemill.server.boards import GOING_ON, Board
+from tidemill.server.boards import GOING_ON, Board, Step
 from tidemill.server.changes import changes_between, flat_changes
 from tidemill.server.logs import Wanted
 from tidemill.server.models import (
@@ -98,11 +98,12 @@ class _Facts(NamedTuple):
 def step_rows(service: Service, head: RunHead, board: Board, start: int, limit: int) -> list[StepRow]:
     """Rows of steps; what they cost and why they ended so is read of these only."""
     page = dict(islice(board.steps.items(), start, start + limit))
+    between = _places(page.values())
     facts: dict[str, _Facts] = {}
-    for name, _, data in page_reads.step_facts(service.store, head.number, page):
+    for name, _, data in page_reads.step_facts(service.store, head.number, page, between):
         facts[name] = _Facts(data, data.get("error"))
     made: dict[str, list[VersionRef]] = {}
-    for row in page_reads.made_by_steps(service.store, head.number, page):
+    for row in page_reads.made_by_steps(service.store, head.number, page, between):
         of_step = made.setdefault(row.step, [])
         if row.attempt is None or row.attempt >= page[row.step].attempt:
             of_step.append(
@@ -139,6 +140,13 @@ def step_rows(service: Service, head: RunHead, board: Board, start: int, limit: 
             )
         )
     return rows
+
+
+def _places(steps: Collection[Step]) -> tuple[int, int]:
+    """Between which places the facts of some steps are: of one that goes on, more may have come."""
+    first = min((step.first for step in steps if step.first), default=0)
+    going_on = any(step.first and step.status in GOING_ON for step in steps)
+    return first, NEWEST if going_on else max((step.last for step in steps), default=0)
 
 
 def _why(step: str, end: Mapping[str, Any]) -> str | None:

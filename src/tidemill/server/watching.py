@@ -65,13 +65,14 @@ class Watcher:
             yield_on_timeout=True,
         )
         first = next(changes, ())  # from here on nothing is missed
-        self._tell([path for path in self._files if self._was_saved_before(path)])
+        if not self._stop.is_set():  # else the next one finds it
+            self._tell([path for path in self._files if self._was_saved_before(path)])
         for found in chain([first], changes):
             self._tell([path for _, path in found if self._is_other(path)])
 
     def _was_saved_before(self, path: str) -> bool:
-        """Whether a source was saved after it was imported and before anybody watched it."""
-        if not path.endswith(".py") or not self._is_other(path):
+        """Whether a file was saved after it was read and before anybody watched it."""
+        if not self._is_other(path):
             return False
         before = self._answered.get(path)
         self._answered[path] = self._files[path]

@@ -57,6 +57,12 @@ class _Ended(NamedTuple):
     bench: Bench
 
 
+class _Stuck(NamedTuple):
+    """A bench does not answer: it is gone, or hangs."""
+
+    bench: Bench
+
+
 class _Reload(NamedTuple):
     """Somebody wants the code loaded anew."""
 
@@ -101,7 +107,7 @@ class Workshop:
         self._watcher: Watcher | None = None
         self._answered: dict[str, str] = {}
         self._placed_at = 0.0
-        self._messages: queue.SimpleQueue[_Load | _Ended | _Reload | _Close] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[_Load | _Ended | _Stuck | _Reload | _Close] = queue.SimpleQueue()
         self._messages.put(_Reload())
         self._keeper = threading.Thread(target=self._keep, name="tidemill-workshop", daemon=True)
         self._keeper.start()
@@ -168,8 +174,10 @@ class Workshop:
         try:
             return bench.ask(question)
         except BenchDiedError:
-            bench.kill()  # where it is only stuck; the keeper hears of its end
-            raise
+            if self._bench in (None, bench):
+                self._messages.put(_Stuck(bench))
+                raise
+        return self._ready().ask(question)  # it made way for another one just then
 
     def _ready(self) -> Bench:
         """The bench that is in place, once nothing newer is on its way.
@@ -196,8 +204,12 @@ class Workshop:
                 self._start_load()
             elif isinstance(message, _Load):
                 self._take(message)
-            elif message.bench is self._bench:
-                self._replace(message.bench)
+            elif message.bench is not self._bench:
+                continue
+            elif isinstance(message, _Stuck):
+                self._start_load()  # the old one keeps its runs, and ends with the last of them if it comes to itself
+            else:
+                self._replace()
 
     def _start_load(self) -> None:
         """Have a new bench load the code; one that is at it already does it for nothing."""
@@ -259,7 +271,7 @@ class Workshop:
         if old is not None:
             old.retire()
 
-    def _replace(self, dead: Bench) -> None:
+    def _replace(self) -> None:
         """The bench in place has died: load the code again, unless it would only die again."""
         with self._changed:
             self._bench = None
@@ -274,7 +286,6 @@ class Workshop:
             next_step="see what it wrote in the terminal of the server, mend it and save the file",
         )
         self._set(self._broken(error, None))
-        del dead
 
     def _hire(self) -> Bench:
         bench = Bench()

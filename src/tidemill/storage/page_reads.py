@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tidemill.core.records import Standing, Version
+from tidemill.core.records import Version
 from tidemill.storage import rows
 from tidemill.storage.reads import ANY_PARTITION, Reads
 
@@ -261,17 +261,24 @@ def step_marks(store: Reads, run: int, after: int = 0) -> list[StepMark]:
     return [StepMark._make(row) for row in store.select("step_marks", (run, after))]
 
 
-def step_facts(store: Reads, run: int, steps: Collection[str]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Step, kind and data of what became of some steps."""
-    found = store.select("step_facts", {"run": run, "steps": rows.to_json(list(steps))})
+def step_facts(
+    store: Reads, run: int, steps: Collection[str], between: tuple[int, int]
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """Step, kind and data of what became of some steps, from the first of two places to the last."""
+    found = store.select("step_facts", _of_steps(run, steps, between))
     data = rows.documents([row[2] for row in found], None)
     return [(step, kind, document) for (step, kind, _), document in zip(found, data, strict=True)]
 
 
-def made_by_steps(store: Reads, run: int, steps: Collection[str]) -> list[MadeRow]:
-    """The versions that some steps of a run made."""
-    found = store.select("made_by_steps", {"run": run, "steps": rows.to_json(list(steps))})
+def made_by_steps(store: Reads, run: int, steps: Collection[str], between: tuple[int, int]) -> list[MadeRow]:
+    """The versions that some steps of a run made, from the first of two places to the last."""
+    found = store.select("made_by_steps", _of_steps(run, steps, between))
     return [MadeRow._make(row) for row in found]
+
+
+def _of_steps(run: int, steps: Collection[str], between: tuple[int, int]) -> dict[str, object]:
+    first, last = between
+    return {"run": run, "steps": rows.to_json(list(steps)), "first": first, "last": last}
 
 
 def numbers_of_run(store: Reads, run: int, limit: int) -> list[tuple[str, str | None, dict[str, Any]]]:
@@ -337,7 +344,7 @@ def latest_of_asset(store: Reads, asset: str) -> StoredVersion | None:
 def _stored(found: Sequence[Any], fetch: rows.Fetch | None = None) -> list[StoredVersion]:
     data = rows.documents([row[rows.DATA] for row in found], fetch)
     metadata = [document["version"].pop("metadata", {}) for document in data]
-    previews = [document["version"].pop("preview", None) for document in data]
+    previews = [preview_in(document["version"]) for document in data]
     versions = rows.versions_of(found, data, with_metadata=False)
     return [
         StoredVersion(entry.seq, entry.run, entry.attempt, entry.at, version, told, preview)
@@ -436,14 +443,6 @@ def heads(store: Reads, places: Iterable[int]) -> list[Head]:
     return [Head._make(row) for row in store.select("heads_at", (rows.to_json(list(places)),))]
 
 
-def standings_of(store: Reads, assets: Iterable[str]) -> dict[tuple[str, str | None], Standing]:
-    """The latest version of every slice of some assets, as far as a verdict needs it."""
-    return {
-        (asset, partition or None): Standing(*standing)
-        for asset, partition, *standing in store.select("standings_of", (rows.to_json(list(assets)),))
-    }
-
-
 def made_keys(store: Reads, asset: str, limit: int = 200_000) -> list[str]:
     """The partitions of an asset that have a version, sorted."""
     return [partition for (partition,) in store.select("some_partitions", (asset, limit))]
@@ -464,6 +463,12 @@ def totals(store: Reads) -> tuple[int, int]:
 def count_of_events(store: Reads) -> int:
     """How many events there are."""
     return int(store.select("count_of_events")[0][0])
+
+
+def preview_in(version: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a worker saw of the value of a version, from its JSON; None where it saw nothing that is known."""
+    preview = version.get("preview")
+    return preview if isinstance(preview, dict) else None
 
 
 def document(text: str) -> Mapping[str, Any]:

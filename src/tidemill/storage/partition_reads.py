@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidemill.core.codec import decode
@@ -26,6 +27,13 @@ class KeptSpans(NamedTuple):
     upto: int
     stretches: str
     said: str
+
+
+class FailedPlan(NamedTuple):
+    """What a run that failed was to make of an asset: when it was created, and keys and ranges of keys."""
+
+    created: int
+    asked: tuple[str, ...]
 
 
 class PartitionReads:
@@ -61,6 +69,42 @@ class PartitionReads:
         if not seq:
             return last, self.partitions(asset)
         return last, [partition for (partition,) in self.select("partitions_since", (seq, asset.text))]
+
+    def partitions_among(self, asset: AssetKey, keys: Iterable[str]) -> list[str]:
+        """Those of some partitions of an asset that have a version."""
+        asked = (asset.text, rows.to_json(list(keys)))
+        return [partition for (partition,) in self.select("partitions_among", asked)]
+
+    def latest_keys(self, asset: AssetKey) -> Iterator[tuple[str, str | None]]:
+        """Partition and version key of the latest versions of an asset."""
+        yield from self._paged("latest_keys", asset)
+
+    def latest_contents(self, asset: AssetKey) -> Iterator[tuple[str, str]]:
+        """Partition and data version of the latest versions of an asset."""
+        yield from self._paged("latest_contents", asset)
+
+    def _paged(self, name: str, asset: AssetKey) -> Iterator[Any]:
+        """The rows of a statement about partitions, page by page, so that not all of them are in memory."""
+        page = self.select(name, (asset.text, ""))
+        while page:
+            yield from page
+            page = self.select(name, (asset.text, page[-1][0]))
+
+    def latest_since(self, asset: AssetKey, seq: int) -> dict[str, int]:
+        """Partitions of an asset whose latest version is newer than an event of the log, and its place there."""
+        return dict(self.select("latest_since", (asset.text, seq)))
+
+    def failed_plans(self, asset: AssetKey, seq: int) -> list[FailedPlan]:
+        """What runs were to make of the partitions of an asset that failed after an event of the log, oldest first."""
+        found = []
+        for created, data, begun in self.select("failed_plans", (seq, rows.to_json(asset.text))):
+            tried = set(json.loads(begun))  # others were up to date, or gave nothing
+            for step in rows.documents([data], self.blob)[0]["run"].get("steps", ()):
+                if asset.text in step.get("assets", ()) and (not tried or step["step"] in tried):
+                    single = step.get("partition")
+                    asked = step.get("partitions") or ([single] if single is not None else [])
+                    found.append(FailedPlan(created, tuple(asked)))
+        return found
 
     def spans(self, asset: AssetKey) -> KeptSpans | None:
         """Which partitions of an asset were made, as it was worked out last."""

@@ -157,21 +157,24 @@ class Reads(PartitionReads):
             for id, number, job_name, fence, data, sign in self.select("live_runs", (but,))
         ]
 
-    def standings(self, but: Iterable[str] = ()) -> dict[tuple[str, str | None], Standing]:
-        """The latest version of every asset (its text) and partition, as far as a verdict needs it."""
-        return {
-            (asset, partition or None): Standing(*standing)
-            for asset, partition, *standing in self.select("standings", {"but": rows.to_json(list(but))})
-        }
+    def standings(self, of: Iterable[str] | None = None) -> dict[tuple[str, str | None], Standing]:
+        """The latest version of every asset (its text) and partition, or of some, as far as a verdict needs it."""
+        found = (
+            self.select("standings") if of is None else self.select("standings_of", (rows.to_json(list(of)),))
+        )
+        return {(asset, partition or None): Standing(*standing) for asset, partition, *standing in found}
 
     def newest_event(self) -> int:
         """The place of the newest event of the log; 0 where there is none."""
         return int(self.select("newest_event")[0][0])
 
-    def latest_updates(self, assets: Iterable[AssetKey]) -> dict[AssetKey, dict[str | None, LatestUpdate]]:
-        """The latest version of every slice of some assets, in one read."""
+    def latest_updates(
+        self, assets: Iterable[AssetKey], since: int = 0
+    ) -> dict[AssetKey, dict[str | None, LatestUpdate]]:
+        """The latest version of every slice of some assets, in one read; only those newer than an event of the log."""
         found: dict[AssetKey, dict[str | None, LatestUpdate]] = {}
-        for text, partition, *update in self.select("latest_updates", (_json([key.text for key in assets]),)):
+        asked = _json([key.text for key in assets]), since
+        for text, partition, *update in self.select("latest_updates", asked):
             found.setdefault(rows.asset_key(text), {})[partition or None] = LatestUpdate(*update)
         return found
 

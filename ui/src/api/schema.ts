@@ -7,6 +7,8 @@ export interface AssetDetail {
   readonly automation: string | null;
   readonly bytes: number;
   readonly checks: readonly CheckInfo[];
+  /** Without secrets */
+  readonly config_defaults: Readonly<Record<string, unknown>>;
   readonly config_schema: Readonly<Record<string, unknown>> | null;
   /** Whether the code has it; otherwise the store alone knows it */
   readonly defined: boolean;
@@ -546,7 +548,7 @@ export interface VersionDetail {
   readonly address: string;
   readonly asset: string;
   readonly bytes: number | null;
-  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  /** What differs from the version before it; None in the first, and where nobody looked */
   readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   /** What its code fingerprint stands for */
@@ -616,7 +618,7 @@ export interface VersionRef {
 export interface VersionRow {
   readonly asset: string;
   readonly bytes: number | null;
-  /** What is another than in the version before it; None in the first, and where that was not looked at */
+  /** What differs from the version before it; None in the first, and where nobody looked */
   readonly changed: readonly ("code" | "config" | "inputs" | "libraries" | "value")[] | null;
   readonly checks: CheckCounts;
   readonly id: string;

@@ -53,7 +53,8 @@ export function DataTable({ table, label }: { table: TableData; label: string })
 function Cell({ value }: { value: unknown }) {
   if (value === null || value === undefined) return <span className={styles.nothing}>–</span>;
   if (value === "NaN") return <span className={styles.nothing}>NaN</span>;
-  if (typeof value === "number") return <span title={String(value)}>{numberText(value)}</span>;
+  // Whole numbers as they are: many are ids and years.
+  if (typeof value === "number") return <span title={String(value)}>{Number.isInteger(value) ? value : numberText(value)}</span>;
   const text = lineOf(value, 400);
   return <span title={text.length > 40 ? text : undefined}>{text}</span>;
 }

@@ -1,7 +1,7 @@
 /** What a metadata value takes: a line beside its label, or room of its own. */
 
 import type { MetadataEntry } from "../api/schema";
-import { entriesOf, isFields } from "./json";
+import { entriesOf, isFields, itemsOf } from "./json";
 
 const LONG = 160;
 
@@ -13,7 +13,7 @@ export function isWide(entry: MetadataEntry): boolean {
     case "column_lineage":
       return true;
     case "json":
-      return typeof entry.value === "object" && entry.value !== null && entriesOf(entry.value).length + (Array.isArray(entry.value) ? 1 : 0) > 0;
+      return entriesOf(entry.value).length > 0 || itemsOf(entry.value).length > 0;
     case "text":
       return typeof entry.value === "string" && (entry.value.length > LONG || entry.value.includes("\n"));
     default:

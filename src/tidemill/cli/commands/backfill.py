@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import (
@@ -15,20 +17,26 @@ from tidemill.cli.arguments import (
 )
 from tidemill.cli.formats import ago, duration, iso, plural, write_json
 from tidemill.cli.project import load_watched, open_home, selection_of
-from tidemill.cli.running import add_place_argument
+from tidemill.cli.running import add_place_argument, ended_as_if_interrupted
 from tidemill.cli.terminal import paint, write_table
 from tidemill.core.errors import InvalidInvocationError
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tidemill.core.records import BackfillState
+    from tidemill.code.loading import Loaded
+    from tidemill.core.records import BackfillState, RunStatus
+    from tidemill.definitions.project import Project
     from tidemill.execution.backfills import Progress, Step
+    from tidemill.execution.crews import Crew
+    from tidemill.execution.lanes import Drive, Lanes
+    from tidemill.execution.launch import Prepared, Request
     from tidemill.home import Home
 
 EXAMPLE = """\
 tidemill backfill -f pipeline.py                                    all partitions of everything that has some
 tidemill backfill -f pipeline.py sales --partition 2024-01-01...    from that day on, and what is made from them
 tidemill backfill -f pipeline.py --missing                          only what was never made
+tidemill backfill -f pipeline.py --parallel 4                       four runs at a time
 tidemill backfill --resume 3                                        go on with what is left of it
 tidemill backfill --list                                            how far each is"""
 SHOWN = 20
@@ -50,10 +58,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--resume", metavar="NUMBER", help="go on with a backfill that was stopped, or has failed"
     )
-    what.add_argument("--cancel", metavar="NUMBER", help="end a backfill after the run that goes on")
+    what.add_argument("--cancel", metavar="NUMBER", help="end a backfill after the runs that go on")
+    parser.add_argument(
+        "--parallel",
+        metavar="N",
+        type=_number,
+        help="runs at a time (default: one for each processor, at most 8; 1 with --in-process)",
+    )
     add_place_argument(parser)
     add_json_argument(parser)
     add_store_argument(parser)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs: expected 1 or more")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -156,10 +176,10 @@ def _make(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.dry_run:
             return _say_what_would_run(project, home, world, asked)
         state = request_backfill(project, home, world, **asked)
-    place = _Place(project, loaded, arguments, settings, home)
     shown = _Shown(state, home, quiet=arguments.json)
-    for step in drive(project, state, home, world, place.run):
-        shown.tell(step)
+    with ended_as_if_interrupted(), _lanes(project, loaded, arguments, settings, home, state) as lanes:
+        for step in drive(project, state, home, world, lanes):
+            shown.tell(step)
     state = home.store.backfill(state.backfill.id)
     how = progress(state, home)
     if arguments.json:
@@ -191,31 +211,76 @@ def _say_what_would_run(project: Any, home: Home, world: Any, asked: dict[str, A
     return 0
 
 
-class _Place:
-    """Where the runs of a backfill are made: in processes, or here."""
+@contextmanager
+def _lanes(
+    project: Project,
+    loaded: Loaded,
+    arguments: argparse.Namespace,
+    settings: Settings,
+    home: Home,
+    state: BackfillState,
+) -> Iterator[Lanes]:
+    """Where the runs of a backfill are driven: one after another here, or several at a time."""
+    from tidemill.execution.lanes import ForkedLanes, OneLane
 
-    def __init__(
-        self, project: Any, loaded: Any, arguments: argparse.Namespace, settings: Settings, home: Home
-    ) -> None:
-        self._project, self._loaded, self._arguments = project, loaded, arguments
-        self._settings, self._home = settings, home
+    slots = _slots(arguments, state.backfill.runs, loaded)
+    if slots == 1:
+        yield OneLane(_drive(project, loaded, arguments, settings, home, 1))
+        return
+    lanes = ForkedLanes(
+        slots, lambda: _drive(project, loaded, arguments, settings, open_home(settings), slots)
+    )
+    try:
+        yield lanes
+    finally:
+        lanes.close()
 
-    def run(self, request: Any) -> Any:
-        """Run a request to its end; None where another process has it."""
-        from tidemill.compat.forking import fork_crew
-        from tidemill.compat.instance import DagsterInstance
-        from tidemill.execution.backfills import run_quietly
 
-        def crew(prepared: Any) -> Any:
-            if self._arguments.in_process:
-                return None
-            return fork_crew(prepared, self._loaded.imports, self._settings.grace)
+MOST_LANES = 8
 
-        instance = DagsterInstance(self._home)
-        pools = self._settings.pools
+
+def _slots(arguments: argparse.Namespace, runs: int, loaded: Loaded) -> int:
+    """How many runs at a time: as asked, else one for each processor, and one where steps run in process."""
+    from tidemill.executors.vitals import usable_cores
+
+    if loaded.imports.threads:  # which a fork does not survive
+        if arguments.parallel is not None and arguments.parallel > 1:
+            sys.stderr.write(
+                "one run at a time: what was imported has threads, and such a process cannot be forked\n"
+            )
+        return 1
+    if arguments.parallel is not None:
+        return max(1, min(int(arguments.parallel), runs))
+    return 1 if arguments.in_process else max(1, min(usable_cores(), MOST_LANES, runs))
+
+
+def _drive(
+    project: Project,
+    loaded: Loaded,
+    arguments: argparse.Namespace,
+    settings: Settings,
+    home: Home,
+    lanes: int,
+) -> Drive:
+    """What runs a request to its end, in processes or here; one of so many that do."""
+    from tidemill.compat.forking import fork_crew
+    from tidemill.compat.instance import DagsterInstance
+    from tidemill.execution.backfills import run_quietly
+
+    instance = DagsterInstance(home)
+
+    def crew(prepared: Prepared) -> Crew | None:
+        if arguments.in_process:
+            return None
+        found = fork_crew(prepared, loaded.imports, settings.grace)
+        return found and found._replace(slots=max(1, found.slots // lanes))
+
+    def run(request: Request) -> RunStatus | None:
         return run_quietly(
-            self._project, self._home, request, instance=lambda: instance, crew=crew, limits=pools
+            project, home, request, instance=lambda: instance, crew=crew, limits=settings.pools
         )
+
+    return run
 
 
 class _Shown:

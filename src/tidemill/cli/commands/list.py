@@ -146,6 +146,8 @@ def _document(
         "partitions_made": made.number if sliced and made is not None else None,
         "partitions_in_all": made.total if sliced and made is not None else None,
         "partition_ranges": made.ranges if sliced and made is not None else None,
+        "partition_ranges_left_out": made.more if sliced and made is not None else None,
+        "partitions_failed": made.failed if sliced and made is not None else None,
         "version": version.number if version is not None else None,
         "partition": version.partition if version is not None else None,
         "made_at": iso(version.made_at) if version is not None else None,

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument, add_store_argument
 from tidemill.cli.formats import ago, first_line, iso, plural, write_json
-from tidemill.cli.outlooks import Seen, because, see, shown
+from tidemill.cli.outlooks import TOO_MANY, Seen, because, see, shown
 from tidemill.cli.terminal import write_table
 from tidemill.core.collecting import uncollected
 from tidemill.core.settings import Settings
 
 if TYPE_CHECKING:
-    from tidemill.execution.spans import Made
     from tidemill.planning.freshness import State
 
 EXAMPLE = """\
 tidemill status -f pipeline.py
 tidemill status -f pipeline.py --stale        only what is not up to date"""
-COLORS = {"fresh": None, "made": None, "stale": "yellow", "missing": "dim", "skipped": "dim", "failed": "red"}
+COLORS = {"fresh": None, "stale": "yellow", "missing": "dim", "skipped": "dim", "failed": "red"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,15 +34,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the state of every asset; 0 whatever it is."""
     with uncollected():  # thousands of small rows, none of them in a circle
-        return _print(see(arguments, settings, in_bulk=True), arguments)
+        return _print(see(arguments, settings, many=TOO_MANY), arguments)
 
 
 def _print(seen: Seen, arguments: argparse.Namespace) -> int:
     failed, again = failures(seen), _checks(seen)
-    rows = [_row(seen, asset, states, failed, again) for asset, states in _by_asset(seen).items()]
-    rows += [_bulk_row(asset, made) for asset, made in seen.bulk.items()]
+    few, many = _by_asset(seen), seen.outlook.compared
+    assets = [output.asset for unit in seen.outlook.units.values() for output in unit.outputs]
+    rows = [
+        _row_of_many(seen, asset, failed, again)
+        if asset in many
+        else _row(seen, asset, few[asset], failed, again)
+        for asset in assets
+        if asset in many or asset in few
+    ]
     if arguments.stale:
-        rows = [row for row in rows if row["status"] not in ("fresh", "skipped", "made") or row["checks"]]
+        rows = [row for row in rows if row["status"] not in ("fresh", "skipped") or row["checks"]]
     if arguments.json:
         write_json([{**row, "made_at": iso(row["made_at"])} for row in rows])
         return 0
@@ -64,25 +70,46 @@ def _print(seen: Seen, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _bulk_row(asset: str, made: Made) -> dict[str, Any]:
-    """An asset with too many partitions to compare each: which were made, and that nothing more is known."""
-    missing = made.total - made.number
-    because = f"{missing:,} were never made" if missing else "made; too many to compare each"
+def _row_of_many(
+    seen: Seen, asset: str, failed: Mapping[str, str], again: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """An asset with very many partitions: how many are what, and which, in ranges."""
+    from tidemill.core.keys import AssetKey
+    from tidemill.definitions.partitions.ranges import texts
+    from tidemill.execution.outlook import slice_outlook
+    from tidemill.execution.spans import keep_spans
+
+    compared = seen.outlook.compared[asset]
+    sets = {name: getattr(compared, name) for name in ("stale", "missing", "skipped", "fresh")}
+    status: str = next((name for name in ("stale", "missing") if sets[name]), "fresh")
+    if status == "fresh" and not sets["fresh"]:
+        status = "skipped"
+    why = ""
+    if status != "fresh":
+        first = next(iter(sets[status]))
+        outlook, state = slice_outlook(seen.outlook, asset, first, seen.home.store)
+        why = because(Seen(seen.home, outlook), state)
+    if status == "missing" and len(sets["missing"]) < compared.fresh.order.size:
+        why = f"{len(sets['missing']):,} were never made"
+    order, key = compared.fresh.order, AssetKey.from_text(asset)
+    sets["failed"] = keep_spans(seen.home, key, order).failed & compared.behind
+    if sets["failed"]:
+        status, why = "failed", failed.get(asset, why)
+    latest = seen.home.store.versions(key, limit=1)
     return {
         "asset": shown(asset, None),
-        "status": "missing" if missing else "made",
-        "because": f"{because}: tidemill refresh --dry-run --partition A...B does",
+        "status": status,
+        "because": why or None,
         "version": None,
         "partitions": None,
-        "made_at": None,
-        "checks": {},
-        "partitions_made": made.number,
-        "partitions_in_all": made.total,
-        "partition_ranges": made.ranges[:MOST_RANGES],
+        "made_at": latest[0].made_at if latest else None,
+        "checks": dict(again.get(asset, {})),
+        "partition_counts": {name: len(some) for name, some in sets.items() if some and name != "failed"},
+        "partition_ranges": {name: texts(some.ranges(MOST_RANGES)) for name, some in sets.items() if some},
     }
 
 
-MOST_RANGES = 1000
+MOST_RANGES = 200
 
 
 def failures(seen: Seen) -> dict[str, str]:
@@ -172,8 +199,9 @@ def _row(
 
 def _cells(row: dict[str, Any], now: int) -> tuple[str, ...]:
     version = f"@{row['version']}" if row["version"] is not None else ""
-    if "partitions_made" in row:
-        version = f"{row['partitions_made']:,} of {row['partitions_in_all']:,} partitions"
+    if "partition_counts" in row:
+        counts = row["partition_counts"]
+        version = f"{counts.get('fresh', 0):,} of {sum(counts.values()):,} partitions"
     if row["partitions"] is not None:
         fresh = sum(status == "fresh" for status in row["partitions"].values())
         version = f"{fresh} of {len(row['partitions'])} partitions"

@@ -44,7 +44,7 @@ class Ticks(Protocol):
 
 def between(ticks: Ticks, start: int, stop: int) -> Iterator[int]:
     """The ticks from `start` on and before `stop`."""
-    if isinstance(ticks, Calendar):
+    if isinstance(ticks, Calendar) or (isinstance(ticks, Periodic) and ticks.is_even):
         yield from ticks.between(start, stop)
         return
     tick = ticks.at_or_after(start)
@@ -134,6 +134,11 @@ class Periodic:
 
     def __init__(self, zone: tzinfo, period: int, phase: int) -> None:
         self._zone, self._period, self._phase = zone, period, phase
+        self.is_even = zone is UTC  # whose clock never changes
+
+    def between(self, start: int, stop: int) -> Iterator[int]:
+        """The ticks from `start` on and before `stop`, of a clock that never changes."""
+        return iter(range(self.at_or_after(start), stop, self._period))
 
     def _offset(self, instant: int) -> int:
         return offset_at(instant, self._zone)
@@ -172,6 +177,8 @@ class Periodic:
 
     def _changes(self, start: int, stop: int) -> Iterator[int]:
         """When the offset changes by something that is no multiple of the period: half an hour on Lord Howe Island."""
+        if self.is_even:
+            return
         here = self._offset(start)
         for instant in range(start, stop + WEEK, WEEK):
             later = min(instant, stop)

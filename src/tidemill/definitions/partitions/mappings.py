@@ -491,6 +491,11 @@ class Slicing(NamedTuple):
         kinds = (AllPartitionMapping, LastPartitionMapping, SpecificPartitionsPartitionMapping)
         return isinstance(self.mapping, kinds)
 
+    def is_identity(self, downstream: PartitionsDefinition | None) -> bool:
+        """Whether every partition is made from its namesake, which there always is."""
+        plain = self.mapping is None or isinstance(self.mapping, IdentityPartitionMapping)
+        return plain and downstream == self.upstream
+
     def keys(self, keys: Sequence[str], downstream: PartitionsDefinition | None, world: World) -> Mapped:
         """The partitions of the input that some partitions of the asset are made from."""
         if self.mapping is None and downstream == self.upstream:

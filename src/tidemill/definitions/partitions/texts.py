@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tidemill.definitions.partitions.dynamic import DynamicPartitionsDefinition
+from tidemill.definitions.partitions.keysets import Order
 from tidemill.definitions.partitions.mappings import (
     AllPartitionMapping,
     DimensionPartitionMapping,
@@ -20,6 +21,7 @@ from tidemill.definitions.partitions.mappings import (
     TimeWindowPartitionMapping,
 )
 from tidemill.definitions.partitions.multi import MultiPartitionsDefinition
+from tidemill.definitions.partitions.orders import Listed, Product, Windows
 from tidemill.definitions.partitions.partitions import PartitionsDefinition, StaticPartitionsDefinition
 from tidemill.definitions.partitions.time_windows import TimeWindowPartitionsDefinition
 
@@ -81,6 +83,29 @@ def _moment(moment: datetime) -> list[str]:
 
 def _read(data: list[str]) -> datetime:
     return datetime.fromisoformat(data[0])
+
+
+def order_json(order: Order) -> Any:
+    """The keys that there were at some moment, as JSON: windows of time by their definition, others one by one."""
+    if isinstance(order, Windows):
+        definition = to_json(order.definition)
+        if definition is not None:
+            return ["windows", definition, [order.first, order.stop]]
+    if isinstance(order, Product):
+        return ["product", list(order.names), order_json(order.one), order_json(order.other)]
+    return ["keys", list(order.keys)]
+
+
+def order_of(data: Any) -> Order:
+    """Inverse of `order_json`."""
+    kind, *rest = data
+    if kind == "windows":
+        definition = from_json(rest[0])
+        assert isinstance(definition, TimeWindowPartitionsDefinition)
+        return Windows(definition, (rest[1][0], rest[1][1]))
+    if kind == "product":
+        return Product(rest[0], order_of(rest[1]), order_of(rest[2]))
+    return Listed(rest[0])
 
 
 def slicing_json(slicing: Slicing) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Query
 from starlette.responses import Response
@@ -21,25 +21,28 @@ from tidemill.server.models import (
 from tidemill.server.routes.parameters import LINE, Name, Reading, Run, Text, Writing
 
 REASON = "canceled on the page"
+NOTHING_TO_DO: dict[int | str, dict[str, Any]] = {
+    200: {"model": Requested, "description": "There was nothing to do, and `why` says so"}
+}
 
 router = APIRouter(tags=["requests"])
 
 
-@router.post("/api/runs", response_model=Requested, status_code=201)
+@router.post("/api/runs", response_model=Requested, status_code=201, responses=NOTHING_TO_DO)
 def create_run(service: Writing, request: RunRequest) -> Response:
     """Start a run; `number` is None where there was nothing to do, and `why` says so."""
     asked = service.host.launch(request)
     return answer(asked, 201 if asked.id is not None else 200)
 
 
-@router.post("/api/run/{run}/rerun", response_model=Requested, status_code=201)
+@router.post("/api/run/{run}/rerun", response_model=Requested, status_code=201, responses=NOTHING_TO_DO)
 def rerun(service: Writing, run: Run, request: RerunRequest) -> Response:
     """Start a run that re-executes another: all of it, from its failure, or from a step."""
     asked = service.host.rerun(service.runs.head(run).id, request)
     return answer(asked, 201 if asked.id is not None else 200)
 
 
-@router.post("/api/run/{run}/cancel", response_model=Requested, status_code=202)
+@router.post("/api/run/{run}/cancel", response_model=Requested, status_code=202, responses=NOTHING_TO_DO)
 def cancel_run(service: Writing, run: Run, later: BackgroundTasks) -> Response:
     """Have a run end, whoever drives it; it is over when its event says so."""
     head = service.runs.head(run)

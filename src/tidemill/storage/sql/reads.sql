@@ -123,7 +123,6 @@ JOIN log l ON l.seq = s.latest
 SELECT s.asset, s.partition, e.version, e.number, json_extract(e.data, '$.version.version_key'),
     json_extract(e.data, '$.version.data_version'), e.at
 FROM slices s JOIN events e ON e.seq = s.latest
-WHERE s.asset NOT IN (SELECT value FROM json_each(:but))
 
 -- name: newest_event
 SELECT ifnull(max(seq), 0) FROM events
@@ -131,7 +130,7 @@ SELECT ifnull(max(seq), 0) FROM events
 -- name: latest_updates
 SELECT s.asset, s.partition, s.latest, e.at, ifnull(r.id, ''), json_extract(e.data, '$.version.data_version'), e.version
 FROM slices s JOIN events e ON e.seq = s.latest LEFT JOIN runs r ON r.number = e.run
-WHERE s.asset IN (SELECT value FROM json_each(?))
+WHERE s.asset IN (SELECT value FROM json_each(?)) AND s.latest > ?
 
 -- name: latest_verdicts
 SELECT v.asset, v.name, v.partition, v.seq, e.at, ifnull(r.id, ''),
@@ -187,6 +186,33 @@ SELECT partition FROM slices WHERE asset = ? AND partition <> '' AND count > 0 O
 -- name: partitions_since
 SELECT DISTINCT partition FROM events
 WHERE seq > ? AND +asset = ? AND kind = 'materialized' AND partition IS NOT NULL
+
+-- name: partitions_among
+SELECT partition FROM slices
+WHERE asset = ? AND partition IN (SELECT value FROM json_each(?)) AND partition <> '' AND count > 0
+
+-- name: latest_since
+SELECT partition, latest FROM slices WHERE asset = ? AND latest > ? AND partition <> ''
+
+-- name: latest_keys
+SELECT s.partition, k.key
+FROM slices s LEFT JOIN keyed k ON k.asset = s.asset AND k.partition = s.partition AND k.seq = s.latest
+WHERE s.asset = ? AND s.partition > ? AND s.latest IS NOT NULL
+ORDER BY s.partition LIMIT 10000
+
+-- name: latest_contents
+SELECT s.partition, json_extract(e.data, '$.version.data_version')
+FROM slices s JOIN events e ON e.seq = s.latest
+WHERE s.asset = ? AND s.partition > ?
+ORDER BY s.partition LIMIT 10000
+
+-- name: failed_plans
+SELECT r.created, c.data, (
+    SELECT json_group_array(e.step) FROM events e
+    WHERE e.run = r.number AND e.kind IN ('step_failed', 'step_blocked', 'step_canceled', 'step_started'))
+FROM runs r JOIN events c ON c.seq = r.created
+WHERE r.status = 'failed' AND r.finished > ? AND instr(c.data, ?) AND r.number NOT IN (SELECT run FROM deleted)
+ORDER BY r.number
 
 -- name: last_seq
 SELECT ifnull(max(seq), 0) FROM events
@@ -401,12 +427,14 @@ ORDER BY seq
 
 -- name: step_facts
 SELECT step, kind, data FROM events
-WHERE run = :run AND step IN (SELECT value FROM json_each(:steps)) AND kind >= 'step_' AND kind < 'step`'
+WHERE run = :run AND seq >= :first AND seq <= :last AND step IN (SELECT value FROM json_each(:steps))
+    AND kind >= 'step_' AND kind < 'step`' AND kind <> 'step_started'
 ORDER BY seq
 
 -- name: made_by_steps
 SELECT step, attempt, asset, partition, number, version, json_extract(data, '$.version.data_version') FROM events
-WHERE run = :run AND step IN (SELECT value FROM json_each(:steps)) AND kind = 'materialized'
+WHERE run = :run AND seq >= :first AND seq <= :last AND step IN (SELECT value FROM json_each(:steps))
+    AND kind = 'materialized'
 ORDER BY seq
 
 -- name: numbers_of_run

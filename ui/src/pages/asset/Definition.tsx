@@ -49,7 +49,7 @@ export function Definition({ asset }: { asset: AssetDetail }) {
       )}
       <Neighbours title="Made from" keys={asset.upstream} />
       <Neighbours title="Goes into" keys={asset.downstream} />
-      {asset.config_schema === null ? null : <ConfigFields schema={asset.config_schema} />}
+      {asset.config_schema === null ? null : <ConfigFields schema={asset.config_schema} defaults={asset.config_defaults} />}
       {asset.metadata.length === 0 ? null : (
         <section className={styles.card} aria-labelledby="own-metadata">
           <h2 id="own-metadata">Metadata of the definition</h2>
@@ -104,8 +104,10 @@ function Neighbours({ title, keys }: { title: string; keys: readonly string[] })
   );
 }
 
-function ConfigFields({ schema }: { schema: Readonly<Record<string, unknown>> }) {
-  const fields = fieldsOf(schema);
+type Json = Readonly<Record<string, unknown>>;
+
+function ConfigFields({ schema, defaults }: { schema: Json; defaults: Json }) {
+  const fields = fieldsOf(schema, defaults);
   if (fields.length === 0) return null;
   return (
     <section className={styles.card} aria-labelledby="config">

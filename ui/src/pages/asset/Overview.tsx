@@ -120,7 +120,7 @@ function Latest({ asset, isPartitioned }: { asset: AssetDetail; isPartitioned: b
         ) : (
           <PreviewOf preview={latest.preview} />
         )}
-        {isNumber(latest.preview) ? <ValueChart asset={key} partition={isPartitioned ? (latest.partition ?? undefined) : undefined} /> : null}
+        {isNumber(latest.preview) ? <ValueChart asset={key} isPartitioned={isPartitioned} /> : null}
       </section>
       {latest.metadata.length === 0 ? null : (
         <section className={styles.card} aria-labelledby="metadata">

@@ -8,9 +8,10 @@ import { Link } from "../../router/Router";
 import { VirtualList } from "../../virtual/VirtualList";
 import type { TabProps } from "./AssetPage";
 import styles from "./Asset.module.css";
+import { usePartitions } from "./asking";
 import { CopyText } from "./CopyText";
 import { queryOf } from "./spot";
-import { Strip, usePartitions } from "./Strip";
+import { Strip } from "./Strip";
 import { partitionsIn, rangeOf, toggled } from "./strip";
 import list from "./Versions.module.css";
 
@@ -62,16 +63,18 @@ export function PartitionsTab({ asset }: TabProps) {
           </p>
         ) : null}
       </section>
-      <VirtualList
-        className={list.list}
-        count={stretches.length}
-        rowHeight={34}
-        label="Stretches of partitions"
-        row={(index) => {
-          const stretch = stretches[index];
-          return stretch === undefined ? null : <Line asset={key} stretch={stretch} />;
-        }}
-      />
+      <div className={styles.frame}>
+        <VirtualList
+          className={list.list}
+          count={stretches.length}
+          rowHeight={34}
+          label="Stretches of partitions"
+          row={(index) => {
+            const stretch = stretches[index];
+            return stretch === undefined ? null : <Line asset={key} stretch={stretch} />;
+          }}
+        />
+      </div>
     </div>
   );
 }

@@ -1,22 +1,13 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { getPartitions, type Partitions, type PartitionStretch } from "../../api/schema";
+import type { Partitions, PartitionStretch } from "../../api/schema";
 import { plural } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
+import { MOST_STRETCHES, usePartitions } from "./asking";
 import styles from "./Strip.module.css";
 import { rangeOf, segmentsOf } from "./strip";
 
-const MOST = 1_000;
 /** Of the line, so that one of ten thousand can be hit. */
 const LEAST = 0.006;
 const KINDS = ["fresh", "made", "stale", "failed", "missing"] as const;
-
-export function usePartitions(asset: string) {
-  return useQuery({
-    queryKey: ["asset", asset, "partitions"],
-    queryFn: ({ signal }) => getPartitions({ key: asset, limit: MOST }, signal),
-    placeholderData: keepPreviousData,
-  });
-}
 
 interface StripProps {
   readonly asset: string;
@@ -50,7 +41,7 @@ export function Strip({ asset, chosen, onChoose }: StripProps) {
       <p className={styles.ends}>
         <span>{data?.stretches[0]?.first}</span>
         <span>
-          {data?.next == null ? data?.stretches.at(-1)?.last : `${data.stretches.at(-1)?.last} and more: these are the first ${plural(MOST, "stretch", "stretches")}`}
+          {data?.next == null ? data?.stretches.at(-1)?.last : `${data.stretches.at(-1)?.last} and more: these are the first ${plural(MOST_STRETCHES, "stretch", "stretches")}`}
         </span>
       </p>
     </div>

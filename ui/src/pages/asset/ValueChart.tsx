@@ -3,19 +3,23 @@ import { MetricChart } from "../../charts/MetricChart";
 import { go } from "../../router/Router";
 import { addressOf } from "../../router/routes";
 import { useVersions } from "./asking";
-import { drawnOn, placeOf, valueSeries } from "./plots";
+import { axesOf, drawnOn, placeOf, valueSeries } from "./plots";
 import { queryOf } from "./spot";
 
-/** A value that is a number, over its newest versions. */
-export function ValueChart({ asset, partition }: { asset: string; partition: string | undefined }) {
-  const { rows } = useVersions(asset, partition);
-  const series = useMemo(() => drawnOn("version", valueSeries(rows)), [rows]);
+/** A value that is a number, over its newest versions; over its partitions, where it has such that are dates. */
+export function ValueChart({ asset, isPartitioned }: { asset: string; isPartitioned: boolean }) {
+  const { rows } = useVersions(asset, undefined);
+  const { axis, series } = useMemo(() => {
+    const values = valueSeries(rows);
+    const best = axesOf([values], isPartitioned)[0] ?? "time";
+    return { axis: best, series: drawnOn(best, values) };
+  }, [rows, isPartitioned]);
   if (series.points.length < 2) return null;
   return (
     <MetricChart
       series={[series]}
-      axis="version"
-      label={`The value of ${asset} by version`}
+      axis={axis === "version" ? "version" : "time"}
+      label={`The value of ${asset} by ${axis}`}
       height={150}
       onPoint={(point) => {
         const place = placeOf(point.id);

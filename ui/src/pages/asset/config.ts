@@ -13,21 +13,23 @@ export interface ConfigField {
 
 const DEPTH = 4;
 
-export function fieldsOf(schema: Fields): readonly ConfigField[] {
-  return within(schema, schema, "", 0);
+/** In the order of the schema; defaults stand beside it, nested as the fields are. */
+export function fieldsOf(schema: Fields, defaults: Fields): readonly ConfigField[] {
+  return within(schema, schema, defaults, "", 0);
 }
 
-function within(schema: Fields, root: Fields, prefix: string, depth: number): ConfigField[] {
+function within(schema: Fields, root: Fields, defaults: Fields, prefix: string, depth: number): ConfigField[] {
   const required = new Set(itemsOf(schema.required).map(String));
-  return entriesOf(schema.properties).flatMap(([name, given]) => {
-    const field = resolved(given, root);
-    const inner = depth < DEPTH && isFields(field.properties) ? within(field, root, `${prefix}${name}.`, depth + 1) : [];
+  return entriesOf(schema.properties).flatMap(([name, said]) => {
+    const field = resolved(said, root);
+    const given = defaults[name];
+    const inner = depth < DEPTH && isFields(field.properties) ? within(field, root, isFields(given) ? given : {}, `${prefix}${name}.`, depth + 1) : [];
     if (inner.length > 0) return inner;
     return [
       {
         name: prefix + name,
         type: typeOf(field, root),
-        default: "default" in field ? lineOf(field.default) : undefined,
+        default: given === undefined ? undefined : lineOf(given),
         description: textOf(field.description),
         isRequired: required.has(name),
       },
