@@ -10,10 +10,14 @@ export function ErrorView({ failure }: { failure: Failure }) {
   const raised = useMemo(() => raisedIn(failure.traceback), [failure.traceback]);
   const chain = raised.length > 1 ? raised.slice(0, -1) : [];
   const last = raised.at(-1);
+  const [first, ...rest] = failure.message.split("\n");
   return (
     <section className={styles.error} aria-label="Error">
       <div className={styles.top}>
-        <h2 className={styles.message}>{failure.message}</h2>
+        <div className={styles.said}>
+          <h2>{first}</h2>
+          {rest.length === 0 ? null : <pre>{rest.join("\n")}</pre>}
+        </div>
         <Button onClick={() => copy(failure.traceback, "The traceback")}>Copy</Button>
       </div>
       {last?.stretches.map((stretch, at) => <Frames key={at} stretch={stretch} isEnd={at === last.stretches.length - 1} />)}

@@ -118,15 +118,17 @@ function GanttRow({ bar, isSelected, onSelect, onHover }: GanttRowProps) {
       className={styles.row}
       aria-pressed={isSelected}
       tabIndex={isSelected ? 0 : -1}
-      aria-label={`${row.step}: ${inWords(row)}`}
       onClick={() => onSelect(row.step)}
       onPointerMove={(event) => onHover(event.clientX, event.clientY)}
     >
       <span className={styles.name}>
-        <Status status={row.status} label={false} />
+        <span className={styles.icon} aria-hidden="true">
+          <Status status={row.status} label={false} />
+        </span>
         <span className={styles.step}>{row.step}</span>
+        <span className="unseen">: {inWords(row)}</span>
       </span>
-      <span className={styles.lane}>
+      <span className={styles.lane} aria-hidden="true">
         {bar.ready === undefined ? null : (
           <span className={styles.waiting} style={{ "--from": bar.ready, "--to": bar.attempts[0]?.start ?? bar.ready } as CSSProperties} />
         )}
@@ -152,10 +154,13 @@ function GanttRow({ bar, isSelected, onSelect, onHover }: GanttRowProps) {
   );
 }
 
+function inAll(row: StepRow): string {
+  return row.started_at === null || row.finished_at === null ? "" : durationText((row.finished_at - row.started_at) / 1e6);
+}
+
 function took(row: StepRow): string {
-  if (row.started_at === null || row.finished_at === null) return "";
-  const tries = row.attempt > 1 ? ` · ${row.attempt} attempts` : "";
-  return `${durationText((row.finished_at - row.started_at) / 1e6)}${tries}`;
+  const time = inAll(row);
+  return time === "" || row.attempt < 2 ? time : `${time} · ${row.attempt} attempts`;
 }
 
 function inWords(row: StepRow): string {
@@ -167,7 +172,8 @@ function Card({ bar: { row, ready, attempts }, x, y }: { bar: Bar; x: number; y:
   const waited = ready === undefined ? undefined : (attempts[0]?.start ?? ready) - ready;
   const facts = [
     ["Began", row.started_at === null ? undefined : dateText(row.started_at).slice(11)],
-    ["Took", row.seconds === null ? took(row) : durationText(row.seconds)],
+    ["Took", inAll(row)],
+    ["Own code", row.seconds === null ? undefined : durationText(row.seconds)],
     ["Waited", waited === undefined ? undefined : durationText(waited)],
     ["Attempt", row.attempt > 1 ? String(row.attempt) : undefined],
     ["Memory", row.memory === null ? undefined : bytesText(row.memory)],
@@ -179,7 +185,10 @@ function Card({ bar: { row, ready, attempts }, x, y }: { bar: Bar; x: number; y:
   const isLeft = x > window.innerWidth - 320;
   return (
     <div className={styles.card} data-left={isLeft || undefined} style={{ left: x, top: y }} role="presentation">
-      <strong>{row.step}</strong> <Status status={row.status} />
+      <div className={styles.title}>
+        <strong>{row.step}</strong>
+        <Status status={row.status} />
+      </div>
       <dl>
         {facts.map(([name, value]) => (
           <div key={name}>

@@ -118,7 +118,7 @@ function AttemptLog({ run, step: { step, status, started_at: startedAt, why }, a
         {count === 0 ? (
           isClosed === undefined ? null : (
             <Empty title={emptyTitle(status, text !== "")}>
-              {why === null || text !== "" ? text === "" ? <p>What it prints, logs and writes to stderr appears here.</p> : null : <p>{why}</p>}
+              {text !== "" ? null : why !== null ? <p>{why}</p> : GOING.has(status) ? <p>What it prints, logs and writes to stderr appears here.</p> : null}
             </Empty>
           )
         ) : (

@@ -3,6 +3,7 @@ import { Button } from "../../parts/Button";
 import { Facts } from "../../parts/Facts";
 import { Link } from "../../router/Router";
 import { copy } from "./copy";
+import { shortSelection } from "./names";
 import styles from "./RunPage.module.css";
 
 /** What the run was given, and where it ran. */
@@ -29,7 +30,7 @@ export function Settings({ run }: { run: RunDetail }) {
         <header>
           <h3>Environment</h3>
         </header>
-        <Facts of={[["Code", run.code], ["Selection", run.selection], ...Object.entries(run.environment)]} />
+        <Facts of={[["Code", run.code], ["Selection", shortSelection(run.selection)], ...Object.entries(run.environment)]} />
       </section>
     </div>
   );

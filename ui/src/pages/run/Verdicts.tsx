@@ -2,7 +2,7 @@ import type { Verdict } from "../../api/schema";
 import { Empty } from "../../parts/Empty";
 import { numberText } from "../../parts/format";
 import { Link } from "../../router/Router";
-import { StateIcon } from "../../states/StateIcon";
+import { VERDICTS, verdictKind } from "../asset/verdicts";
 import styles from "./RunPage.module.css";
 
 /** What the checks of this run said, the bad news first. */
@@ -21,14 +21,16 @@ export function Verdicts({ verdicts }: { verdicts: readonly Verdict[] }) {
     <ul className={styles.verdicts}>
       {worst.map((verdict) => (
         <li key={verdict.seq}>
-          <StateIcon state={verdict.passed ? "fresh" : verdict.severity === "WARN" ? "stale" : "failed"} />
+          <span className={styles.sign} data-verdict={verdictKind(verdict)} aria-hidden="true">
+            {VERDICTS[verdictKind(verdict)].sign}
+          </span>
           <div>
             <strong>{verdict.name}</strong> of{" "}
             <Link to="asset" params={{ key: verdict.asset }} query={{ tab: "checks" }}>
               {verdict.asset}
               {verdict.partition === null ? "" : `[${verdict.partition}]`}
             </Link>{" "}
-            {verdict.passed ? "passed" : verdict.severity === "WARN" ? "warns" : "failed"}
+            {VERDICTS[verdictKind(verdict)].word}
             {verdict.blocking ? ", and blocks what comes after" : ""}
             {verdict.description === null ? null : <p>{verdict.description}</p>}
             {verdict.metadata.length === 0 ? null : (
@@ -47,8 +49,8 @@ export function Verdicts({ verdicts }: { verdicts: readonly Verdict[] }) {
   );
 }
 
-function rank({ passed, severity }: Verdict): number {
-  return passed ? 2 : severity === "WARN" ? 1 : 0;
+function rank(verdict: Verdict): number {
+  return { failed: 0, warned: 1, passed: 2 }[verdictKind(verdict)];
 }
 
 const LONGEST = 120;

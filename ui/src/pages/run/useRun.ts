@@ -24,6 +24,8 @@ export function useRun(id: string) {
     heard.current = [];
     queries.setQueryData<RunDetail>(key, (run) => (run === undefined ? run : runAfter(run, events)));
     queries.setQueriesData<readonly StepRow[]>({ queryKey: ["steps", number] }, (rows) => rows && stepsAfter(rows, events));
+    // An event tells the first line of an error; the traceback has to be asked for.
+    if (events.some((event) => event.kind === "step_failed")) void queries.invalidateQueries({ queryKey: ["steps", number] });
   };
   useEvents((event) => {
     if (event.run !== number) return;
