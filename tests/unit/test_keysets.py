@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tidemill.definitions.partitions.configs import DailyPartitionsDefinition, HourlyPartitionsDefinition
 from tidemill.definitions.partitions.dynamic import DynamicPartitionsDefinition
@@ -47,6 +47,7 @@ class TestEveryKind:
             assert list(order_at(definition, WORLD).slice(place, place + 1)) == [keys[place]]
         assert [order.place(each) for each in ("nowhere", "no|where", None, "")] == [None] * 4
 
+    @settings(max_examples=60, deadline=None)
     @given(data=st.data())
     def test_it_is_a_set(self, definition: PartitionsDefinition, data: st.DataObject) -> None:
         order, keys = order_at(definition, WORLD), definition.get_partition_keys(NOW, WORLD)
@@ -64,6 +65,7 @@ class TestEveryKind:
         assert order.at(one.stretches()) == one
         assert order_of(order_json(order)).of(one) == one
 
+    @settings(max_examples=60, deadline=None)
     @given(data=st.data())
     def test_its_ranges_are_those_that_one_can_ask_for(
         self, definition: PartitionsDefinition, data: st.DataObject
