@@ -30,9 +30,9 @@ from tidemill.core.records import CheckResult, ErrorInfo, Observation, PlannedSt
 from tidemill.definitions.partitions.partitions import StaticPartitionsDefinition
 from tidemill.planning.facts import OutputFacts, UnitFacts
 from tidemill.planning.versions import Ingredients, version_key
+from tidemill.server.live.outlook import LiveOutlook
 from tidemill.server.models import GraphNode, NodeState
 from tidemill.server.nobody import NobodyHost
-from tidemill.server.outlook import LiveOutlook
 from tidemill.server.snapshot import AssetInfo, Snapshot
 from tidemill.storage import Store, page_reads
 from tidemill.storage.reading import ReadingStore

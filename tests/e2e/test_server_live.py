@@ -19,8 +19,8 @@ from serving import CommandHost, Watcher, served, wait_until
 from tidemill.core.events import Event, RunCreated, RunStarted, RunSucceeded, StepStarted, StepSucceeded
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import PlannedStep, Run
-from tidemill.server import streaming
 from tidemill.server.app import create_app
+from tidemill.server.live import streaming
 from tidemill.storage import Store
 
 PIPELINE = """

@@ -90,8 +90,11 @@ app = create_app(pathlib.Path(sys.argv[1]))
 service = app.state.service
 service.outlook._pass()
 service.outlook._ready.set()
-from tidemill.server import queries_assets, queries_runs, queries_store, queries_versions
-from tidemill.server.queries_assets import Wanted
+from tidemill.server.queries import assets as queries_assets
+from tidemill.server.queries import runs as queries_runs
+from tidemill.server.queries import store as queries_store
+from tidemill.server.queries import versions as queries_versions
+from tidemill.server.queries.assets import Wanted
 from tidemill.storage.page_reads import RunFilter
 queries_assets.catalog(service, Wanted(), 0, 10)
 for key in service.view.nodes:

@@ -15,8 +15,8 @@ from workshops import GRACE, workshop_in
 from tidemill.core.errors import InvariantViolationError, WorkerDiedError
 from tidemill.core.processes import process_started
 from tidemill.execution.cancel import cancel_run
-from tidemill.server import archive
 from tidemill.server.models import ConfigCheck
+from tidemill.server.workshop import archive
 
 ONE = "from tidemill import asset\n\n@asset\ndef one():\n    return 1\n"
 TWO = ONE + "\n@asset\ndef two(one):\n    return one + 1\n"
@@ -68,7 +68,7 @@ def family(pid: int) -> list[int]:
 
 def bench_pids() -> set[int]:
     """The processes with users' code that this one has."""
-    mark = b"tidemill.server.bench"
+    mark = b"tidemill.server.workshop.bench"
     return {pid for pid in children(os.getpid()) if mark in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
@@ -294,7 +294,7 @@ class TestKilled:
     def test_a_bench_that_does_not_answer_is_replaced(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tidemill.server.benches.PROMPT", 0.3)
+        monkeypatch.setattr("tidemill.server.workshop.benches.PROMPT", 0.3)
         with workshop_in(tmp_path, ONE, steady=0.0) as shop:
             shop.ready()
             bench = shop.workshop._bench

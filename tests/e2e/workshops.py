@@ -13,7 +13,7 @@ from processes_line import LONG, Told, eventually, told
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
 from tidemill.server.models import Code, Requested, RunRequest
-from tidemill.server.workshop import Workshop
+from tidemill.server.workshop.workshop import Workshop
 
 GRACE = 0.5
 

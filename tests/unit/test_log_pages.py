@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypothesis import given, strategies as st
 
-from tidemill.server.logs import STRIDE, LogPages
+from tidemill.server.reading.logs import STRIDE, LogPages
 
 
 def row(text: str, at: int = 1) -> bytes:

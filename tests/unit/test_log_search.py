@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tidemill.server import logs
-from tidemill.server.logs import LogPages, Wanted
+from tidemill.server.reading import logs
+from tidemill.server.reading.logs import LogPages, Wanted
 
 
 def _file(path: Path, texts: list[str], level: str = "info") -> Path:

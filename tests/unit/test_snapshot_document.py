@@ -35,8 +35,8 @@ from tidemill import (
 from tidemill.definitions.partitions.partitions import World
 from tidemill.execution.coding import NO_CODING, Coding
 from tidemill.planning.facts import OutputFacts, UnitFacts
-from tidemill.server.describing import snapshot_of
 from tidemill.server.snapshot import Snapshot
+from tidemill.server.workshop.describing import snapshot_of
 
 
 class Service(ConfigurableResource):

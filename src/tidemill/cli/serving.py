@@ -18,7 +18,7 @@ from tidemill.core.settings import Settings
 if TYPE_CHECKING:
     from tidemill.core.records import CodeRef
     from tidemill.server.port import CodeHost
-    from tidemill.server.workshop import Workshop
+    from tidemill.server.workshop.workshop import Workshop
 
 PORT = 7878
 MADE = ""
@@ -90,7 +90,7 @@ def hire_workshop(code: CodeRef, settings: Settings, *, watching: bool) -> Works
     """Have the code imported, in a process of its own; from here on it must be closed."""
     if code.kind == "module" and settings.project is not None:
         sys.path.insert(0, str(settings.project))  # a module in a setting is meant from where the file is
-    from tidemill.server.workshop import Workshop
+    from tidemill.server.workshop.workshop import Workshop
 
     return Workshop(code, settings, watching=watching)
 
@@ -158,8 +158,8 @@ def serve(
 
 
 def _last_seen(settings: Settings) -> CodeHost:
-    from tidemill.server.archive import last
     from tidemill.server.nobody import NobodyHost
+    from tidemill.server.workshop.archive import last
 
     return NobodyHost(last(settings.home))
 

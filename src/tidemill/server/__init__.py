@@ -5,4 +5,8 @@
                        └──▶ workshop (a child process with the user's code) ──▶ runs, each a process of its own
 
 `app.create_app` makes it, `serving` runs it; `models` is what its answers look like.
+
+Rooms: `workshop` has the user's code in other processes; `reading` is what the store has; `live` what is so now;
+`queries` answer what takes more than one read; `routes` are the addresses. In the hall: `models` and `port`, which all
+of them know, and `service`, `app`, `guard`, which bring them together.
 """

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tidemill.server.outlook import Served
+from tidemill.server.live.outlook import Served
 from tidemill.server.sayable import json_of
 
 NO_STORE = {"cache-control": "no-store"}

@@ -13,17 +13,17 @@ from tidemill.core.errors import TidemillError
 from tidemill.core.keys import AssetKey
 from tidemill.core.settings import Settings
 from tidemill.core.suggest import did_you_mean
-from tidemill.server.boards import Boards
-from tidemill.server.disk import DiskUse
-from tidemill.server.feed import Feed, Pulse
-from tidemill.server.logs import LogPages
+from tidemill.server.live.feed import Feed, Pulse
+from tidemill.server.live.outlook import LiveOutlook, View
+from tidemill.server.live.streaming import Streams
 from tidemill.server.models import GraphNode
-from tidemill.server.outlook import LiveOutlook, View
 from tidemill.server.port import CodeHost
 from tidemill.server.problems import NotFoundError, ReadOnlyError
-from tidemill.server.run_rows import RunRows
-from tidemill.server.selecting import NodeGraph
-from tidemill.server.streaming import Streams
+from tidemill.server.reading.boards import Boards
+from tidemill.server.reading.disk import DiskUse
+from tidemill.server.reading.logs import LogPages
+from tidemill.server.reading.run_rows import RunRows
+from tidemill.server.reading.selecting import NodeGraph
 from tidemill.storage.page_reads import LogRow
 from tidemill.storage.reading import ReadingStore
 from tidemill.storage.store import Store

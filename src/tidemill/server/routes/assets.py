@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from tidemill.server import queries_assets, queries_runs, queries_versions
 from tidemill.server.answers import answer
 from tidemill.server.models import (
     AssetDetail,
@@ -21,7 +20,12 @@ from tidemill.server.models import (
     VersionDiff,
     VersionPage,
 )
-from tidemill.server.queries_assets import Wanted
+from tidemill.server.queries import (
+    assets as queries_assets,
+    runs as queries_runs,
+    versions as queries_versions,
+)
+from tidemill.server.queries.assets import Wanted
 from tidemill.server.routes.parameters import (
     Cursor,
     Key,

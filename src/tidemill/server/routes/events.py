@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
+from tidemill.server.live.streaming import EventStream
 from tidemill.server.problems import BusyError
 from tidemill.server.routes.parameters import FURTHEST, Reading
-from tidemill.server.streaming import EventStream
 
 router = APIRouter(tags=["events"])
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from tidemill.server import queries_store
 from tidemill.server.answers import answer, served
 from tidemill.server.models import Graph, Jobs, Selected, Server, States
+from tidemill.server.queries import store as queries_store
 from tidemill.server.routes.parameters import Reading
 
 router = APIRouter(tags=["overview"])

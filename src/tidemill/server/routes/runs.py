@@ -10,9 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from tidemill.server import queries_runs
 from tidemill.server.answers import answer
-from tidemill.server.logs import Wanted
 from tidemill.server.models import (
     EventPage,
     LogFound,
@@ -23,6 +21,8 @@ from tidemill.server.models import (
     RunStatus,
     StepPage,
 )
+from tidemill.server.queries import runs as queries_runs
+from tidemill.server.reading.logs import Wanted
 from tidemill.server.routes.parameters import (
     Attempt,
     Cursor,

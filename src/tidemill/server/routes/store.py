@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from tidemill.server import queries_store
 from tidemill.server.answers import answer
 from tidemill.server.models import StorePage
+from tidemill.server.queries import store as queries_store
 from tidemill.server.routes.parameters import Limit, Reading, Start
 
 router = APIRouter(tags=["store"])

@@ -5,7 +5,7 @@ const CHAINED = `ValueError: bad
 value
 
 Stack Trace:
-  File "/home/me/project/load.py", line 3, in load
+  File "/srv/project/load.py", line 3, in load
     return parse(text)
            ^^^^^^^^^^^
 
@@ -15,12 +15,12 @@ The above exception led to:
 RuntimeError: no rows
 
 Stack Trace:
-  File "/home/me/project/steps.py", line 9, in rows
+  File "/srv/project/steps.py", line 9, in rows
     load()
   File "/usr/lib/python3.12/site-packages/pandas/io.py", line 1, in read
     raise error
   File "/usr/lib/python3.12/site-packages/pandas/io.py", line 2, in inner
-  File "/home/me/project/steps.py", line 20, in back
+  File "/srv/project/steps.py", line 20, in back
     fail()
 `;
 
@@ -40,7 +40,7 @@ test("frames of libraries are put together and named", () => {
 
 test("the marks below a line stay with it", () => {
   expect(raisedIn(CHAINED)[0]?.stretches[0]?.frames[0]).toEqual({
-    file: "/home/me/project/load.py",
+    file: "/srv/project/load.py",
     line: 3,
     name: "load",
     code: "return parse(text)\n       ^^^^^^^^^^^",
@@ -53,6 +53,6 @@ test("an error without frames has its message", () => {
 });
 
 test("of a path its end is shown", () => {
-  expect(shortFile("/home/me/project/steps.py")).toBe("…/project/steps.py");
+  expect(shortFile("/srv/project/steps.py")).toBe("…/project/steps.py");
   expect(shortFile("steps.py")).toBe("steps.py");
 });

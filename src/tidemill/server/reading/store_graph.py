@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tidemill.server.heads import Head
 from tidemill.server.models import GraphNode
+from tidemill.server.reading.heads import Head
 from tidemill.storage import page_reads
 from tidemill.storage.reads import Reads
 

@@ -12,7 +12,7 @@ from tidemill.definitions.partitions.orders import order_at
 from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
 from tidemill.execution.spans import spans_of
 from tidemill.planning.facts import UnitFacts
-from tidemill.server.heads import Head
+from tidemill.server.live.outlook import View, failed_partitions
 from tidemill.server.models import (
     AssetDetail,
     AssetPage,
@@ -25,10 +25,10 @@ from tidemill.server.models import (
     Partitions,
     PartitionStretch,
 )
-from tidemill.server.outlook import View, failed_partitions
-from tidemill.server.queries_versions import version_detail
+from tidemill.server.queries.versions import version_detail
+from tidemill.server.reading.heads import Head
+from tidemill.server.reading.shapes import verdicts_of
 from tidemill.server.service import Service
-from tidemill.server.shapes import verdicts_of
 from tidemill.server.snapshot import ConfigInfo
 from tidemill.storage import page_reads
 

@@ -20,8 +20,8 @@ from tidemill.execution.launch import Prepared
 from tidemill.execution.runs import execute
 from tidemill.home.retention import Policy
 from tidemill.home.upkeep import keep_up
-from tidemill.server.launching import Stock
 from tidemill.server.models import Requested
+from tidemill.server.workshop.launching import Stock
 from tidemill.work.orders import LogLine, Progress
 from tidemill.work.seeding import seed_all
 

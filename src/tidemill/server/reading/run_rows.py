@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tidemill.core.errors import RunNotFoundError
 from tidemill.server.models import RunRow
-from tidemill.server.shapes import failure_of
+from tidemill.server.reading.shapes import failure_of
 from tidemill.storage import page_reads
 from tidemill.storage.page_reads import RunHead
 from tidemill.storage.reads import Reads

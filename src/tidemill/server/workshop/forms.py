@@ -15,9 +15,9 @@ from tidemill.definitions.partitions.partitions import PartitionsDefinition, Wor
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.execution.launch import Prepared, prepare, with_config, world_of
 from tidemill.home import Home
-from tidemill.server.config_schemas import config_of_unit, resource_configs
-from tidemill.server.launching import Stock, job_of, request_for
 from tidemill.server.models import Checked, ConfigCheck, FieldProblem, LaunchForm, LaunchUnit, RunRequest
+from tidemill.server.workshop.config_schemas import config_of_unit, resource_configs
+from tidemill.server.workshop.launching import Stock, job_of, request_for
 from tidemill.work.outfit import resource_keys
 
 NEWEST = 100

@@ -22,14 +22,14 @@ from tidemill.core.collecting import uncollected
 from tidemill.core.errors import TidemillError
 from tidemill.core.keys import StepKey
 from tidemill.planning.slices import asked_keys
-from tidemill.server.heads import NOTHING, Head, read_heads
-from tidemill.server.judging import Judged, Opinion
-from tidemill.server.live import Failed, LiveRuns
+from tidemill.server.live.busy import Failed, LiveRuns
+from tidemill.server.live.judging import Judged, Opinion
 from tidemill.server.models import CheckCounts, Graph, GraphNode, NodeState, PartitionCounts
 from tidemill.server.port import CodeHost
+from tidemill.server.reading.heads import NOTHING, Head, read_heads
+from tidemill.server.reading.store_graph import nodes_of_store
 from tidemill.server.sayable import json_of
 from tidemill.server.snapshot import Snapshot
-from tidemill.server.store_graph import nodes_of_store
 from tidemill.storage import page_reads
 from tidemill.storage.page_reads import LogRow, Settled
 from tidemill.storage.reads import Reads

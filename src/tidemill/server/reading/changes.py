@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tidemill.server.models import Change
-from tidemill.server.shapes import as_number
+from tidemill.server.reading.shapes import as_number
 
 NOT_THERE = object()
 

@@ -18,9 +18,9 @@ from typing import Any, NoReturn
 
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.secrets import mask
-from tidemill.server import driving, forms, launching, wire
-from tidemill.server.launching import NothingToDo, Stock
 from tidemill.server.models import ConfigCheck, Model, Requested, RerunRequest, RunRequest
+from tidemill.server.workshop import driving, forms, launching, wire
+from tidemill.server.workshop.launching import NothingToDo, Stock
 
 
 def answer(stock: Stock | None, question: wire.Document, end: socket.socket) -> None:

@@ -17,7 +17,7 @@ from tidemill.core.errors import TidemillError, WorkerDiedError
 from tidemill.core.processes import process_started
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
-from tidemill.server import wire
+from tidemill.server.workshop import wire
 
 PROMPT = 10.0
 """Seconds for a bench to have somebody take a question up; one that does not is stuck."""
@@ -49,7 +49,7 @@ class Bench:
             sys.executable,
             "-P",
             "-m",
-            "tidemill.server.bench",
+            "tidemill.server.workshop.bench",
             "serve",
             str(theirs.fileno()),
             str(os.getpid()),

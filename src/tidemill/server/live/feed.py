@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tidemill.core.errors import TidemillError
+from tidemill.server.reading.telling import event_row
 from tidemill.server.sayable import json_of
-from tidemill.server.telling import event_row
 from tidemill.storage import page_reads
 from tidemill.storage.page_reads import LogRow
 from tidemill.storage.reading import ReadingStore, Watch

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from tidemill.server.models import CheckCounts
-from tidemill.server.shapes import add_up, value_text
+from tidemill.server.reading.shapes import add_up, value_text
 from tidemill.storage import page_reads
 from tidemill.storage.reads import Reads
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tidemill.core.errors import TidemillError
-from tidemill.server.heads import Head
+from tidemill.server.reading.heads import Head
 from tidemill.storage import page_reads
 from tidemill.storage.reads import Reads
 

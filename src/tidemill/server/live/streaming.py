@@ -18,8 +18,8 @@ from typing import Any
 from anyio import to_thread
 from starlette.responses import Response
 
-from tidemill.server.feed import Feed, Pulse
-from tidemill.server.outlook import LiveOutlook
+from tidemill.server.live.feed import Feed, Pulse
+from tidemill.server.live.outlook import LiveOutlook
 from tidemill.server.port import CodeHost
 from tidemill.server.sayable import json_of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from watchfiles import watch
 
-from tidemill.server.contents import Watched, digest_of
+from tidemill.server.workshop.contents import Watched, digest_of
 
 STEP, DEBOUNCE = 20, 200
 """Milliseconds: how long nothing more must change, and how long to wait for that at most."""

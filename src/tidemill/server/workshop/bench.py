@@ -26,10 +26,10 @@ from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
 from tidemill.executors.nursery import die_with, fork, outlive_parent
 from tidemill.home import Home
-from tidemill.server import wire
-from tidemill.server.answering import answer, become, finish
-from tidemill.server.launching import Stock
-from tidemill.server.loading import Load, load
+from tidemill.server.workshop import wire
+from tidemill.server.workshop.answering import answer, become, finish
+from tidemill.server.workshop.launching import Stock
+from tidemill.server.workshop.loading import Load, load
 
 MARGIN = 2.0
 """Seconds beyond the grace time for a driver to record the end of its run."""
@@ -161,7 +161,15 @@ class Bench:
                 answer(stock, question, end)
                 return
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tidemill.server.bench", "once", str(connection), str(os.getpid())],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "tidemill.server.workshop.bench",
+                "once",
+                str(connection),
+                str(os.getpid()),
+            ],
             pass_fds=[connection],
             stdin=subprocess.PIPE,
             stdout=output,

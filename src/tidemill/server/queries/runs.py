@@ -9,9 +9,6 @@ from typing import Any, NamedTuple
 
 from tidemill.core.records import FINAL_RUN_STATUSES
 from tidemill.execution.outlook import code_changes
-from tidemill.server.boards import GOING_ON, Board, Step
-from tidemill.server.changes import changes_between, flat_changes
-from tidemill.server.logs import Wanted
 from tidemill.server.models import (
     Change,
     EventPage,
@@ -25,9 +22,12 @@ from tidemill.server.models import (
     VersionRef,
 )
 from tidemill.server.problems import NotFoundError
+from tidemill.server.reading.boards import GOING_ON, Board, Step
+from tidemill.server.reading.changes import changes_between, flat_changes
+from tidemill.server.reading.logs import Wanted
+from tidemill.server.reading.shapes import as_number, failure_of, numbers_in, verdicts_of
+from tidemill.server.reading.telling import event_row
 from tidemill.server.service import Service
-from tidemill.server.shapes import as_number, failure_of, numbers_in, verdicts_of
-from tidemill.server.telling import event_row
 from tidemill.storage import page_reads
 from tidemill.storage.page_reads import NEWEST, RunFilter, RunHead
 from tidemill.work.logs import log_file

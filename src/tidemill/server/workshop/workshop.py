@@ -22,9 +22,6 @@ from tidemill.core.clock import Clock, SystemClock
 from tidemill.core.errors import InvariantViolationError, TidemillError
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
-from tidemill.server import archive, wire
-from tidemill.server.benches import Bench, BenchDiedError
-from tidemill.server.contents import Watched, before_any_import
 from tidemill.server.models import (
     Checked,
     Code,
@@ -36,7 +33,10 @@ from tidemill.server.models import (
     RunRequest,
 )
 from tidemill.server.snapshot import Snapshot
-from tidemill.server.watching import Watcher
+from tidemill.server.workshop import archive, wire
+from tidemill.server.workshop.benches import Bench, BenchDiedError
+from tidemill.server.workshop.contents import Watched, before_any_import
+from tidemill.server.workshop.watching import Watcher
 
 WAIT = 30.0
 """Seconds for which a request waits for code that is just being loaded."""

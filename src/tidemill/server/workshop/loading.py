@@ -24,10 +24,10 @@ from tidemill.core.settings import Settings
 from tidemill.execution.launch import problems_of, world_of
 from tidemill.execution.loads import describe_all, root_of
 from tidemill.home import Home
-from tidemill.server.archive import Kept, keep
-from tidemill.server.contents import CHANGING, Watched, digest_of
-from tidemill.server.describing import snapshot_of
-from tidemill.server.launching import Stock
+from tidemill.server.workshop.archive import Kept, keep
+from tidemill.server.workshop.contents import CHANGING, Watched, digest_of
+from tidemill.server.workshop.describing import snapshot_of
+from tidemill.server.workshop.launching import Stock
 
 
 class Load(NamedTuple):

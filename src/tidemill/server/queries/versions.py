@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 from tidemill.core.records import Version, observation_id
 from tidemill.execution.outlook import code_changes, stored_parts
-from tidemill.server.changes import changes_between, flat_changes
 from tidemill.server.models import (
     Aspect,
     Change,
@@ -22,8 +21,8 @@ from tidemill.server.models import (
     VersionRef,
 )
 from tidemill.server.problems import NotFoundError
-from tidemill.server.service import Service
-from tidemill.server.shapes import (
+from tidemill.server.reading.changes import changes_between, flat_changes
+from tidemill.server.reading.shapes import (
     add_up,
     as_number,
     metadata_entries,
@@ -32,6 +31,7 @@ from tidemill.server.shapes import (
     version_fields,
     version_rows,
 )
+from tidemill.server.service import Service
 from tidemill.storage import page_reads
 from tidemill.storage.page_reads import NEWEST, StoredVersion
 from tidemill.storage.reads import ANY_PARTITION

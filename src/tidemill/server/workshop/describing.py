@@ -23,11 +23,11 @@ from tidemill.definitions.units.unit import ComputeUnit, UnitOutput
 from tidemill.execution.coding import Coding
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.selection import resolve_selection
-from tidemill.server.config_schemas import resource_configs, unit_configs
 from tidemill.server.models import CheckInfo, GraphNode, Job, SourceLink, Trigger
-from tidemill.server.shapes import metadata_entries
+from tidemill.server.reading.shapes import metadata_entries
 from tidemill.server.snapshot import AssetInfo, Snapshot
-from tidemill.server.words import (
+from tidemill.server.workshop.config_schemas import resource_configs, unit_configs
+from tidemill.server.workshop.words import (
     automation_in_words,
     freshness_in_words,
     partitions_in_words,

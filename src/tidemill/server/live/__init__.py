@@ -1,0 +1,1 @@
+"""What is so now: facts as they come, freshness judged again, streams to whoever watches."""

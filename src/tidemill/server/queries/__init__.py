@@ -1,0 +1,1 @@
+"""Answers of routes that are more than one read."""

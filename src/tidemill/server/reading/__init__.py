@@ -1,0 +1,1 @@
+"""What the store has, as the API answers it: rows, versions, logs, sizes, words."""
