@@ -46,6 +46,8 @@ def open_asset(page: Page, served: Served, path: str) -> None:
 def test_the_overview_says_how_it_is_and_why(page: Page, lived_in: Served) -> None:
     open_asset(page, lived_in, "train")
     expect(page.get_by_role("region", name="Why it is not fresh")).to_contain_text("split() changed")
+    open_asset(page, lived_in, "numbers")
+    expect(page.get_by_role("region", name="Config")).to_have_text(re.compile(r"rows integer\s*100"))
     open_asset(page, lived_in, "score")
     expect(page.locator("header")).to_contain_text("Stale")
     expect(page.get_by_role("region", name="Definition")).to_contain_text("How far the model is off.")
