@@ -74,6 +74,17 @@ def test_two_versions_are_chosen_and_compared(page: Page, lived_in: Served) -> N
     expect(config.get_by_role("row", name="rows 80 100")).to_contain_text("+20")
 
 
+def test_from_an_input_that_differs_a_link_leads_to_what_differs_in_it(page: Page, lived_in: Served) -> None:
+    open_asset(page, lived_in, "score?before=1&after=2")
+    expect(page.get_by_role("region", name="Metadata").get_by_role("row", name="error")).to_contain_text("%")
+    expect(page.get_by_role("img", name="a plot")).to_have_count(2)
+    page.get_by_role("link", name="What changed in test").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("test")
+    page.get_by_role("link", name="What changed in numbers").click()
+    config = page.get_by_role("region", name="Config")
+    expect(config.get_by_role("row", name="rows 100 60")).to_be_visible()
+
+
 def test_a_version_opens_with_all_of_it_and_leads_on(
     page: Page, lived_in: Served, complaints: list[str]
 ) -> None:
