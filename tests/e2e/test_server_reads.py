@@ -156,6 +156,44 @@ def test_versions_come_newest_first_in_pages(shown: Shown) -> None:
     assert first["items"][0]["seconds"] > 0
 
 
+def test_a_version_in_a_list_says_what_is_another_than_before_it(shown: Shown, tmp_path: Path) -> None:
+    # The one before it is on the next page.
+    assert shown.get("/api/asset/versions", key="model", limit=1)["items"][0]["changed"] == []
+    source = """
+from tidemill import Config, asset
+
+class Size(Config):
+    rows: int = 3
+
+@asset
+def rows(config: Size):
+    return list(range(config.rows))
+
+@asset
+def least(rows):
+    return min(rows)
+"""
+    file, home = write(tmp_path, "pipeline.py", source), tmp_path / ".tidemill"
+    config = ["--config", '{"ops": {"rows": {"config": {"rows": 5}}}}']
+    for words in ([], config):
+        done = tidemill(tmp_path, "materialize", "-f", "pipeline.py", *words, TIDEMILL_HOME=str(home))
+        assert done.code == 0
+    write(tmp_path, "pipeline.py", source.replace("min(rows)", "max(rows)"))
+    done = tidemill(
+        tmp_path, "materialize", "-f", "pipeline.py", "--select", "least", TIDEMILL_HOME=str(home)
+    )
+    assert done.code == 0
+    host = CommandHost(file, home)
+    with served(create_app(home, host)) as client:
+        edited = Shown(tmp_path, host, client)
+        changed = {
+            key: [row["changed"] for row in edited.get("/api/asset/versions", key=key)["items"]]
+            for key in ("rows", "least")
+        }
+    host.close()
+    assert changed == {"rows": [["config", "value"], None], "least": [["code", "value"], ["inputs"], None]}
+
+
 def test_versions_of_all_partitions_or_of_one(shown: Shown) -> None:
     every = shown.get("/api/asset/versions", key="regional")["items"]
     assert sorted(row["partition"] for row in every) == ["b", "c"]

@@ -46,6 +46,8 @@ def open_asset(page: Page, served: Served, path: str) -> None:
 def test_the_overview_says_how_it_is_and_why(page: Page, lived_in: Served) -> None:
     open_asset(page, lived_in, "train")
     expect(page.get_by_role("region", name="Why it is not fresh")).to_contain_text("split() changed")
+    open_asset(page, lived_in, "numbers")
+    expect(page.get_by_role("region", name="Config")).to_have_text(re.compile(r"rows integer\s*100"))
     open_asset(page, lived_in, "score")
     expect(page.locator("header")).to_contain_text("Stale")
     expect(page.get_by_role("region", name="Definition")).to_contain_text("How far the model is off.")
@@ -70,6 +72,17 @@ def test_two_versions_are_chosen_and_compared(page: Page, lived_in: Served) -> N
     expect(page.get_by_text("The same in both: code, inputs, libraries.")).to_be_visible()
     page.get_by_role("button", name="Swap the two").click()
     expect(config.get_by_role("row", name="rows 80 100")).to_contain_text("+20")
+
+
+def test_from_an_input_that_differs_a_link_leads_to_what_differs_in_it(page: Page, lived_in: Served) -> None:
+    open_asset(page, lived_in, "score?before=1&after=2")
+    expect(page.get_by_role("region", name="Metadata").get_by_role("row", name="error")).to_contain_text("%")
+    expect(page.get_by_role("img", name="a plot")).to_have_count(2)
+    page.get_by_role("link", name="What changed in test").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("test")
+    page.get_by_role("link", name="What changed in numbers").click()
+    config = page.get_by_role("region", name="Config")
+    expect(config.get_by_role("row", name="rows 100 60")).to_be_visible()
 
 
 def test_a_version_opens_with_all_of_it_and_leads_on(

@@ -1,9 +1,11 @@
 import { useState } from "react";
+import { plural } from "../parts/format";
 import { lineOf } from "./json";
 import styles from "./Values.module.css";
 
 /** Items of a list or entries of a mapping that are shown at once. */
 const SHOWN = 50;
+const FEW = 12;
 
 /** Nested JSON: mappings and lists open and close, and are a line while they are closed. */
 export function JsonTree({ value, isOpen = true }: { value: unknown; isOpen?: boolean }) {
@@ -40,13 +42,13 @@ function Branch({ name, value, isOpen }: { name?: string; value: unknown; isOpen
       <summary>
         <Name name={name} />
         <span className={styles.nothing}>
-          {open ? (isList ? `${entries.length} items` : `${entries.length} entries`) : lineOf(value, 100)}
+          {open ? plural(entries.length, isList ? "item" : "entry", isList ? "items" : "entries") : lineOf(value, 100)}
         </span>
       </summary>
       {open ? (
         <div className={styles.twigs}>
           {entries.slice(0, shown).map(([key, item]) => (
-            <Branch key={key} name={key} value={item} isOpen={entries.length <= 12 && typeof item === "object"} />
+            <Branch key={key} name={key} value={item} isOpen={isSmall(item)} />
           ))}
           {entries.length > shown ? (
             <button type="button" className={styles.more} onClick={() => setShown(shown + 10 * SHOWN)}>
@@ -57,6 +59,11 @@ function Branch({ name, value, isOpen }: { name?: string; value: unknown; isOpen
       ) : null}
     </details>
   );
+}
+
+/** Of a few entries, so that it may be open from the beginning. */
+function isSmall(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length <= FEW;
 }
 
 function Name({ name }: { name: string | undefined }) {

@@ -29,6 +29,7 @@ export default function AssetPage({ asset: key }: { asset: string }) {
     if (error === null) return <p className={styles.loading}>Loading {key} …</p>;
     return (
       <div className={styles.trouble}>
+        <h1>{key}</h1>
         <Trouble error={error} onRetry={() => void refetch()} />
         <p>
           The <Link to="catalog">catalog</Link> lists every asset that there is.

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { Change, MetadataEntry } from "../../api/schema";
 import { type ApiNumber, bytesText, durationText, numberText } from "../../parts/format";
 import { lineOf } from "../../values/json";
@@ -12,6 +13,8 @@ interface ChangeTableProps {
   readonly names: { readonly before: string; readonly after: string };
   /** Whether what is called `bytes` is a size. */
   readonly areBytes?: boolean;
+  /** Something behind a line, such as where it leads. */
+  readonly beside?: ((change: Change) => ReactNode) | undefined;
   /** Of metadata: what the two sides are, so that a time is written as one. */
   readonly entries?: { readonly before: Entries; readonly after: Entries } | undefined;
 }
@@ -21,7 +24,7 @@ type Entries = ReadonlyMap<string, MetadataEntry>;
 const LONG = 120;
 
 /** What differs, line by line, with how much where that is a number. */
-export function ChangeTable({ changes, label, names, areBytes = false, entries }: ChangeTableProps) {
+export function ChangeTable({ changes, label, names, areBytes = false, entries, beside }: ChangeTableProps) {
   const hasDelta = changes.some((change) => change.delta !== null);
   return (
     <div className={compare.scroller} role="group" aria-label={label} tabIndex={0}>
@@ -34,6 +37,11 @@ export function ChangeTable({ changes, label, names, areBytes = false, entries }
             <th scope="col">{names.before}</th>
             <th scope="col">{names.after}</th>
             {hasDelta ? <th scope="col">Change</th> : null}
+            {beside === undefined ? null : (
+              <th scope="col">
+                <span className="unseen">More</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -48,7 +56,12 @@ export function ChangeTable({ changes, label, names, areBytes = false, entries }
                 <td>
                   <Side value={change.after} isSize={isSize} entry={entries?.after.get(change.name)} />
                 </td>
-                {hasDelta ? <td className={compare.delta}>{change.delta === null ? null : <Delta change={change} isSize={isSize} isTime={entries?.after.get(change.name)?.type === "timestamp"} />}</td> : null}
+                {hasDelta ? (
+                  <td className={compare.delta}>
+                    <Delta change={change} isSize={isSize} isTime={entries?.after.get(change.name)?.type === "timestamp"} />
+                  </td>
+                ) : null}
+                {beside === undefined ? null : <td>{beside(change)}</td>}
               </tr>
             );
           })}
@@ -82,11 +95,13 @@ function Side({ value, isSize, entry }: { value: unknown; isSize: boolean; entry
 }
 
 function Delta({ change, isSize, isTime }: { change: Change; isSize: boolean; isTime: boolean }) {
+  if (change.delta === null) return null;
   const delta = Number(change.delta);
   if (isTime) return <>{`${durationText(Math.abs(delta))} ${delta < 0 ? "earlier" : "later"}`}</>;
   const sign = delta > 0 ? "+" : delta < 0 ? "−" : "±";
   const size = isSize ? bytesText(Math.abs(delta)) : numberText(Number.isNaN(delta) ? "NaN" : (Math.abs(delta) as ApiNumber), 4);
-  const share = typeof change.before === "number" && change.before !== 0 && Number.isFinite(delta) ? (100 * delta) / Math.abs(change.before) : undefined;
+  const isShared = typeof change.before === "number" && change.before !== 0 && Number.isFinite(delta);
+  const share = isShared ? (100 * delta) / Math.abs(Number(change.before)) : undefined;
   return (
     <>
       {Number.isNaN(delta) ? "" : sign}

@@ -3,11 +3,9 @@ import { type CheckInfo, getChecks, type Verdict } from "../../api/schema";
 import { Empty } from "../../parts/Empty";
 import { dateText, plural } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
-import { go } from "../../router/Router";
-import { addressOf } from "../../router/routes";
 import type { TabProps } from "./AssetPage";
 import styles from "./Asset.module.css";
-import { queryOf } from "./spot";
+import { openVersion } from "./opening";
 import { VerdictLine } from "./VerdictLine";
 import { histories, VERDICTS, verdictKind } from "./verdicts";
 
@@ -74,9 +72,7 @@ function Check({ asset, check, history }: { asset: string; check: CheckInfo; his
             title={titleOf(verdict)}
             aria-label={titleOf(verdict)}
             disabled={verdict.version === null}
-            onClick={() =>
-              go(addressOf("asset", { key: asset }, queryOf({ tab: "versions", version: verdict.version ?? undefined, partition: verdict.partition ?? undefined })))
-            }
+            onClick={() => openVersion(asset, { number: verdict.version ?? 0, partition: verdict.partition })}
           />
         ))}
       </div>

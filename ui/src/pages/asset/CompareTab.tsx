@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { getVersionDiff, type MetadataEntry, type VersionDetail, type VersionDiff, type VersionRow } from "../../api/schema";
+import { type Change, getVersionDiff, type MetadataEntry, type VersionDetail, type VersionDiff, type VersionRow } from "../../api/schema";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
 import { bytesText, durationText } from "../../parts/format";
@@ -14,10 +14,11 @@ import styles from "./Asset.module.css";
 import { useVersion, useVersions } from "./asking";
 import { CheckMarks } from "./CheckMarks";
 import compare from "./Compare.module.css";
+import { inputOf } from "./inputs";
 import { Pictures } from "./Pictures";
 import { isPicture } from "./pictures";
 import { PartitionBox } from "./PartitionBox";
-import { queryOf } from "./spot";
+import { queryOf, versionQuery } from "./spot";
 
 /** Two versions side by side: what is another, and in one line what is not. */
 export function CompareTab({ asset, spot, isPartitioned }: TabProps) {
@@ -111,6 +112,7 @@ function Diff({ diff }: { diff: VersionDiff }) {
     before: useVersion(before.asset, before.partition ?? undefined, before.number).data,
     after: useVersion(after.asset, after.partition ?? undefined, after.number).data,
   };
+  const names = { before: `@${before.number}`, after: `@${after.number}` };
   const entries = { before: byLabel(whole.before), after: byLabel(whole.after) };
   const pictures = diff.metadata.filter(isPicture);
   const parts = { ...diff, metadata: diff.metadata.filter((change) => !isPicture(change)) };
@@ -142,12 +144,19 @@ function Diff({ diff }: { diff: VersionDiff }) {
         parts[of].length === 0 ? null : (
           <section key={of} className={styles.card} aria-labelledby={`diff-${of}`}>
             <h2 id={`diff-${of}`}>{title}</h2>
-            <ChangeTable changes={parts[of]} label={title} names={{ before: `@${before.number}`, after: `@${after.number}` }} areBytes={of === "value"} entries={of === "metadata" ? entries : undefined} />
+            <ChangeTable
+              changes={parts[of]}
+              label={title}
+              names={names}
+              areBytes={of === "value"}
+              entries={of === "metadata" ? entries : undefined}
+              beside={of === "inputs" ? whatOf : undefined}
+            />
           </section>
         ),
       )}
       {pictures.map((change) => (
-        <Pictures key={change.name} change={change} names={{ before: `@${before.number}`, after: `@${after.number}` }} />
+        <Pictures key={change.name} change={change} names={names} />
       ))}
       <section className={styles.card} aria-labelledby="values">
         <h2 id="values">Values side by side</h2>
@@ -165,7 +174,7 @@ function Side({ row, word }: { row: VersionRow; word: string }) {
     <div className={compare.side}>
       <p className={compare.sideName}>
         <small>{word}</small>
-        <Link to="asset" params={{ key: row.asset }} query={queryOf({ tab: "versions", version: row.number, partition: row.partition ?? undefined })}>
+        <Link to="asset" params={{ key: row.asset }} query={versionQuery(row)}>
           {row.partition === null ? "" : `${row.partition} `}@{row.number}
         </Link>
         <span>{row.summary}</span>
@@ -182,6 +191,18 @@ function Side({ row, word }: { row: VersionRow; word: string }) {
         <CheckMarks counts={row.checks} />
       </p>
     </div>
+  );
+}
+
+/** On to what differs between the two versions of an input. */
+function whatOf(change: Change) {
+  const input = inputOf(change);
+  if (input === undefined) return null;
+  const { asset, ...pair } = input;
+  return (
+    <Link to="asset" params={{ key: asset }} query={queryOf({ tab: "compare", ...pair })} aria-label={`What changed in ${change.name}`}>
+      What changed
+    </Link>
   );
 }
 

@@ -1,16 +1,10 @@
-import { say } from "../../notices/notices";
 import styles from "./Asset.module.css";
+import { copy } from "./copying";
 
 /** A text that a click copies. */
 export function CopyText({ text }: { text: string }) {
-  const copy = () => {
-    navigator.clipboard.writeText(text).then(
-      () => say("Copied."),
-      () => say("The browser does not let the page copy; mark the text instead.", { isTrouble: true }),
-    );
-  };
   return (
-    <button type="button" className={styles.copy} title="Copy" onClick={copy}>
+    <button type="button" className={styles.copy} title="Copy" onClick={() => void copy(text)}>
       <code>{text}</code>
     </button>
   );

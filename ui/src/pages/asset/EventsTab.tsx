@@ -8,7 +8,7 @@ import { Link } from "../../router/Router";
 import { VirtualList } from "../../virtual/VirtualList";
 import type { TabProps } from "./AssetPage";
 import styles from "./Asset.module.css";
-import { queryOf } from "./spot";
+import { versionQuery } from "./spot";
 import list from "./Versions.module.css";
 
 const NONE: readonly EventRow[] = [];
@@ -62,7 +62,7 @@ function Line({ event }: { event: EventRow }) {
         {event.text}
       </span>
       {event.version !== null && event.asset !== null ? (
-        <Link to="asset" params={{ key: event.asset }} query={queryOf({ tab: "versions", version: event.version, partition: event.partition ?? undefined })}>
+        <Link to="asset" params={{ key: event.asset }} query={versionQuery({ number: event.version, partition: event.partition })}>
           @{event.version}
         </Link>
       ) : (

@@ -1,6 +1,5 @@
 import type { AssetDetail, NodeState } from "../../api/schema";
 import { useIsReadOnly } from "../../live/hooks";
-import { say } from "../../notices/notices";
 import { Button } from "../../parts/Button";
 import { When } from "../../parts/When";
 import { useLaunch } from "../../requests/useRequests";
@@ -9,6 +8,7 @@ import { addressOf } from "../../router/routes";
 import { StateIcon } from "../../states/StateIcon";
 import { shownState } from "../graph/model";
 import styles from "./Asset.module.css";
+import { copy } from "./copying";
 import { keyExpression } from "./expressions";
 import { queryOf } from "./spot";
 
@@ -103,14 +103,8 @@ function Actions({ asset, isPartitioned }: { asset: AssetDetail; isPartitioned: 
 
 /** A page cannot open an editor; what it can do is put the place where editors and terminals take it from. */
 function SourceButton({ place }: { place: string }) {
-  const copy = () => {
-    navigator.clipboard.writeText(place).then(
-      () => say(`${place} is copied.`),
-      () => say(`The browser does not let the page copy: ${place}`, { isTrouble: true }),
-    );
-  };
   return (
-    <Button look="quiet" onClick={copy} title="Copy the place in the source">
+    <Button look="quiet" onClick={() => void copy(place)} title="Copy the place in the source">
       <code>{place}</code>
     </Button>
   );

@@ -13,7 +13,7 @@ import { CheckMarks } from "./CheckMarks";
 import { Definition } from "./Definition";
 import { isNumber } from "./plots";
 import { sparkline } from "./sparkline";
-import { queryOf } from "./spot";
+import { queryOf, versionQuery } from "./spot";
 import { Strip } from "./Strip";
 import { ValueChart } from "./ValueChart";
 
@@ -82,12 +82,16 @@ function Latest({ asset, isPartitioned }: { asset: AssetDetail; isPartitioned: b
     return (
       <section className={styles.card}>
         <Empty title="No version yet">
-          <p>{asset.node?.source ? "It is made elsewhere; what is observed of it appears here." : "Materialize it, and what comes out is shown here."}</p>
+          <p>
+            {asset.node?.source
+              ? "It is made elsewhere; what is observed of it appears here."
+              : "Materialize it, and what comes out is shown here."}
+          </p>
         </Empty>
       </section>
     );
   }
-  const at = queryOf({ tab: "versions", version: latest.number, partition: latest.partition ?? undefined });
+  const at = versionQuery(latest);
   const series = new Map(metrics.data?.series.map((each) => [each.label, each]));
   return (
     <>
@@ -125,7 +129,10 @@ function Latest({ asset, isPartitioned }: { asset: AssetDetail; isPartitioned: b
       {latest.metadata.length === 0 ? null : (
         <section className={styles.card} aria-labelledby="metadata">
           <h2 id="metadata">Metadata</h2>
-          <MetadataList entries={latest.metadata} beside={(entry) => <Trend asset={key} entry={entry} series={series.get(entry.label)} />} />
+          <MetadataList
+            entries={latest.metadata}
+            beside={(entry) => <Trend asset={key} entry={entry} series={series.get(entry.label)} />}
+          />
         </section>
       )}
     </>

@@ -59,7 +59,7 @@ export function PartitionsTab({ asset }: TabProps) {
         ) : null}
         {isMakeable && chosen.length > 0 && count !== 1 ? (
           <p className={styles.hint}>
-            They are made by one step, which is given all of them. A run for each: <CopyText text={`tidemill backfill ${quoted(key)} ${chosen.map((range) => `--partition ${quoted(range)}`).join(" ")}`} />
+            They are made by one step, which is given all of them. A run for each: <CopyText text={backfillOf(key, chosen)} />
           </p>
         ) : null}
       </section>
@@ -117,6 +117,11 @@ function countOf(chosen: readonly string[], stretches: readonly PartitionStretch
     count += one;
   }
   return count;
+}
+
+/** The command that makes a run for each. */
+function backfillOf(key: string, ranges: readonly string[]): string {
+  return ["tidemill backfill", quoted(key), ...ranges.map((range) => `--partition ${quoted(range)}`)].join(" ");
 }
 
 function quoted(text: string): string {

@@ -5,15 +5,14 @@ import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
 import { numberText, plural } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
-import { go, useQuery } from "../../router/Router";
-import { addressOf } from "../../router/routes";
+import { useQuery } from "../../router/Router";
 import type { TabProps } from "./AssetPage";
 import styles from "./Asset.module.css";
 import { useMetrics, useVersions } from "./asking";
+import { openVersion } from "./opening";
 import { PartitionBox } from "./PartitionBox";
 import { type Axis, axesOf, drawnOn, idOf, isNumber, labelsOf, placeOf, VALUE, valueSeries } from "./plots";
 import plots from "./Plots.module.css";
-import { queryOf } from "./spot";
 
 const AXIS_WORDS: Readonly<Record<Axis, string>> = { version: "By version", time: "By time", partition: "By partition" };
 
@@ -39,13 +38,16 @@ export function PlotsTab({ asset, spot, isPartitioned }: TabProps) {
     const next = together.includes(label) ? together.filter((each) => each !== label) : [...together, label];
     change({ series: next.length === 0 ? undefined : JSON.stringify(next) });
   };
-  const open = (id: string) => {
-    const { number, partition } = placeOf(id);
-    go(addressOf("asset", { key }, queryOf({ tab: "versions", version: number, partition: partition ?? undefined })));
-  };
   const selected = spot.version === undefined ? undefined : idOf({ number: spot.version, partition: spot.partition ?? null });
   const chart = (series: readonly Series[], label: string, height: number) => (
-    <MetricChart series={series} axis={axis === "version" ? "version" : "time"} label={label} height={height} selected={selected} onPoint={(point) => open(point.id)} />
+    <MetricChart
+      series={series}
+      axis={axis === "version" ? "version" : "time"}
+      label={label}
+      height={height}
+      selected={selected}
+      onPoint={(point) => openVersion(key, placeOf(point.id))}
+    />
   );
 
   if (error !== null) return <Trouble error={error} onRetry={() => void refetch()} />;
@@ -92,7 +94,12 @@ export function PlotsTab({ asset, spot, isPartitioned }: TabProps) {
         {drawn.map((series) => (
           <section key={series.id} className={plots.small} aria-label={series.name} data-chosen={together.includes(series.id) || undefined}>
             <label className={plots.title}>
-              <input type="checkbox" checked={together.includes(series.id)} onChange={() => toggle(series.id)} aria-label={`${series.name} on one chart`} />
+              <input
+                type="checkbox"
+                checked={together.includes(series.id)}
+                onChange={() => toggle(series.id)}
+                aria-label={`${series.name} on one chart`}
+              />
               <span className={plots.name} title={series.name}>
                 {series.name}
               </span>

@@ -34,14 +34,22 @@ export function Strip({ asset, chosen, onChoose }: StripProps) {
               return onChoose === undefined ? (
                 <span key={range} {...shared} />
               ) : (
-                <button key={range} type="button" {...shared} aria-label={text} aria-pressed={chosen?.has(range) ?? false} onClick={() => onChoose(stretch)} />
+                <button
+                  key={range}
+                  type="button"
+                  {...shared}
+                  aria-label={text}
+                  aria-pressed={chosen?.has(range) ?? false}
+                  onClick={() => onChoose(stretch)}
+                />
               );
             })}
       </div>
       <p className={styles.ends}>
         <span>{data?.stretches[0]?.first}</span>
         <span>
-          {data?.next == null ? data?.stretches.at(-1)?.last : `${data.stretches.at(-1)?.last} and more: these are the first ${plural(MOST_STRETCHES, "stretch", "stretches")}`}
+          {data?.stretches.at(-1)?.last}
+          {data?.next == null ? "" : ` and more: these are the first ${plural(MOST_STRETCHES, "stretch", "stretches")}`}
         </span>
       </p>
     </div>

@@ -1,10 +1,8 @@
 import { useMemo } from "react";
 import { MetricChart } from "../../charts/MetricChart";
-import { go } from "../../router/Router";
-import { addressOf } from "../../router/routes";
 import { useVersions } from "./asking";
+import { openVersion } from "./opening";
 import { axesOf, drawnOn, placeOf, valueSeries } from "./plots";
-import { queryOf } from "./spot";
 
 /** A value that is a number, over its newest versions; over its partitions, where it has such that are dates. */
 export function ValueChart({ asset, isPartitioned }: { asset: string; isPartitioned: boolean }) {
@@ -21,10 +19,7 @@ export function ValueChart({ asset, isPartitioned }: { asset: string; isPartitio
       axis={axis === "version" ? "version" : "time"}
       label={`The value of ${asset} by ${axis}`}
       height={150}
-      onPoint={(point) => {
-        const place = placeOf(point.id);
-        go(addressOf("asset", { key: asset }, queryOf({ tab: "versions", version: place.number, partition: place.partition ?? undefined })));
-      }}
+      onPoint={(point) => openVersion(asset, placeOf(point.id))}
     />
   );
 }

@@ -3,7 +3,7 @@ import { When } from "../../parts/When";
 import { Link } from "../../router/Router";
 import { MetadataList } from "../../values/MetadataList";
 import styles from "./Asset.module.css";
-import { queryOf } from "./spot";
+import { versionQuery } from "./spot";
 import { VERDICTS, verdictKind } from "./verdicts";
 
 /** What a check said once, with what it measured. */
@@ -21,7 +21,7 @@ export function VerdictLine({ verdict, isNamed = true }: { verdict: Verdict; isN
           <Link
             to="asset"
             params={{ key: verdict.asset }}
-            query={queryOf({ tab: "versions", version: verdict.version, partition: verdict.partition ?? undefined })}
+            query={versionQuery({ number: verdict.version, partition: verdict.partition })}
           >
             {verdict.partition === null ? "" : `${verdict.partition} `}@{verdict.version}
           </Link>

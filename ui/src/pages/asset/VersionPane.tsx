@@ -12,7 +12,7 @@ import { PreviewOf } from "../../values/PreviewOf";
 import styles from "./Asset.module.css";
 import { useVersion } from "./asking";
 import { CopyText } from "./CopyText";
-import { queryOf, versionName } from "./spot";
+import { queryOf, versionName, versionQuery } from "./spot";
 import { VerdictLine } from "./VerdictLine";
 import list from "./Versions.module.css";
 
@@ -187,7 +187,7 @@ function Refs({ title, refs, none }: { title: string; refs: readonly VersionRef[
                   {ref.partition === null ? "" : `[${ref.partition}]`}
                 </Link>
               ) : (
-                <Link to="asset" params={{ key: ref.asset }} query={queryOf({ tab: "versions", version: ref.number, partition: ref.partition ?? undefined })}>
+                <Link to="asset" params={{ key: ref.asset }} query={versionQuery({ number: ref.number, partition: ref.partition })}>
                   {versionName(ref.asset, ref.partition, ref.number)}
                 </Link>
               )}

@@ -14,7 +14,8 @@ import { useVersions } from "./asking";
 import { CheckMarks } from "./CheckMarks";
 import { PartitionBox } from "./PartitionBox";
 import { type Chosen, chosenAfter, pairOf } from "./chosen";
-import { queryOf } from "./spot";
+import { openVersion } from "./opening";
+import { queryOf, versionQuery } from "./spot";
 import { VersionPane } from "./VersionPane";
 import list from "./Versions.module.css";
 
@@ -27,8 +28,7 @@ export function VersionsTab({ asset, spot, isPartitioned }: TabProps) {
   const [chosen, setChosen] = useState<readonly Chosen[]>([]);
   const isOpen = spot.version !== undefined;
   const { rows } = versions;
-  const open = (row: VersionRow | undefined) =>
-    go(addressOf("asset", { key }, queryOf({ tab: "versions", version: row?.number, partition: row === undefined ? undefined : (row.partition ?? undefined) })));
+  const close = () => go(addressOf("asset", { key }, queryOf({ tab: "versions" })));
   const pair = pairOf(chosen);
 
   return (
@@ -80,7 +80,7 @@ export function VersionsTab({ asset, spot, isPartitioned }: TabProps) {
                     isOpen={row.number === spot.version && (row.partition ?? undefined) === spot.partition}
                     isChosen={chosen.some((each) => each.id === row.id)}
                     onChoose={() => setChosen(chosenAfter(chosen, row))}
-                    onOpen={() => open(row)}
+                    onOpen={() => openVersion(key, row)}
                   />
                 );
               }}
@@ -89,7 +89,7 @@ export function VersionsTab({ asset, spot, isPartitioned }: TabProps) {
         )}
       </div>
       {spot.version === undefined ? null : (
-        <VersionPane asset={key} number={spot.version} partition={spot.partition} newest={rows[0]} onClose={() => open(undefined)} />
+        <VersionPane asset={key} number={spot.version} partition={spot.partition} newest={rows[0]} onClose={close} />
       )}
     </div>
   );
@@ -105,7 +105,7 @@ interface LineProps {
 
 function Line({ row, isOpen, isChosen, onChoose, onOpen }: LineProps) {
   const name = `${row.partition === null ? "" : `${row.partition} `}@${row.number}`;
-  const query = queryOf({ tab: "versions", version: row.number, partition: row.partition ?? undefined });
+  const query = versionQuery(row);
   return (
     // The link in it is what keys and readers use; a click beside the link means the same.
     <div
@@ -134,7 +134,11 @@ function Line({ row, isOpen, isChosen, onChoose, onOpen }: LineProps) {
       </span>
       <Changed row={row} />
       <span className={list.cell} title={row.summary ?? undefined}>
-        {row.stored ? (row.summary ?? row.type ?? "–") : <span className={styles.nothing}>{row.bytes === null ? "no value" : "value dropped"}</span>}
+        {row.stored ? (
+          (row.summary ?? row.type ?? "–")
+        ) : (
+          <span className={styles.nothing}>{row.bytes === null ? "no value" : "value dropped"}</span>
+        )}
       </span>
       <span className={list.numbers}>
         {Object.entries(row.metrics)
@@ -157,13 +161,14 @@ function Line({ row, isOpen, isChosen, onChoose, onOpen }: LineProps) {
 function Changed({ row }: { row: VersionRow }) {
   const { changed } = row;
   if (row.reused) return <span className={list.chips}>{chip("reused")}</span>;
-  if (changed === null) return <span className={styles.nothing}>{row.number === 1 ? "first" : "–"}</span>;
+  if (changed === null) return <span className={list.faint}>{row.number === 1 ? "first" : "–"}</span>;
   const causes = changed.filter((aspect) => aspect !== "value");
   const isSame = !changed.includes("value");
+  const told = `Against @${row.number - 1}: ${causes.join(", ") || "nothing"} changed; the value is ${isSame ? "the same" : "another"}.`;
   return (
-    <span className={list.chips} title={`Against @${row.number - 1}: ${causes.join(", ") || "nothing"} changed; the value is ${isSame ? "the same" : "another"}.`}>
+    <span className={list.chips} title={told}>
       {causes.map(chip)}
-      {isSame ? chip("same value") : causes.length === 0 ? <span className={styles.nothing}>value only</span> : null}
+      {isSame ? chip("same value") : causes.length === 0 ? <span className={list.faint}>value only</span> : null}
     </span>
   );
 }

@@ -46,6 +46,16 @@ export function queryOf(spot: Partial<Spot>): Query {
   };
 }
 
+export interface VersionPlace {
+  readonly number: number;
+  readonly partition: string | null;
+}
+
+/** The part of an address that opens a version. */
+export function versionQuery({ number, partition }: VersionPlace): Query {
+  return queryOf({ tab: "versions", version: number, partition: partition ?? undefined });
+}
+
 /** `model@3`, `daily[2026-01-05]@3`. */
 export function versionName(key: string, partition: string | null, number: number): string {
   return `${partition === null ? key : `${key}[${partition}]`}@${number}`;
