@@ -145,6 +145,20 @@ def test_a_rerun_of_a_rerun_sees_what_the_first_run_made(failed: Path) -> None:
     assert {step["step"]: step["status"] for step in done.json["steps"]}["both"] == "skipped"
 
 
+def test_from_the_failure_of_a_refresh_that_found_the_rest_up_to_date(tmp_path: Path) -> None:
+    source = "from tidemill import asset\n@asset\ndef a(): return 1\n@asset\ndef b(a): return a + 1\n"
+    file = write(tmp_path, "p.py", source)
+    assert tidemill(tmp_path, "materialize", "-f", "p.py").code == 0
+    file.write_text(source.replace("a + 1", "a / 0"))
+    assert tidemill(tmp_path, "refresh", "-f", "p.py").code == 1
+    file.write_text(source.replace("a + 1", "a + 2"))
+    done = tidemill(tmp_path, "rerun", "2", "--from-failure")
+    assert (done.code, done.out.splitlines()[0]) == (0, "run 2 is run again: 1 step, 1 is taken over")
+    with closing(Home.open(tmp_path / ".tidemill")) as home:
+        (version,) = home.store.versions_of_run(home.store.run(3).run.id)
+        assert home.load(version) == 3
+
+
 def test_from_a_step_and_all_of_it(failed: Path) -> None:
     assert tidemill(failed, "rerun", "1", "--from", "broken", "--from", "maybe").code == 0
     assert sorted(journal(failed)) == ["after", "broken", "maybe"]

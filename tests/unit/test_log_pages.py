@@ -10,6 +10,7 @@ from pathlib import Path
 from hypothesis import given, strategies as st
 
 from tidemill.server.reading.logs import STRIDE, LogPages
+from tidemill.work.logs import log_file
 
 
 def row(text: str, at: int = 1) -> bytes:
@@ -107,3 +108,12 @@ def test_a_page_of_a_million_lines_reads_a_few_of_them(tmp_path: Path) -> None:
     each = (time.process_time() - began) / 20
     assert each < 0.05, f"a page took {each * 1e3:.0f} ms"
     assert path.stat().st_size > 200 * STRIDE
+
+
+def test_steps_with_very_long_names_have_log_files_of_their_own(tmp_path: Path) -> None:
+    steps = ["short", "é" * 300, "é" * 299 + "e", "w" * 250, "w" * 251]
+    paths = [log_file(tmp_path, step, 1) for step in steps]
+    for path in paths:
+        path.write_bytes(row(path.name))
+    assert len(list(tmp_path.iterdir())) == len(steps)
+    assert paths[0].name == "short.1.jsonl"

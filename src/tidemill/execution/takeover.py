@@ -71,10 +71,22 @@ def starting_slices(prepared: Prepared, home: Home) -> list[Slice]:
     """What the run needs the latest version of; nothing while nothing was ever made."""
     if home.ephemeral and home.is_empty:
         return []
-    wanted = prepared.to_run.wanted()
+    wanted = prepared.to_run.wanted() + _up_to_date(prepared)
     if prepared.request.refresh:
         wanted += prepared.to_run.made(prepared.project)
     return wanted
+
+
+def _up_to_date(prepared: Prepared) -> list[Slice]:
+    """What steps that are settled did not make either: an earlier run had, and they were found up to date."""
+    return [
+        (planned.asset, partition)
+        for step in prepared.to_run.steps
+        for planned in step.inputs
+        if planned.step in prepared.settled
+        for partition in planned.partitions
+        if (planned.asset, partition) not in prepared.given
+    ]
 
 
 def starting_versions(prepared: Prepared, home: Home, slices: Sequence[Slice]) -> dict[Slice, Version]:

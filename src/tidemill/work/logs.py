@@ -15,6 +15,7 @@ import logging
 import re
 import sys
 import threading
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -27,6 +28,9 @@ from tidemill.work.orders import LogLine
 
 Sink = Callable[[LogLine], None]
 USER_LOGGER = "tidemill.user"
+LONGEST_NAME = 200
+"""Bytes of a step's name in that of a file: file systems take 255 with all endings."""
+
 _UNSAFE = re.compile(r"[^\w.\[\]=,-]")
 
 
@@ -107,8 +111,12 @@ def log_file(folder: Path, step: str, attempt: int) -> Path:
 
 
 def log_name(step: str) -> str:
-    """A step's name as the names of its log files have it."""
-    return _UNSAFE.sub("_", step)
+    """A step's name as the names of its log files have it; of a very long one its beginning, and a checksum."""
+    name = _UNSAFE.sub("_", step)
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    beginning = name.encode()[: LONGEST_NAME - 9].decode(errors="ignore")
+    return f"{beginning}-{zlib.crc32(step.encode('utf-8', 'backslashreplace')):08x}"
 
 
 class StepLogger:

@@ -106,16 +106,16 @@ class _Author:
 
     def nodes(self) -> dict[str, GraphNode]:
         """By key, each after those that it is made from."""
-        return {key.to_user_string(): self._node(key) for key in self._order}
+        return {key.text: self._node(key) for key in self._order}
 
     def _node(self, key: AssetKey) -> GraphNode:
         spec, made = self._spec(key), self._outputs.get(key)
         unit = made[0] if made is not None else None
         return GraphNode(
-            key=key.to_user_string(),
+            key=key.text,
             group=(spec.group_name if spec is not None else None) or DEFAULT_GROUP,
             unit=unit.name if unit is not None else None,
-            deps=[parent.to_user_string() for parent in self._graph.parents(key)],
+            deps=[parent.text for parent in self._graph.parents(key)],
             kinds=sorted(spec.kinds) if spec is not None else [],
             tags=_labels(spec.tags) if spec is not None else {},
             owners=list(spec.owners) if spec is not None else [],
@@ -146,7 +146,7 @@ class _Author:
 
     def assets(self) -> dict[str, AssetInfo]:
         """By key."""
-        return {key.to_user_string(): self._info(key) for key in self._order}
+        return {key.text: self._info(key) for key in self._order}
 
     def _info(self, key: AssetKey) -> AssetInfo:
         spec = self._spec(key)
@@ -240,4 +240,4 @@ def _said(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _texts(keys: Iterable[AssetKey]) -> list[str]:
-    return [key.to_user_string() for key in keys]
+    return [key.text for key in keys]

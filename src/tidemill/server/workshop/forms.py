@@ -41,7 +41,7 @@ def form_of(stock: Stock, selection: str | None, assets: list[str] | None, job: 
         definition = next((unit.partitions for unit in units if unit.partitions is not None), None)
         total, keys = _keys(definition, world)
         return LaunchForm(
-            assets=[o.spec.key.to_user_string() for unit in units for o in unit.outputs],
+            assets=[o.spec.key.text for unit in units for o in unit.outputs],
             steps=len(units),
             units=[form for unit in units if (form := _unit_form(unit, last.ops)) is not None],
             resources=_resource_forms(prepared, last.resources),
@@ -94,7 +94,7 @@ def _unit_form(unit: ComputeUnit, last: Mapping[str, Any]) -> LaunchUnit | None:
         return None
     return LaunchUnit(
         unit=unit.name,
-        assets=[output.spec.key.to_user_string() for output in unit.outputs],
+        assets=[output.spec.key.text for output in unit.outputs],
         schema=dict(info.schema),
         defaults=dict(info.defaults),
         last=last.get(unit.name),
