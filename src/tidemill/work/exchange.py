@@ -25,6 +25,7 @@ from tidemill.core.records import (
     Version,
 )
 from tidemill.core.secrets import mask
+from tidemill.definitions.graph_config import INPUTS, port_entry
 from tidemill.definitions.results import (
     AssetCheckResult,
     DynamicOutput,
@@ -224,10 +225,7 @@ def output_text(name: str, mapping: str | None) -> str:
 
 def given_by_config(wire: Wire, order: StepOrder, load: Callable[[Wire, StepOrder], Any]) -> Any:
     """The value of an input that nothing is connected to: from the run's config, else what is known or loaded."""
-    section: Any = {"ops": order.run.config.get("ops", {})}
-    for name in order.key.unit.split("."):
-        section = section.get("ops", {}).get(name, {})
-    given = section.get("inputs", {})
+    given = port_entry(order.run.config, order.key.unit, INPUTS) if wire.manager is None else {}
     if wire.name in given:
         value = given[wire.name]
         return value["value"] if isinstance(value, Mapping) and set(value) == {"value"} else value
