@@ -344,10 +344,15 @@ class _Reading:
                 self.problems.append((parent, missing_entry(own, parent, {own: entry})))
                 continue
             path = f"root:{name}:{path_of(key)}"
-            for part, needed in entry.items():
-                given = entries[key]
-                if isinstance(given, dict) and given.get(part) is None:  # any other was refused already
-                    self.problems.append((path, missing_entry(part, path, {part: needed})))
+            given = entries[key]
+            if isinstance(given, dict) and given.keys() <= {
+                "config",
+                INPUTS,
+                OUTPUTS,
+            }:  # others were refused already
+                for part, needed in entry.items():
+                    if given.get(part) is None:
+                        self.problems.append((path, missing_entry(part, path, {part: needed})))
 
     def _refuse(self, path: str, value: object) -> None:
         message = f'Invalid value at path {path}. Value "{value}" of type "{type(value)}" is no dict.'

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
 from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.core.records import NO_METADATA, Artifact, External, PassedValue, Version
+from tidemill.core.records import MEMORY, NO_METADATA, Artifact, External, PassedValue, Version
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs.assets import IO_MANAGER_KEY
 from tidemill.definitions.units.unit import (
@@ -30,7 +30,6 @@ from tidemill.work.orders import OrderInput, StepOrder, slices_of
 if TYPE_CHECKING:
     from tidemill.work.external import Surroundings
 
-MEMORY = "memory"
 _SCALARS = (type(None), bool, int, float, str, bytes)
 
 
