@@ -26,6 +26,7 @@ from tidemill import (
     DagsterInstance,
     DagsterInvalidDefinitionError,
     DagsterInvalidSubsetError,
+    DagsterInvariantViolationError,
     DagsterTypeCheckDidNotPass,
     Definitions,
     FilesystemIOManager,
@@ -266,20 +267,20 @@ def test_asset_returns_a_value_an_output_or_a_result() -> None:
         return 1
 
     @asset
-    def output() -> Output[int]:
+    def wrapped() -> Output[int]:
         return Output(2, metadata={"m": 2})
 
     @asset
     def result() -> MaterializeResult:
         return MaterializeResult(metadata={"m": 3})
 
-    ran = materialize([value, output, result])
-    assert (ran.asset_value("value"), ran.asset_value("output")) == (1, 2)
+    ran = materialize([value, wrapped, result])
+    assert (ran.asset_value("value"), ran.asset_value("wrapped")) == (1, 2)
     facts = {
         e.asset_key.to_user_string(): e.materialization.metadata
         for e in ran.get_asset_materialization_events()
     }
-    assert (facts["output"]["m"].value, facts["result"]["m"].value) == (2, 3)
+    assert (facts["wrapped"]["m"].value, facts["result"]["m"].value) == (2, 3)
 
 
 def test_asset_may_be_a_generator() -> None:
@@ -473,7 +474,7 @@ def test_multi_asset_outs_may_be_yielded_by_name() -> None:
 def test_multi_asset_specs_use_no_io_manager_and_every_key_is_recorded() -> None:
     @multi_asset(specs=[AssetSpec("a"), AssetSpec("b")])
     def both() -> Any:
-        return MaterializeResult(asset_key="a", metadata={"n": 1})
+        return MaterializeResult(asset_key="a", metadata={"n": 1}), MaterializeResult(asset_key="b")
 
     @multi_asset(specs=[AssetSpec("c"), AssetSpec("d")])
     def silent() -> None: ...
@@ -488,6 +489,13 @@ def test_multi_asset_specs_use_no_io_manager_and_every_key_is_recorded() -> None
 
     assert sorted(made(materialize([yields]))) == ["e", "f"]
     assert sorted(made(materialize([both]))) == ["a", "b"]
+
+    @multi_asset(specs=[AssetSpec("g"), AssetSpec("h")])
+    def returns_one() -> Any:
+        return MaterializeResult(asset_key="g")
+
+    with pytest.raises(DagsterInvariantViolationError, match="returned the results of 1"):
+        materialize([returns_one])
 
 
 def test_multi_asset_can_subset_runs_a_part() -> None:

@@ -1,18 +1,23 @@
 """Section 1.13: where steps run. What they do there is tested in `tests/contract` and `tests/e2e`."""
 
+import time
 from typing import Any
 
 import pytest
 
 from tidemill import (
+    MAX_RUNTIME_SECONDS_TAG,
     AssetExecutionContext,
+    DagsterExecutionInterruptedError,
     DagsterInvalidConfigError,
+    DagsterInvalidInvocationError,
     Definitions,
     ExecutorDefinition,
     asset,
     define_asset_job,
     in_process_executor,
     job,
+    materialize,
     multi_or_in_process_executor,
     multiprocess_executor,
     op,
@@ -101,6 +106,25 @@ def test_in_process_executor_tags_of_a_run_that_ask_for_retries() -> None:
     TRIES[:] = [1]
     tags = whole.execute_in_process().dagster_run.tags
     assert (tags["dagster/max_retries"], tags["dagster/priority"]) == ("1", "3")
+
+
+def test_MAX_RUNTIME_SECONDS_TAG_ends_the_run() -> None:
+    @asset
+    def slow() -> None:
+        time.sleep(0.2)
+
+    @asset(deps=[slow])
+    def after() -> None: ...
+
+    tags = {MAX_RUNTIME_SECONDS_TAG: "0.1"}
+    result = materialize([slow, after], tags=tags, raise_on_error=False)
+    assert not result.success
+    assert [event.step_key for event in result.get_asset_materialization_events()] == ["slow"]
+    assert "longer than the 0.1 s" in result.get_run_failure_event().message
+    with pytest.raises(DagsterExecutionInterruptedError, match=MAX_RUNTIME_SECONDS_TAG):
+        materialize([slow, after], tags=tags)
+    with pytest.raises(DagsterInvalidInvocationError, match="soon"):
+        materialize([slow], tags={MAX_RUNTIME_SECONDS_TAG: "soon"})
 
 
 def test_in_process_executor_tags_of_an_op_are_taken() -> None:

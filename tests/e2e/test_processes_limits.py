@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import tidemill
 from processes_line import Told, eventually, materialize, started, told, write
 
 from tidemill.core.events import StepStarted
@@ -290,3 +291,28 @@ def test_from_python_the_logger_of_runs_says_it(caplog: pytest.LogCaptureFixture
     caplog.clear()
     assert run([free]).success
     assert caplog.records == []
+
+
+def test_a_run_is_ended_when_it_takes_longer_than_its_tag_allows(tmp_path: Path) -> None:
+    source = """
+from time import sleep
+from tidemill import MAX_RUNTIME_SECONDS_TAG, asset, define_asset_job
+
+@asset
+def quick():
+    return 1
+
+@asset
+def long(quick):
+    sleep(50)
+
+nightly = define_asset_job("nightly", tags={MAX_RUNTIME_SECONDS_TAG: "1.5", "dagster/max_retries": "2"})
+"""
+    write(tmp_path, "pipeline.py", source)
+    done = tidemill(tmp_path, "job", "execute", "-f", "pipeline.py", "-j", "nightly")
+    assert done.code == 1
+    assert "longer than the 1.5 s that its tag 'dagster/max_runtime' allows" in done.out + done.err
+    assert "the tag dagster/max_retries: this version does not retry runs by itself" in done.out + done.err
+    with told(tmp_path) as store:
+        assert store.run().status == "failed"
+    assert "dagster/max_retries" in tidemill(tmp_path, "validate", "-f", "pipeline.py").out

@@ -141,7 +141,7 @@ def settled_differences() -> str:
 
 def main() -> None:
     """Settle the tables and the differences, then write the page."""
-    for file, served in (("names.txt", tidemill.__all__), ("modules.txt", modules())):
+    for file, served in (("names.txt", tidemill.EXPORTS), ("modules.txt", modules())):
         (TABLES / file).write_text(settle(file, served), encoding="utf-8")
     names.read.cache_clear()
     PAGE.write_text(coming_from(), encoding="utf-8")

@@ -35,7 +35,7 @@ def example_of(name: str) -> doctest.DocTest | None:
     return doctest.DocTestParser().get_doctest(text, names, name, None, 0)
 
 
-EXAMPLES = {name: found for name in tidemill.__all__ if (found := example_of(name)) is not None}
+EXAMPLES = {name: found for name in tidemill.EXPORTS if (found := example_of(name)) is not None}
 
 
 def test_every_main_name_has_an_example() -> None:

@@ -186,6 +186,15 @@ def test_canceling_ends_what_runs_and_starts_nothing_more():
     assert end[-1] == Finish("canceled")
 
 
+def test_a_run_that_is_ended_for_an_error_has_failed_of_it():
+    machine = RunMachine(chain("a", "b"))
+    machine.handle(Begin(0))
+    machine.handle(CancelAsked(1, "too long", error=ERROR))
+    end = machine.handle(AttemptCanceled(2, "a", 1))
+    assert recorded(end, RunFailed) == [RunFailed(2, (), ERROR)]
+    assert end[-1] == Finish("failed")
+
+
 def test_a_step_that_ends_well_while_it_is_canceled_counts():
     machine = RunMachine(chain("a", "b"))
     machine.handle(Begin(0))

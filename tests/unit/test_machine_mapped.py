@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given, strategies as st
 
 from tidemill.core.events import (
@@ -130,6 +133,24 @@ def test_canceling_names_patterns_that_did_not_expand_and_steps_of_those_that_di
     assert [event.step for event in events(commands, StepCanceled)] == ["end", "f[b]"]
     assert Cancel("f[a]") in commands
     assert Finish("canceled") in machine.handle(AttemptCanceled(2, "f[a]", 1))
+
+
+@pytest.mark.parametrize(("how", "fate"), [("all", "runs"), ("some", "skipped")])
+def test_what_collects_nothing_runs_unless_something_must_be_there(how: Any, fate: str):
+    machine = RunMachine([*fan_out(F)[:2], MachineStep("end", (Need("f", OUT, how),), gives=False)])
+    machine.handle(Begin(0))
+    commands = machine.handle(gave("fan"))
+    assert launched(commands) == (["end"] if fate == "runs" else [])
+    assert [event.step for event in events(commands, StepSkipped)] == ([] if fate == "runs" else ["end"])
+
+
+def test_what_collects_is_skipped_where_all_mapped_steps_gave_nothing():
+    machine = RunMachine(fan_out(F), slots=9)
+    machine.handle(Begin(0))
+    machine.handle(gave("fan", "a", "b"))
+    machine.handle(AttemptSucceeded(1, "f[a]", 1))
+    commands = machine.handle(AttemptSucceeded(1, "f[b]", 1))
+    assert events(commands, StepSkipped) == [StepSkipped(1, "end", "f")]
 
 
 def test_what_is_settled_of_a_pattern_does_not_run_again():

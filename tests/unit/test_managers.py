@@ -11,8 +11,8 @@ import pytest
 from tidemill.core.errors import (
     InvalidConfigError,
     InvalidDefinitionError,
-    UnsupportedNameError,
 )
+from tidemill.definitions.config.config import Config
 from tidemill.definitions.config.env import EnvVar
 from tidemill.definitions.resource_testing import build_resources
 from tidemill.definitions.resources.resource_set import InitResourceContext
@@ -150,12 +150,32 @@ def test_an_input_manager_loads_by_a_function() -> None:
         assert values.name.load_input(build_input_context(name="n")) == "n"
 
 
-def test_arguments_of_later_versions_are_refused() -> None:
-    with pytest.raises(UnsupportedNameError) as caught:
-        io_manager(output_config_schema={"n": int})
-    assert caught.value.subject == "output_config_schema"
-    with pytest.raises(UnsupportedNameError):
-        input_manager(input_config_schema={"n": int})
+def test_config_of_one_output_or_input_is_completed_and_checked() -> None:
+    class Where(Config):
+        path: str
+        depth: int = 1
+
+    class Telling(InMemoryIOManager):
+        def handle_output(self, context: OutputContext, obj: Any) -> None:
+            obj.append(context.config)
+
+    @io_manager(output_config_schema=Where)
+    def telling() -> IOManager:
+        return Telling()
+
+    @input_manager(input_config_schema=int)
+    def given(context: InputContext) -> Any:
+        return context.config
+
+    with build_resources({"telling": telling, "given": given}) as values:
+        told: list[Any] = []
+        values.telling.handle_output(build_output_context(config={"path": "a"}), told)
+        assert told == [{"path": "a", "depth": 1}]
+        with pytest.raises(InvalidConfigError, match="path") as caught:
+            values.telling.handle_output(build_output_context(step_key="g.o", config={"depth": 2}), told)
+        assert caught.value.problems[0][0] == "root:ops:g:ops:o:outputs:result:path"
+        assert values.given.load_input(build_input_context(name="n", config=3)) == 3
+        assert values.given.load_input(build_input_context(name="n")) is None
 
 
 def test_the_ready_definitions() -> None:

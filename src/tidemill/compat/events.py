@@ -33,8 +33,9 @@ from tidemill.core.events import (
 )
 from tidemill.core.keys import AssetKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.core.records import ErrorInfo, Observation, Version
+from tidemill.core.records import MEMORY, ErrorInfo, External, Observation, Version
 from tidemill.definitions.results import AssetMaterialization, AssetObservation
+from tidemill.definitions.units.unit import DEFAULT_IO_MANAGER
 
 _STEP_ERROR = "DagsterExecutionStepExecutionError"
 
@@ -128,11 +129,26 @@ class StepOutputHandle(NamedTuple):
     mapping_key: str | None = None
 
 
+class TypeCheckData(NamedTuple):
+    """That a value is of its type: a step with one that is not has failed."""
+
+    label: str
+    success: bool = True
+    description: str | None = None
+    metadata: Mapping[str, MetadataValue] = {}
+
+
 class StepOutputData(NamedTuple):
-    """Of STEP_OUTPUT and HANDLED_OUTPUT."""
+    """Of STEP_OUTPUT and HANDLED_OUTPUT; `manager_key` is that of the I/O manager, where one was asked."""
 
     step_output_handle: StepOutputHandle
     metadata: Mapping[str, MetadataValue] = {}
+    manager_key: str | None = None
+
+    @property
+    def type_check_data(self) -> TypeCheckData:
+        """The check of its type."""
+        return TypeCheckData(self.output_name)
 
     @property
     def output_name(self) -> str:
@@ -374,7 +390,8 @@ class _Story(NamedTuple):
 def synthesise(events: Iterable[Event], job_name: str, about: About | None = None) -> list[DagsterEvent]:
     """All events of a run in the compatible vocabulary, in the order in which it has them."""
     listed = list(events)
-    ended = [e for e in listed if isinstance(e, (StepSucceeded, StepSkipped)) and e.attempt]
+    kinds = (StepSucceeded, StepSkipped, StepFailed, StepRetrying)
+    ended = [e for e in listed if isinstance(e, kinds) and e.attempt]
     planned = {step.step: step.assets for e in listed if isinstance(e, RunCreated) for step in e.run.steps}
     about = about or About()
     story = _Story(
@@ -462,7 +479,8 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
         yield told(kinds.STEP_OUTPUT, output)
         yield told(kinds.ASSET_MATERIALIZATION, made)
         if event.version.type_name is not None:  # no I/O manager is asked where there is no value
-            yield told(kinds.HANDLED_OUTPUT, output._replace(metadata=made.materialization.metadata))
+            key = _manager_of(event.version.external)
+            yield told(kinds.HANDLED_OUTPUT, StepOutputData(handle, made.materialization.metadata, key))
     elif isinstance(event, (Passed, HookRan)):
         yield from _of_op(event, told, story)
     elif isinstance(event, Observed):
@@ -478,6 +496,11 @@ def _of_step(event: Event, told: Any, story: _Story) -> Iterator[DagsterEvent]:
         yield from _end_of_step(event, told)
 
 
+def _manager_of(external: External | None) -> str:
+    """The key of the I/O manager that keeps a value; the store itself stands for the default one."""
+    return external.manager if external is not None and external.manager != MEMORY else DEFAULT_IO_MANAGER
+
+
 def _of_op(event: Passed | HookRan, told: Any, story: _Story) -> Iterator[DagsterEvent]:
     kinds = DagsterEventType
     if isinstance(event, Passed):
@@ -485,7 +508,7 @@ def _of_op(event: Passed | HookRan, told: Any, story: _Story) -> Iterator[Dagste
         passed = StepOutputData(handle, event.value.metadata)
         next(story.outputs.get((event.step, event.attempt), iter(())), None)  # its turn among the outputs
         yield told(kinds.STEP_OUTPUT, passed)
-        yield told(kinds.HANDLED_OUTPUT, passed)
+        yield told(kinds.HANDLED_OUTPUT, passed._replace(manager_key=_manager_of(event.value.external)))
     elif event.error is None:
         yield told(kinds.HOOK_COMPLETED, None, event.hook)
     else:

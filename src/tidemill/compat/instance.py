@@ -6,7 +6,8 @@ methods that are marked as its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -66,6 +67,7 @@ class DagsterInstance(Logbook, Telling):
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        self._remove: Callable[[], object] | None = None
 
     @classmethod
     def get(cls) -> DagsterInstance:
@@ -87,9 +89,17 @@ class DagsterInstance(Logbook, Telling):
     def local_temp(
         cls, tempdir: str | None = None, overrides: Mapping[str, Any] | None = None
     ) -> DagsterInstance:
-        """A store in a folder that the caller looks after; without one, in a folder that goes with it."""
+        """A store on the disk, in a folder that the caller looks after; without one, in one that goes with it."""
         _refuse("DagsterInstance.local_temp", overrides=overrides)
-        return cls(Home.open(Path(tempdir)) if tempdir is not None else Home.temporary(keeps_logs=True))
+        if tempdir is not None:
+            return cls(Home.open(Path(tempdir)))
+        import shutil  # noqa: PLC0415  (8 ms that only this needs)
+        import tempfile  # noqa: PLC0415  (as above)
+
+        folder = Path(tempfile.mkdtemp(prefix="tidemill-"))
+        instance = cls(Home.open(folder))
+        instance._remove = weakref.finalize(instance, shutil.rmtree, folder, ignore_errors=True)
+        return instance
 
     def __enter__(self) -> DagsterInstance:
         return self
@@ -100,13 +110,20 @@ class DagsterInstance(Logbook, Telling):
         self.dispose()
 
     def dispose(self) -> None:
-        """Close the store."""
+        """Close the store, and remove the folder where that is its own."""
         self.home.close()
+        if self._remove is not None:
+            self._remove()
 
     @property
     def is_ephemeral(self) -> bool:
         """Whether nothing outlives it."""
         return self.home.ephemeral
+
+    @property
+    def is_persistent(self) -> bool:
+        """Whether it is on the disk."""
+        return not self.home.ephemeral
 
     @property
     def root_directory(self) -> str:

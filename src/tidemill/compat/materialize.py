@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from tidemill.compat.instance import DagsterInstance
 from tidemill.compat.result import ExecuteInProcessResult
-from tidemill.core.errors import UserCodeError
+from tidemill.core.errors import TidemillError, UserCodeError
 from tidemill.core.events import StepFailed
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import load_settings
 from tidemill.definitions.definitions import build_project
 from tidemill.definitions.project import Project
 from tidemill.execution.launch import Prepared, Request, asked_partitions, prepare, world_of
+from tidemill.execution.run_tags import max_runtime, too_long
 from tidemill.execution.runs import Outcome, execute
 from tidemill.home import Home
 from tidemill.work.failures import user_traceback
@@ -193,9 +194,12 @@ def run_prepared(
     return result, [raised[0].with_traceback(user_traceback(raised[0]))]
 
 
-def _failed_elsewhere(outcome: Outcome) -> UserCodeError:
-    """What to raise for a step that failed in a process of its own, where its exception stayed."""
+def _failed_elsewhere(outcome: Outcome) -> TidemillError:
+    """What to raise for a step that failed in a process of its own, where its exception stayed; or for the run."""
     failed = [event for event in outcome.events if isinstance(event, StepFailed)]
+    seconds = max_runtime(outcome.run.tags)
+    if seconds is not None and not failed:
+        return too_long(seconds)
     step = failed[0].step if failed else outcome.run.job_name
     message = failed[0].error.to_string() if failed else "the run itself failed"
     return UserCodeError(

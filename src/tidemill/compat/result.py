@@ -27,6 +27,7 @@ from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.execution.runs import Outcome
 from tidemill.home import Home
 from tidemill.work.orders import slices_of
+from tidemill.work.surroundings import JobAround
 
 
 class ExecuteInProcessResult:
@@ -54,6 +55,11 @@ class ExecuteInProcessResult:
     def dagster_run(self) -> DagsterRun:
         """The run."""
         return DagsterRun(RunState(self.outcome.run, 0, self.outcome.status))
+
+    @property
+    def job_def(self) -> JobAround:
+        """The job, by its name and tags."""
+        return JobAround(self.outcome.run.job_name, self.outcome.run.tags)
 
     @property
     def reused(self) -> dict[str, str]:

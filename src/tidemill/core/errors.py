@@ -160,14 +160,29 @@ class StepOutputNotFoundError(InvariantViolationError):
     """The function ended without an output that it must give."""
 
 
+class NamedType(NamedTuple):
+    """A type, as far as an error that leaves its process can tell of it."""
+
+    display_name: str
+
+
 class TypeCheckError(InvariantViolationError):
-    """A value is not of the type that the function's annotation names; `metadata` is what the check tells of it."""
+    """A value is not of the type that the function's annotation names.
+
+    `metadata` is what the check tells of it, and `dagster_type.display_name` how the type is called.
+    """
 
     def __init__(
-        self, problem: str = "", *, metadata: Mapping[str, object] | None = None, **attributes: str | None
+        self,
+        problem: str = "",
+        *,
+        metadata: Mapping[str, object] | None = None,
+        type_name: str = "",
+        **attributes: str | None,
     ) -> None:
         super().__init__(problem, **attributes)
         self.metadata = metadata or {}
+        self.dagster_type = NamedType(type_name)
 
     @property
     def description(self) -> str:

@@ -183,7 +183,7 @@ class StepSucceeded(NamedTuple):
 
 
 class StepFailed(NamedTuple):
-    """The last attempt at a step failed."""
+    """The last attempt at a step failed; `inputs` are the arguments that were loaded by then."""
 
     at: int
     step: str
@@ -193,10 +193,11 @@ class StepFailed(NamedTuple):
     log_bytes: int = 0
     cpu: float = 0.0
     memory: int = 0
+    inputs: tuple[str, ...] = ()
 
 
 class StepRetrying(NamedTuple):
-    """An attempt failed and another will be made after `wait` seconds."""
+    """An attempt failed and another will be made after `wait` seconds; `inputs` as in `StepFailed`."""
 
     at: int
     step: str
@@ -204,6 +205,7 @@ class StepRetrying(NamedTuple):
     error: ErrorInfo
     wait: float = 0.0
     log_bytes: int = 0
+    inputs: tuple[str, ...] = ()
 
 
 class StepSkipped(NamedTuple):

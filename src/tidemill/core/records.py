@@ -76,6 +76,10 @@ class Artifact(NamedTuple):
     inline: bytes | None = None
 
 
+MEMORY = "memory"
+"""What a value is external to that stays in the process: no I/O manager of the user's."""
+
+
 class External(NamedTuple):
     """A value that another I/O manager wrote: who wrote it, and what it called the place."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
+from keyword import iskeyword
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
@@ -13,6 +14,27 @@ NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 TAG_CHARACTERS = NAME_CHARACTERS | frozenset(".-")
 
 KIND_TAG = "dagster/kind/"
+
+# What steps and outputs are not called: programs of the other interface have not, and parameters mean other things.
+RESERVED = frozenset(
+    {
+        "arg_dict",
+        "bool",
+        "conf",
+        "config",
+        "context",
+        "dict",
+        "float",
+        "input",
+        "input_arg_dict",
+        "int",
+        "meta",
+        "output",
+        "output_arg_dict",
+        "str",
+        "type",
+    }
+)
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
 LATER: Mapping[str, str] = {
@@ -95,6 +117,19 @@ def valid_name(name: object, what: str) -> str:
         subject=str(name),
         found=repr(name),
         expected="letters, digits and underscores",
+    )
+
+
+def not_reserved(name: str, what: str) -> str:
+    """`name` of a step or of an output, where it is no word that means something else."""
+    if name not in RESERVED and not iskeyword(name):
+        return name
+    raise InvalidDefinitionError(
+        f"{name!r} cannot be {what}: it is reserved",
+        subject=name,
+        found=repr(name),
+        expected=f"no keyword of Python, and none of {', '.join(sorted(RESERVED))}",
+        next_step="call it otherwise; an asset may also be so called under a prefix: key_prefix=…",
     )
 
 

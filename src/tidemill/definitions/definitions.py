@@ -164,32 +164,39 @@ class Definitions:
         """One object of several.
 
         Raises:
-            InvariantViolationError: They name different resources by one key.
+            InvariantViolationError: They have different executors, or name different resources or loggers by one key.
         """
-        resources: dict[str, Any] = {}
-        for definitions in def_sets:
-            for key, resource in definitions.resources.items():
-                if resources.setdefault(key, resource) is not resource:
-                    raise InvariantViolationError(
-                        f"Definitions that are merged name different objects as resource {key!r}",
-                        subject=key,
-                        found=f"{resources[key]!r} and {resource!r}",
-                        expected="the same resource in all of them",
-                    )
+        executor = _merged("executor", [{"": d.executor} for d in def_sets if d.executor is not None])
         return cls(
             assets=[item for d in def_sets for item in d.assets],
             schedules=[schedule for d in def_sets for schedule in d.schedules],
             sensors=[sensor for d in def_sets for sensor in d.sensors],
             jobs=[job for d in def_sets for job in d.jobs],
-            resources=resources,
-            executor=next((d.executor for d in def_sets if d.executor is not None), None),
-            loggers={key: logger for d in def_sets for key, logger in d.loggers.items()},
+            resources=_merged("resource", [d.resources for d in def_sets]),
+            executor=executor.get(""),
+            loggers=_merged("logger", [d.loggers for d in def_sets]),
             asset_checks=[check for d in def_sets for check in d.asset_checks],
             metadata={name: value for d in def_sets for name, value in d.metadata.items()},
         )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.assets)} assets, {len(self.jobs)} jobs)"
+
+
+def _merged(kind: str, parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Objects by name of all parts, where no name is that of two."""
+    merged: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            if merged.setdefault(key, value) is not value:
+                what = f"{kind} {key!r}" if key else kind
+                raise InvariantViolationError(
+                    f"Definitions that are merged have different objects as {what}",
+                    subject=key or kind,
+                    found=f"{merged[key]!r} and {value!r}",
+                    expected=f"the same {kind} in all of them, or in one of them alone",
+                )
+    return merged
 
 
 def _named(kind: str, name: str, known: Mapping[str, Any]) -> Any:

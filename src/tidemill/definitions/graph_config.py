@@ -2,7 +2,8 @@
 
     {"g": {"ops": {"o": {"config": …}}}} ──unnested──▶ {"g.o": {"config": …}} ──nested──▶ the first again
 
-What an op's inputs are given stands beside its config: {"o": {"inputs": {"x": 3}}}.
+What an op's inputs are given stands beside its config: {"o": {"inputs": {"x": 3}}}; and so does what the managers of
+inputs and outputs are told (`port_config`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit, Wire
 
 OPS = "ops"
 INPUTS = "inputs"
+OUTPUTS = "outputs"
 
 
 def unnested(entries: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -59,6 +61,14 @@ def path_of(step: str) -> str:
     return step.replace(".", ":ops:")
 
 
+def port_entry(config: Mapping[str, Any], unit: str, side: str) -> Mapping[str, Any]:
+    """What run config says of the inputs, or of the outputs, of a unit: by name, as it was given."""
+    section: Any = {OPS: config.get(OPS, {})}
+    for name in unit.split("."):
+        section = section.get(OPS, {}).get(name, {})
+    return section.get(side, {})  # type: ignore[no-any-return]  # checked when the run was prepared
+
+
 def presets(units: Iterable[ComputeUnit]) -> dict[str, Any]:
     """The config that graphs give to their ops."""
     return {unit.name: {"config": dict(unit.preset)} for unit in units if unit.preset}
@@ -90,21 +100,19 @@ def with_root_inputs(
 
 
 def input_problems(units: Iterable[ComputeUnit], entries: Mapping[str, Any]) -> Iterator[Problem]:
-    """Inputs that nothing gives, and what is given for inputs that are none or are connected."""
+    """Inputs that nothing gives, and given values of a wrong type."""
     for unit in units:
         entry = entries.get(unit.name, {})
         given = entry.get(INPUTS, {}) if isinstance(entry, Mapping) else {}
         path = f"root:ops:{path_of(unit.name)}"
-        open_inputs = [w for w in unit.wires if w.is_argument and not w.sources and not w.gathers]
-        for name in given if isinstance(given, Mapping) else ():
-            known = [wire.name for wire in open_inputs]
-            if name not in known:
-                yield f"{path}:inputs:{name}", unexpected_entry(name, f"{path}:inputs", known)
+        open_inputs = [
+            w for w in unit.wires if w.is_argument and not w.sources and not w.gathers and w.manager is None
+        ]
         for wire in open_inputs:
             if isinstance(given, Mapping) and wire.name in given and not _fits(wire, given[wire.name]):
                 yield f"{path}:inputs:{wire.name}", _wrong_input(wire, given[wire.name], path)
         for wire in open_inputs:
-            if wire.constant is NO_CONSTANT and wire.manager is None and wire.name not in given:
+            if wire.constant is NO_CONSTANT and wire.name not in given:
                 example = nested({unit.name: {INPUTS: {wire.name: "…"}}})
                 yield path, missing_entry(INPUTS, path, {OPS: example})
 

@@ -47,25 +47,37 @@ def with_resources(
 
 def _bound(definition: Any, resources: Mapping[str, Any]) -> Any:
     if isinstance(definition, SourceAsset):
-        keys = {definition.io_manager_key or DEFAULT_IO_MANAGER}
-        own = definition.resource_defs
-        _refuse_others(definition.key.to_user_string(), own, resources)
+        key, own = definition.io_manager_key or DEFAULT_IO_MANAGER, definition.resource_defs
+        keys, name = {key}, definition.key.to_user_string()
+        _refuse_others(name, own, resources)
+        _demand(
+            key, {**resources, **own}, f"The io manager with key {key!r} required by source asset {name!r}"
+        )
         return replace(definition, resource_defs={**_of(keys, resources), **own})
     if not isinstance(definition, UnitDefinition):
         return definition
     unit = definition.unit
     _refuse_others(unit.name, unit.resource_defs, resources)
+    there = {**resources, **unit.resource_defs}
     for key in sorted(unit.required_resources):
-        if key not in unit.resource_defs and key not in resources:
-            raise InvalidDefinitionError(
-                f"The resource with key {key!r} required by op {unit.name!r} was not provided",
-                subject=key,
-                found=f"provided are: {', '.join(resources)}" if resources else "no resources were provided",
-                expected=f"a resource under the key {key!r}",
-                next_step=did_you_mean(key, resources) or f"give it: with_resources([…], {{{key!r}: …}})",
-            )
+        _demand(key, there, f"The resource with key {key!r} required by op {unit.name!r}")
+    for key, side, name in unit.managers:
+        _demand(
+            key, there, f"The io manager with key {key!r} required by {side} {name!r} of op {unit.name!r}"
+        )
     bound = unit._replace(resource_defs={**_of(_needs(unit), resources), **unit.resource_defs})
     return type(definition)(bound)
+
+
+def _demand(key: str, there: Mapping[str, Any], needed: str) -> None:
+    if key not in there and key != DEFAULT_IO_MANAGER:
+        raise InvalidDefinitionError(
+            f"{needed} was not provided",
+            subject=key,
+            found=f"provided are: {', '.join(there)}" if there else "no resources were provided",
+            expected=f"a resource under the key {key!r}",
+            next_step=did_you_mean(key, there) or f"give it: with_resources([…], {{{key!r}: …}})",
+        )
 
 
 def _refuse_others(owner: str, own: Mapping[str, Any], resources: Mapping[str, Any]) -> None:
@@ -80,8 +92,7 @@ def _refuse_others(owner: str, own: Mapping[str, Any], resources: Mapping[str, A
 
 
 def _needs(unit: ComputeUnit) -> set[str]:
-    managers = [*(each.manager for each in unit.outputs), *(each.manager for each in unit.inputs)]
-    return {*unit.required_resources, *(key for key in managers if key is not None), DEFAULT_IO_MANAGER}
+    return {*unit.required_resources, *(key for key, _, _ in unit.managers), DEFAULT_IO_MANAGER}
 
 
 def _of(keys: Iterable[str], resources: Mapping[str, Any]) -> dict[str, Any]:

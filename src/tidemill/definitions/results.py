@@ -78,7 +78,7 @@ class Output(Value, Generic[T]):
     output_name: str
     metadata: Mapping[str, MetadataValue]
     data_version: DataVersion | None
-    tags: Mapping[str, str]
+    tags: Mapping[str, str] | None
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Output(Value, Generic[T]):
         tags: Mapping[str, str] | None = None,
     ) -> None:
         version = _version("Output", data_version)
-        fill(self, value, output_name, coerced_metadata(metadata), version, _tags("Output", tags))
+        fill(self, value, output_name, coerced_metadata(metadata), version, tags and _tags("Output", tags))
 
 
 class DynamicOutput(Value, Generic[T]):
@@ -191,10 +191,10 @@ class ReportedAsset(Value):
     __tidemill_result__ = True
 
     asset_key: AssetKey | None
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, Any] | None
     check_results: Sequence[AssetCheckResult]
     data_version: DataVersion | None
-    tags: Mapping[str, str]
+    tags: Mapping[str, str] | None
 
     def report(
         self, key: Any, metadata: Any, check_results: Any, version: Any, tags: Any, *more: Any
@@ -205,9 +205,9 @@ class ReportedAsset(Value):
         for result in checks:
             if not isinstance(result, AssetCheckResult):
                 raise _wrong(name, "check_results", result, "AssetCheckResult objects")
-        version, tags = _version(name, version), _tags(name, tags)
+        version, tags = _version(name, version), tags and _tags(name, tags)
         raw = dict(metadata) if isinstance(metadata, Mapping) else metadata
-        fill(self, _key(key), {} if raw is None else raw, checks, version, tags, *more)
+        fill(self, _key(key), raw, checks, version, tags, *more)
 
     def coerced(self) -> Self:
         """The same with metadata values."""

@@ -24,7 +24,16 @@ from tidemill.definitions.config.validation import (
     unexpected_entry,
     validate,
 )
-from tidemill.definitions.graph_config import INPUTS, input_problems, nested, path_of, presets, unnested
+from tidemill.definitions.graph_config import (
+    INPUTS,
+    OUTPUTS,
+    input_problems,
+    nested,
+    path_of,
+    presets,
+    unnested,
+)
+from tidemill.definitions.port_config import Ports
 from tidemill.definitions.resources.resource_set import is_managed, needed_keys
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import NOTHING_SAID
@@ -116,7 +125,9 @@ def resolve_run_config(
     before = {"ops": presets(units)} if any(unit.preset for unit in units) else {}
     reading = _Reading(_merged(before, given))
     reading.check_root()
-    steps = reading.section("ops", {unit.name: _target_of_unit(unit) for unit in units}, known_steps)
+    steps = reading.section(
+        "ops", {unit.name: _target_of_unit(unit, resources) for unit in units}, known_steps
+    )
     targets = {key: _target_of_resource(each, key in wanted) for key, each in resources.items()}
     launched = reading.section("resources", targets)
     if any(unit.wires for unit in units):
@@ -149,6 +160,7 @@ class _Target(NamedTuple):
         required: Whether fields that are missing are a problem.
         completes: Whether its config is made where none is given. (A resource was made when it was defined.)
         whole: Whether its config is one value, no dict: inside, a dict with the one key `WHOLE`.
+        ports: What the managers of its outputs and inputs take, beside its own config.
     """
 
     cls: type[BaseModel] | None
@@ -157,13 +169,16 @@ class _Target(NamedTuple):
     required: bool = True
     completes: bool = False
     whole: bool = False
+    ports: Ports | None = None
 
 
-def _target_of_unit(unit: ComputeUnit) -> _Target:
+def _target_of_unit(unit: ComputeUnit, resources: Mapping[str, object]) -> _Target:
+    ports = Ports(unit, resources)
     if unit.config_type is not None:
         cls = class_of_schema(unit.config_type, unit.name)
-        return _Target(cls, completes=True, whole=is_whole(unit.config_type))
-    return _Target(None, takes_any=unit.context or unit.config_name is not None, completes=True)
+        return _Target(cls, completes=True, whole=is_whole(unit.config_type), ports=ports)
+    takes_any = unit.context or unit.config_name is not None
+    return _Target(None, takes_any=takes_any, completes=True, ports=ports)
 
 
 def _target_of_resource(resource: Any, required: bool) -> _Target:
@@ -272,25 +287,33 @@ class _Reading:
         found, missing = {}, {}
         for key, target in targets.items():
             path = f"{root}:{path_of(key)}"
-            config = self._config_of(entries.get(key), path, target.whole) if key in entries else None
+            config = self._config_of(entries.get(key), path, target) if key in entries else None
             needs = example(target.cls, target.preset) if target.cls is not None and target.required else {}
+            wanting: dict[str, Any] = {}
             if config is None and needs:
-                missing[key] = {"config": needs[WHOLE] if target.whole else needs}
+                wanting["config"] = needs[WHOLE] if target.whole else needs
             elif config or target.completes:
                 found[key] = config or {}, self._check(target, config or {}, path)
+            if target.ports is not None:
+                entry = entries.get(key)
+                entry = entry if isinstance(entry, dict) else {}
+                wanting |= target.ports.missing(entry)
+                self.problems += target.ports.problems(entry, path)
+            if wanting:
+                missing[key] = wanting
         self._report_missing(name, entries, missing)
         return found
 
-    def _config_of(self, entry: Any, path: str, whole: bool) -> dict[str, Any] | None:
+    def _config_of(self, entry: Any, path: str, target: _Target) -> dict[str, Any] | None:
         if not isinstance(entry, dict):
             self._refuse(path, entry)
             return None
         for name in entry:
-            if name not in ("config", INPUTS):
+            if name != "config" and not (target.ports is not None and name in (INPUTS, OUTPUTS)):
                 hint = f'put it under "config": {{"config": {{{name!r}: …}}}}'
                 self.problems.append((f"{path}:{name}", unexpected_entry(name, path, ["config"], hint)))
         config = entry.get("config")
-        if whole:
+        if target.whole:
             return None if config is None else {WHOLE: config}
         if config is not None and not isinstance(config, dict):
             self._refuse(f"{path}:config", config)
@@ -319,9 +342,17 @@ class _Reading:
                 graph, dot, own = key.rpartition(".")
                 parent = f"root:{name}:{path_of(graph)}:ops" if dot else f"root:{name}"
                 self.problems.append((parent, missing_entry(own, parent, {own: entry})))
-            elif entries[key] == {} or entries[key] == {"config": None}:  # any other was refused already
-                path = f"root:{name}:{path_of(key)}"
-                self.problems.append((path, missing_entry("config", path, entry)))
+                continue
+            path = f"root:{name}:{path_of(key)}"
+            given = entries[key]
+            if isinstance(given, dict) and given.keys() <= {
+                "config",
+                INPUTS,
+                OUTPUTS,
+            }:  # others were refused already
+                for part, needed in entry.items():
+                    if given.get(part) is None:
+                        self.problems.append((path, missing_entry(part, path, {part: needed})))
 
     def _refuse(self, path: str, value: object) -> None:
         message = f'Invalid value at path {path}. Value "{value}" of type "{type(value)}" is no dict.'

@@ -17,6 +17,7 @@ from tidemill.code.fingerprint import Fingerprints
 from tidemill.code.graph import Part
 from tidemill.code.recipes import Recipe
 from tidemill.definitions.config.env import env_name
+from tidemill.definitions.graph_config import INPUTS, port_entry
 from tidemill.definitions.project import Project
 from tidemill.definitions.resources.resource_set import is_managed, needed_keys
 from tidemill.definitions.units.unit import ComputeUnit
@@ -164,6 +165,10 @@ def counted_config(project: Project, unit: ComputeUnit, configs: Any) -> Mapping
         own = configs.steps.get(part.name) if configs is not None else None
         if own:
             counted[part.name] = own
+    for step in (unit, *unit.parts):
+        told = port_entry(configs.given, step.name, INPUTS) if configs is not None else None
+        if told:  # what an input is, or how it is loaded; where an output is kept changes nothing of it
+            counted[f"inputs.{step.name}"] = told
     for key in _resources_of(project, unit):
         given = configs.resources.get(key, {}) if configs is not None else {}
         fields = _fields(project.resources[key], given)

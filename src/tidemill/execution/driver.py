@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 
 from tidemill.core.clock import Clock
 from tidemill.core.events import (
@@ -36,6 +37,7 @@ from tidemill.definitions.units.unit import Source
 from tidemill.execution.interrupts import INTERRUPTED, Interrupts
 from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
+from tidemill.execution.run_tags import too_long
 from tidemill.execution.scarcity import Scarce
 from tidemill.executors.port import Executor
 from tidemill.executors.vitals import usable_cores
@@ -107,6 +109,7 @@ class Driver:
         again: Whether another driver had the run before.
         listener: Told every event, log line and progress.
         entropy: Gives that many random bytes, for the seeds of steps.
+        max_runtime: Seconds after which the run is ended, as failed; a step in this process is waited for.
     """
 
     def __init__(
@@ -130,6 +133,7 @@ class Driver:
         again: bool = False,
         listener: Listener | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
+        max_runtime: float | None = None,
     ) -> None:
         self._run = run
         self._steps = {step.name: step for step in plan.steps}
@@ -151,6 +155,8 @@ class Driver:
         self._again = again
         self._listener = listener
         self._entropy = entropy
+        self._max_runtime = max_runtime
+        self._deadline = inf if max_runtime is None else clock.monotonic() + max_runtime
         self._cores = usable_cores()
         self._timers: list[tuple[float, str]] = []
         self._finished = False
@@ -186,8 +192,15 @@ class Driver:
         now = self._clock.monotonic()
         while self._timers and self._timers[0][0] <= now:
             self._take(Woke(self._clock.now(), heapq.heappop(self._timers)[1]))
+        if now >= self._deadline and self._max_runtime is not None:
+            self._deadline, error = inf, too_long(self._max_runtime)
+            if not self._machine.canceling:
+                self._take(CancelAsked(self._clock.now(), error.problem, None, error_info(error)))
         patience = self._recorder.tick()
         timeout = max(0.0, self._timers[0][0] - now) if self._timers else None
+        if self._deadline < inf:
+            left = max(0.0, self._deadline - now)
+            timeout = left if timeout is None else min(timeout, left)
         if patience is not None:
             timeout = patience if timeout is None else min(timeout, patience)
         try:

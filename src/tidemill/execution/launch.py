@@ -24,6 +24,7 @@ from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
 from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit
 from tidemill.execution.coding import Coding, describe, keep_recipes
+from tidemill.execution.run_tags import max_runtime
 from tidemill.home import Home
 from tidemill.planning.graph import AssetGraph
 from tidemill.planning.plan import Plan, Slice, make_plan
@@ -196,6 +197,7 @@ def prepare(
     """
     project = with_default_manager(project, _configured_resources(request))
     check(project, request)
+    max_runtime(request.tags)  # refuses what is no time
     request = with_tagged_partitions(request)
     selected = named = None
     if request.selection is None and request.observing != "named":

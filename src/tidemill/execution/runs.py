@@ -30,6 +30,7 @@ from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
 from tidemill.execution.lookup import Lookup
 from tidemill.execution.recorder import Recorder
+from tidemill.execution.run_tags import idle_note, max_runtime
 from tidemill.execution.scarcity import Scarce
 from tidemill.execution.scene import Scene
 from tidemill.execution.spans import keep_spans
@@ -200,6 +201,9 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
     if prepared.request.refresh:
         named = explicit_keys(prepared.request.selection)
         lookup = Lookup(prepared.project, facts, scene.home, scene.info.id, named, prepared.world)
+    note = idle_note(scene.info.tags, "The run")
+    if note is not None:
+        scene.warn(note)
     choice = prepared.executor
     scarce = Scarce(scene.home, scene.info.id, prepared.units, scene.limits, fence=scene.fence)
     steps = plan.machine_steps(
@@ -236,6 +240,7 @@ def _drive(scene: Scene, executor: Executor, latest: Mapping[Any, Version]) -> R
         retries=choice.retries,
         again=prepared.resumed is not None,
         listener=scene.hear,
+        max_runtime=max_runtime(scene.info.tags),
     ).drive()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from tidemill.core.errors import InvariantViolationError, UnsupportedNameError
 from tidemill.core.keys import AssetKey
@@ -19,25 +19,10 @@ from tidemill.core.metadata import MetadataValue, coerced_metadata
 from tidemill.core.suggest import did_you_mean
 from tidemill.definitions.partitions.partitions import PartitionKeyRange, PartitionsDefinition
 from tidemill.definitions.resources.resource_set import Resources
+from tidemill.definitions.units.ports import value_type
 from tidemill.definitions.values import NOTHING_SAID
 
 V = TypeVar("V")
-
-
-_SCALARS = {str: "String", int: "Int", float: "Float", bool: "Bool"}
-
-
-class ValueType(NamedTuple):
-    """The type of a value as its annotation says it; `typing_type` is `Any` where there is none."""
-
-    typing_type: Any = Any
-
-    @property
-    def display_name(self) -> str:
-        """Its name."""
-        kind = self.typing_type
-        told = _SCALARS.get(kind) if isinstance(kind, type) else None
-        return told or str(getattr(kind, "__name__", kind))
 
 
 class ValueContext:
@@ -88,11 +73,7 @@ class ValueContext:
         self.job_name = job_name
         self.step_key = step_key
         self.definition_metadata: Mapping[str, Any] = definition_metadata or NOTHING_SAID
-        self.dagster_type = (
-            dagster_type
-            if getattr(dagster_type, "__tidemill_type__", False)
-            else ValueType(Any if dagster_type is None else dagster_type)
-        )
+        self.dagster_type = value_type(dagster_type)
         self.config = config
         self.resource_config: Mapping[str, Any] = resource_config or NOTHING_SAID
         self.resources = resources if resources is not None else Resources({})

@@ -20,7 +20,6 @@ from tidemill.core.errors import (
     InvariantViolationError,
     StoreError,
     UnpicklableValueError,
-    UnsupportedNameError,
     ValueNotStoredError,
 )
 from tidemill.core.metadata import MetadataValue
@@ -59,8 +58,30 @@ class IOManager(InputManager):
         """Store `obj`."""
 
 
-class IOManagerDefinition(ResourceDefinition):
-    """An I/O manager that a function makes; arguments as for `ResourceDefinition`."""
+class _PortManager(ResourceDefinition):
+    """What the definitions of I/O managers and input managers have in common.
+
+    Args:
+        resource_fn, config_schema, shared: As for `ResourceDefinition`.
+        input_config_schema, output_config_schema: Of the config of each single input or output; see `io_manager`.
+    """
+
+    def __init__(
+        self,
+        resource_fn: Callable[..., Any],
+        config_schema: Any = None,
+        *shared: Any,
+        input_config_schema: Any = None,
+        output_config_schema: Any = None,
+        **named: Any,
+    ) -> None:
+        super().__init__(resource_fn, config_schema, *shared, **named)
+        self.input_config_schema = input_config_schema
+        self.output_config_schema = output_config_schema
+
+
+class IOManagerDefinition(_PortManager):
+    """An I/O manager that a function makes; arguments as for `ResourceDefinition`, and the schemas of `io_manager`."""
 
     @classmethod
     def hardcoded_io_manager(cls, value: IOManager, description: str | None = None) -> IOManagerDefinition:
@@ -76,23 +97,40 @@ class IOManagerDefinition(ResourceDefinition):
                     found=f"an object of type {type(made).__name__}, without {method}",
                     expected="an IOManager",
                 )
-        given = self.required_resource_keys or context.resource_config
-        return BoundIOManager(made, context) if given else made
+        schemas = self.input_config_schema, self.output_config_schema
+        given = (
+            self.required_resource_keys
+            or context.resource_config
+            or any(each is not None for each in schemas)
+        )
+        return BoundIOManager(made, context, *schemas) if given else made
 
 
-class BoundIOManager(IOManager):
+class ConfiguredManager(InputManager):
+    """A manager to which a run may give config for a single output or input: `{}` in its context is none yet."""
+
+
+class BoundIOManager(IOManager, ConfiguredManager):
     """An I/O manager whose contexts show the config and the resources that its definition asked for."""
 
-    def __init__(self, manager: Any, context: InitResourceContext) -> None:
+    def __init__(
+        self, manager: Any, context: InitResourceContext, input_schema: Any = None, output_schema: Any = None
+    ) -> None:
         self.manager = manager
         self._context = context
+        self._input_schema = input_schema
+        self._output_schema = output_schema
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
         """Store `obj`."""
+        _configure(context, self._output_schema)
         self.manager.handle_output(_bound(context, self._context), obj)
 
     def load_input(self, context: InputContext) -> Any:
         """The value that `context` names."""
+        _configure(context, self._input_schema)
+        if context.upstream_output is not None:
+            _configure(context.upstream_output, self._output_schema)
         return self.manager.load_input(_bound(context, self._context))
 
     def __getattr__(self, name: str) -> Any:
@@ -106,25 +144,42 @@ def _bound(context: C, own: InitResourceContext) -> C:
     return context
 
 
-class InputManagerDefinition(ResourceDefinition):
-    """A function that loads values; arguments as for `ResourceDefinition`, but it takes an `InputContext`."""
+def _configure(context: ValueContext, schema: Any) -> None:
+    """Complete the config of one output or input, as the schema has it, and read its variables."""
+    if (
+        schema is None or context.config is None
+    ):  # as where it loads for an input that names no manager of its own
+        return
+    from tidemill.definitions.config.schemas import build_port_config  # noqa: PLC0415  (loads pydantic)
+
+    step, name = context.step_key.partition("[")[0].replace(".", ":ops:"), context.name
+    side = "inputs" if isinstance(context, InputContext) else "outputs"
+    context.config = build_port_config(schema, context.config, f"root:ops:{step}:{side}:{name}")
+
+
+class InputManagerDefinition(_PortManager):
+    """A function that loads values; arguments as for `io_manager`, but it takes an `InputContext`."""
 
     def _call(self, context: InitResourceContext) -> FunctionInputManager:
-        return FunctionInputManager(self.resource_fn, context, takes_context=self._takes_context)
+        return FunctionInputManager(
+            self.resource_fn, context, self.input_config_schema, takes_context=self._takes_context
+        )
 
 
-class FunctionInputManager(InputManager):
+class FunctionInputManager(ConfiguredManager):
     """Loads by a function."""
 
     def __init__(
-        self, load: Callable[..., Any], context: InitResourceContext, *, takes_context: bool
+        self, load: Callable[..., Any], context: InitResourceContext, schema: Any, *, takes_context: bool
     ) -> None:
         self._load = load
         self._context = context
+        self._schema = schema
         self._takes_context = takes_context
 
     def load_input(self, context: InputContext) -> Any:
         """What the function returns."""
+        _configure(context, self._schema)
         return self._load(_bound(context, self._context)) if self._takes_context else self._load()
 
 
@@ -140,13 +195,30 @@ def io_manager(
 
     Args:
         config_schema, description, required_resource_keys, version: As for `ResourceDefinition`.
-        output_config_schema, input_config_schema: Not in this version.
+        output_config_schema: Of what a run says of each output that it stores, `ops: {STEP: {outputs: {NAME: …}}}`:
+            `context.config`.
+        input_config_schema: The same of inputs that name it (`input_manager_key`): `ops: {STEP: {inputs: {NAME: …}}}`.
 
-    Raises:
-        UnsupportedNameError: An argument that this version does not have.
+    Example:
+        >>> class Printing(IOManager):
+        ...     def handle_output(self, context, obj):
+        ...         print(f"{obj} under {context.config['path']}")
+        ...     def load_input(self, context):
+        ...         return None
+        >>> @io_manager(output_config_schema={"path": str})
+        ... def printing():
+        ...     return Printing()
+        >>> @asset
+        ... def rows():
+        ...     return 3
+        >>> config = {"ops": {"rows": {"outputs": {"result": {"path": "a/b"}}}}}
+        >>> materialize([rows], resources={"io_manager": printing}, run_config=config).success
+        3 under a/b
+        True
     """
-    _refuse("io_manager", output_config_schema=output_config_schema, input_config_schema=input_config_schema)
-    return _decorator(IOManagerDefinition, config_schema, description, required_resource_keys, version)
+    schemas = {"input_config_schema": input_config_schema, "output_config_schema": output_config_schema}
+    more = description, required_resource_keys, version
+    return _decorator(IOManagerDefinition, config_schema, *more, **schemas)
 
 
 def input_manager(
@@ -160,29 +232,17 @@ def input_manager(
 
     Args:
         config_schema, description, required_resource_keys, version: As for `ResourceDefinition`.
-        input_config_schema: Not in this version.
-
-    Raises:
-        UnsupportedNameError: An argument that this version does not have.
+        input_config_schema: Of what a run says of each input that names it: `context.config`; see `io_manager`.
     """
-    _refuse("input_manager", input_config_schema=input_config_schema)
-    return _decorator(InputManagerDefinition, config_schema, description, required_resource_keys, version)
+    more = description, required_resource_keys, version
+    schemas = {"input_config_schema": input_config_schema}
+    return _decorator(InputManagerDefinition, config_schema, *more, **schemas)
 
 
-def _decorator(cls: type[ResourceDefinition], config_schema: Any, *rest: Any) -> Any:
-    return cls(config_schema) if is_function(config_schema) else lambda fn: cls(fn, config_schema, *rest)
-
-
-def _refuse(owner: str, **given: object) -> None:
-    for name, value in given.items():
-        if value is not None:
-            raise UnsupportedNameError(
-                f"{owner}({name}=) is not in this version",
-                subject=name,
-                found=repr(value),
-                expected=f"{owner} without {name}=",
-                next_step="use metadata of the asset or of the input, which the context shows",
-            )
+def _decorator(cls: type[ResourceDefinition], config_schema: Any, *rest: Any, **schemas: Any) -> Any:
+    if is_function(config_schema):
+        return cls(config_schema)
+    return lambda fn: cls(fn, config_schema, *rest, **schemas)
 
 
 def _load_slices(context: InputContext, load: Callable[[str | None], Any]) -> Any:

@@ -40,7 +40,7 @@ from tidemill.core.events import (
     StepSkipped,
     StepSucceeded,
 )
-from tidemill.core.records import RunStatus
+from tidemill.core.records import ErrorInfo, RunStatus
 from tidemill.planning.signals import (
     AttemptCanceled,
     AttemptFailed,
@@ -104,6 +104,7 @@ class RunMachine:
         self._running = 0
         self._unsettled = sum(step.settled is None for step in steps)
         self._cancel_reason: str | None = None
+        self._error: ErrorInfo | None = None
         self.status: RunStatus = "queued"
         self._steps: dict[str, Progress] = {}
         self._patterns: dict[str, MachineStep] = {}
@@ -223,15 +224,15 @@ class RunMachine:
             self._end(progress, "succeeded", StepSucceeded(*done), commands)
 
     def _fail(self, progress: Progress, failed: AttemptFailed, commands: list[Command]) -> None:
-        at, step, attempt, error, _, _, seconds, log_bytes, cpu, memory = failed
+        at, step, attempt, error, _, _, seconds, log_bytes, cpu, memory, inputs = failed
         wait = None if self._cancel_reason is not None else self._retry_wait(progress.step, failed)
         if wait is None:
             progress.cause = step
-            event = StepFailed(at, step, attempt, error, seconds, log_bytes, cpu, memory)
+            event = StepFailed(at, step, attempt, error, seconds, log_bytes, cpu, memory, inputs)
             self._end(progress, "failed", event, commands)
             return
         self._vacate(progress)
-        commands.append(Record(StepRetrying(at, step, attempt, error, wait, log_bytes)))
+        commands.append(Record(StepRetrying(at, step, attempt, error, wait, log_bytes, inputs)))
         if wait > 0:
             progress.state = "retrying"
             commands.append(WakeAfter(step, wait))
@@ -261,7 +262,7 @@ class RunMachine:
             running = [name for name, progress in self._steps.items() if progress.state == "running"]
             commands.extend(map(Cancel, running))
             return
-        self._cancel_reason = asked.reason
+        self._cancel_reason, self._error = asked.reason, asked.error
         self._ready.clear()
         self._held.clear()
         for name, progress in self._steps.items():
@@ -386,7 +387,7 @@ class RunMachine:
                 return StepBlocked(0, progress.step.name, upstream.cause or need.step)
             given = (
                 need.output is None
-                or (need.how == "all" and upstream.state != "skipped")
+                or (need.how == "all" and upstream.state != "skipped" and not upstream.mapped)
                 or need.output in upstream.outputs
                 or need.output in upstream.step.keeps
             )
@@ -488,12 +489,12 @@ class RunMachine:
 
     def _finish(self, at: int, commands: list[Command]) -> None:
         failed = [name for name, progress in self._steps.items() if progress.state == "failed"]
-        if self._cancel_reason is not None:
+        if self._cancel_reason is not None and self._error is None:
             self.status = "canceled"
             commands.append(Record(RunCanceled(at, self._cancel_reason)))
-        elif failed:
+        elif failed or self._error is not None:
             self.status = "failed"
-            commands.append(Record(RunFailed(at, tuple(failed))))
+            commands.append(Record(RunFailed(at, tuple(failed), self._error)))
         else:
             self.status = "succeeded"
             commands.append(Record(RunSucceeded(at)))

@@ -18,7 +18,7 @@ from tidemill.definitions.executors import TagLimit
 from tidemill.definitions.partitions.partitions import NOWHERE, PartitionsDefinition, World
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.project import Project
-from tidemill.definitions.units.unit import ComputeUnit, Wire
+from tidemill.definitions.units.unit import ComputeUnit, Source, Wire
 from tidemill.planning.graph import find_circle, ordered_by_need
 from tidemill.planning.selection import Selected
 from tidemill.planning.slices import (
@@ -296,7 +296,7 @@ class _Planner:
         keys = self.keys if own is not None and own == self._definition else None
         slices = PartitionSet(keys) if keys is not None else None
         inputs: list[PlannedInput] = []
-        needs: dict[Need, None] = dict.fromkeys(_needs_of_wires(unit))
+        needs: dict[Need, None] = dict.fromkeys(_needs_of_wires(self._project, unit))
         for unit_input in unit.inputs:
             asset = unit_input.asset
             read = _WHOLE_INPUT
@@ -346,11 +346,7 @@ def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
     """Units with the outputs and checks of theirs that were selected, in order of definition."""
     if selected is None:
         return [
-            (
-                unit,
-                tuple([output.name for output in unit.gives]),
-                tuple([check.name for check in unit.checks]),
-            )
+            _whole(unit)
             for whole in project.units.values()
             for unit in project.units_of(whole)
             if (unit.outputs or unit.checks or unit.owner) and unit.kind != "observation"
@@ -372,29 +368,34 @@ def _chosen_units(project: Project, selected: Selected | None) -> list[_Chosen]:
     return chosen
 
 
+def _whole(unit: ComputeUnit) -> _Chosen:
+    return unit, tuple([o.name for o in unit.gives]), tuple([check.name for check in unit.checks])
+
+
 def _chosen_parts(graph: ComputeUnit, assets: Collection[AssetKey]) -> list[_Chosen]:
-    """Parts of a graph: all of them where all that it makes is selected, else those that the selected assets need."""
+    """Parts of a graph: all of them where all that it makes is selected, else those that the selected assets need.
+
+    Of these, what an op must give is made as well, were it an asset that nobody selected.
+    """
     wanted = {output.spec.key for output in graph.outputs} & set(assets)
     if graph.outputs and not wanted:
         return []
-    needed = {part.name for part in graph.parts}
-    if len(wanted) < len(graph.outputs):
-        needed = set()
-        for part in reversed(graph.parts):
-            if part.name in needed or any(output.spec.key in wanted for output in part.outputs):
-                needed.add(part.name)
-                needed.update(source.step for wire in part.wires for source in wire.sources)
-                read = {unit_input.asset for unit_input in part.inputs}
-                needed.update(o.name for o in graph.parts if any(a.spec.key in read for a in o.outputs))
-    return [
-        (
-            part,
-            tuple([o.name for o in part.outputs if o.spec.key in wanted] + [o.name for o in part.passed]),
-            tuple([check.name for check in part.checks]),
-        )
-        for part in graph.parts
-        if part.name in needed
-    ]
+    if len(wanted) == len(graph.outputs):
+        return [_whole(part) for part in graph.parts]
+    chosen: list[_Chosen] = []
+    read: set[tuple[str, str]] = set()  # outputs that those chosen so far need
+    assets_read: set[AssetKey] = set()
+    for part in reversed(graph.parts):
+        asked = {o.name for o in part.outputs if o.spec.key in wanted or o.spec.key in assets_read}
+        asked.update(output for step, output in read if step == part.name)
+        if asked:
+            # What its function must give it gives, also where only another output of it is needed.
+            outputs = [o.name for o in (*part.outputs, *part.passed) if o.required or o.name in asked]
+            chosen.append((part, tuple(outputs), tuple([check.name for check in part.checks])))
+            read.update((source.step, source.output) for wire in part.wires for source in wire.sources)
+            read.update([(part.over.step, part.over.output)] if part.over is not None else ())
+            assets_read.update(unit_input.asset for unit_input in part.inputs)
+    return chosen[::-1]
 
 
 def _behind_gates(project: Project, planner: _Planner, steps: Sequence[PlanStep]) -> list[PlanStep]:
@@ -418,13 +419,21 @@ def _behind_gates(project: Project, planner: _Planner, steps: Sequence[PlanStep]
     return [*gates, *behind]
 
 
-def _needs_of_wires(unit: ComputeUnit) -> Iterator[Need]:
+def _needs_of_wires(project: Project, unit: ComputeUnit) -> Iterator[Need]:
     """What a unit waits for among the other parts of its graph."""
     for number, wire in enumerate(unit.wires):
         for source in wire.sources:
             among = number if wire.fan_in else None
             only_order = wire.fan_in and not wire.is_argument
-            yield Need(source.step, None if only_order else source.output, source.how, among)
+            how = "some" if source.how == "all" and not _may_be_empty(project, source) else source.how
+            yield Need(source.step, None if only_order else source.output, how, among)
+
+
+def _may_be_empty(project: Project, source: Source) -> bool:
+    """Whether there is a list to collect where the dynamic output behind it was not given once."""
+    giver = project.unit(source.step).over or source
+    passed = project.unit(giver.step).passed
+    return next((each.required for each in passed if each.name == giver.output), True)
 
 
 def _blocking_checks(chosen: Iterable[_Chosen]) -> dict[AssetKey, list[str]]:

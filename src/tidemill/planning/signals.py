@@ -68,6 +68,7 @@ class AttemptFailed(NamedTuple):
     log_bytes: int = 0
     cpu: float = 0.0
     memory: int = 0
+    inputs: tuple[str, ...] = ()
 
 
 class AttemptCanceled(NamedTuple):
@@ -132,11 +133,15 @@ class Denied(NamedTuple):
 
 
 class CancelAsked(NamedTuple):
-    """Somebody wants the run to end, and its steps within `grace` seconds; None where that is left to the executor."""
+    """Somebody wants the run to end, and its steps within `grace` seconds; None where that is left to the executor.
+
+    With an `error` it has failed of that.
+    """
 
     at: int
     reason: str
     grace: float | None = None
+    error: ErrorInfo | None = None
 
 
 OfAttempt: TypeAlias = (

@@ -13,13 +13,13 @@ class Need(NamedTuple):
     """What a step waits for: another step, and the output of it that must be there (None: only that it went well).
 
     `how` says what of a mapped step, or of a dynamic output: `each` is what has the mapping key of the step that waits,
-    `all` is everything, were it nothing. `among` several it is enough that one of them is there: those with the same
-    number are such several, which are passed as one list.
+    `all` is everything, were nothing mapped, and `some` everything, but at least something. `among` several it is
+    enough that one of them is there: those with the same number are such several, which are passed as one list.
     """
 
     step: str
     output: str | None = None
-    how: Literal["one", "each", "all"] = "one"
+    how: Literal["one", "each", "all", "some"] = "one"
     among: int | None = None
 
 

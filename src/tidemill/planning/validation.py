@@ -97,14 +97,11 @@ def _missing_resources(project: Project, unit: ComputeUnit) -> Iterator[InvalidD
 
 
 def _missing_managers(project: Project, unit: ComputeUnit) -> Iterator[InvalidDefinitionError]:
-    wanted = [(output.manager, "output", output.name) for output in unit.gives]
-    wanted += [(wire.manager, "input", wire.name) for wire in unit.wires]
+    wanted: list[tuple[str | None, str, str]] = [*unit.managers]
     for needed in unit.inputs:
-        if needed.is_argument:
-            loader = needed.manager
-            if loader is None and needed.asset in project.sources:
-                loader = project.sources[needed.asset].metadata.get(IO_MANAGER_KEY)
-            wanted.append((loader, "input", needed.name))
+        if needed.is_argument and needed.manager is None and needed.asset in project.sources:
+            of_source = project.sources[needed.asset].metadata.get(IO_MANAGER_KEY)
+            wanted.append((of_source, "input", needed.name))
     for key, side, name in wanted:
         if key is None or key == DEFAULT_IO_MANAGER:
             continue

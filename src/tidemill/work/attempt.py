@@ -66,11 +66,9 @@ class Attempt(Exchange):
             arguments = self._arguments()
             context = self.context if unit.context else None
             for result in call(unit, context, arguments, self._config, self._resources):
-                if self._context is not None:
-                    yield from self._logged()
-                yield from self._handle(result)
-            if self._context is not None:
                 yield from self._logged()
+                yield from self._handle(result)
+            yield from self._logged()
             yield from self._complete()
         finally:
             left(token)
@@ -83,12 +81,12 @@ class Attempt(Exchange):
             if not order_input.is_argument:
                 continue
             value = self.bench.values.load(order_input, unit_input, self.order)
+            self.loaded.append(order_input.name)
             if unit_input.annotation is not None and (order_input.versions or not order_input.many):
                 self._check_type(value, unit_input.annotation, "input", order_input.name)
             arguments[order_input.name] = value
         if self.unit.wires:
             self._receive(arguments)
-        self.loaded = tuple(arguments)
         heard = self.bench.values.heard
         while heard:
             self.context.log_event(heard.pop(0))
@@ -102,7 +100,8 @@ class Attempt(Exchange):
         if isinstance(result, Output):
             return self._output(result)
         if isinstance(result, DynamicOutput):
-            return (self._dynamic_output(result),)
+            passed = self._dynamic_output(result)
+            return [*self._logged(), passed]
         if isinstance(result, MaterializeResult):
             return self._materialize_result(result.coerced())
         if isinstance(result, AssetCheckResult):
@@ -194,7 +193,8 @@ class Attempt(Exchange):
         data_version: Any,
     ) -> list[StepFact]:
         if isinstance(output, PassedOutput):
-            return [self._pass(output, value, metadata)]
+            passed = self._pass(output, value, metadata)
+            return [*self._logged(), passed]
         self._accept(output)
         if self.unit.hooks:
             self.values[output.name] = value
@@ -219,7 +219,9 @@ class Attempt(Exchange):
             metadata = {**(metadata or {}), **stored[0].metadata}
         for event in stored[0].events:
             self.context.log_event(event)
-        return self._materialized(output, metadata, tags, data_version, stored, self._previews(output, value))
+        logged = list(self._logged())  # what the I/O manager reported comes before the version that it stored
+        previews = self._previews(output, value)
+        return [*logged, *self._materialized(output, metadata, tags, data_version, stored, previews)]
 
     def _materialized(
         self,
@@ -394,8 +396,10 @@ class Attempt(Exchange):
         return Observed(self.bench.clock.now(), self.order.name, self.order.attempt, observation)
 
     def _logged(self) -> Iterator[StepFact]:
-        """Events that the function logged through its context since the last look."""
-        events = self.context.logged_events
+        """Events that the function, or an I/O manager, logged through the context since the last look."""
+        if self._context is None:
+            return
+        events = self._context.logged_events
         while self._reported < len(events):
             event = events[self._reported]
             self._reported += 1
@@ -439,7 +443,7 @@ class Attempt(Exchange):
     def _missing(self) -> Iterator[StepFact]:
         """Outputs that the function has not given: made without a value, skipped, or an error."""
         for passed in self.unit.passed:
-            if passed.required and passed.name not in self.given:
+            if passed.required and not passed.dynamic and passed.name not in self.given:
                 if passed.manager is not None:
                     raise self._not_given(passed.name)
                 yield self._pass(passed, None)

@@ -159,7 +159,20 @@ def _results(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
 
 
 def _named(unit: ComputeUnit, results: tuple[Any, ...]) -> Iterator[Any]:
-    """Results in the order of the outputs: an `Output` without a name belongs to the output at its place."""
+    """Results in the order of the outputs: an `Output` without a name belongs to the output at its place.
+
+    Raises:
+        InvariantViolationError: There are fewer than outputs: a function that gives but some of them is a generator.
+    """
+    told = sum(isinstance(result, (Output, MaterializeResult)) for result in results)
+    if 0 < told < len(unit.gives):
+        raise InvariantViolationError(
+            f"{unit.name!r} has {len(unit.gives)} outputs but returned the results of {told}",
+            subject=unit.name,
+            found=f"{told} of type {type(results[0]).__name__}",
+            expected=f"a result for each of {', '.join(output.name for output in unit.gives)}",
+            next_step="return a tuple of them, or yield each: `yield …` for those that there are",
+        )
     if len(unit.gives) > 1 and len(results) == len(unit.gives):
         for output, result in zip(unit.gives, results, strict=True):
             unnamed = isinstance(result, Output) and result.output_name == "result"
@@ -196,7 +209,7 @@ def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
     if len(outputs) == 1:
         yield from _value(outputs[0], returned)
         return
-    if returned is None and not any(output.required for output in outputs):
+    if returned is None and not any(_must_be_given(output) for output in outputs):
         return
     if not isinstance(returned, tuple) or len(returned) != len(outputs):
         found = (
@@ -211,6 +224,10 @@ def _values(unit: ComputeUnit, returned: Any) -> Iterator[Any]:
         )
     for output, value in zip(outputs, returned, strict=True):
         yield from _value(output, value)
+
+
+def _must_be_given(output: UnitOutput | PassedOutput) -> bool:
+    return output.required and not getattr(output, "dynamic", False)
 
 
 def _value(output: UnitOutput | PassedOutput, value: Any) -> Iterator[Any]:

@@ -111,6 +111,10 @@ class AssetExecutionContext(PartitionedContext, Surroundings):
         self._order = self._order._replace(name=unit.name, outputs=names, checks=checks)
         self._sliced = None
 
+    def bind_config(self, config: Any) -> None:
+        """Let a context that was built for a test know the config that its function takes as a parameter."""
+        self._config = config
+
     def bind_mapping(self, mapping_key: str | None) -> None:
         """Let a context that was built for a test know which of a dynamic output's steps it is of."""
         self._order = self._order._replace(key=self._order.key._replace(mapping=mapping_key))

@@ -25,6 +25,7 @@ from tidemill.core.records import (
     Version,
 )
 from tidemill.core.secrets import mask
+from tidemill.definitions.graph_config import INPUTS, port_entry
 from tidemill.definitions.results import (
     AssetCheckResult,
     DynamicOutput,
@@ -51,7 +52,7 @@ class Exchange:
         self.unit: ComputeUnit = bench.project.unit(order.key.unit)
         self.log = log
         self.given: dict[str, OutputRecord] = {}
-        self.loaded: tuple[str, ...] = ()
+        self.loaded: list[str] = []
         self._context: AssetExecutionContext | None = None
         self.values: dict[str, Any] = {}
         self._versions: dict[AssetKey, list[Version]] = {}
@@ -107,12 +108,14 @@ class Exchange:
             found = received.get(wire.name)
             if wire.gathers:
                 value: Any = [arguments.pop(name) for name in wire.gathers]
+                self.loaded = [name for name in self.loaded if name not in wire.gathers]
             elif found is None:
                 value = given_by_config(wire, order, self.bench.values.load_unconnected)
             else:
                 values = [self.bench.values.receive(passed, wire, order) for passed in found.values]
                 many = found.many or any(source.how == "all" for source in wire.sources)
                 value = values if many else values[0]
+            self.loaded.append(wire.name)
             if wire.annotation is not None:
                 check_type(value, wire.annotation, role="input", name=wire.name, step=order.name)
             arguments[wire.name] = value
@@ -152,9 +155,12 @@ class Exchange:
             self.context.warn_of(result.metadata)
 
     def _accept(self, output: UnitOutput | PassedOutput, mapping: str | None = None) -> None:
-        """Refuse an output that was given before, or that this run does not ask for."""
+        """Refuse an output that was given before, or that this run does not ask for.
+
+        An op of a graph that can be made in part need not know which of its outputs that is.
+        """
         given = output_text(output.name, mapping) in self.given
-        if given or output.name not in self.order.outputs:
+        if given or (output.name not in self.order.outputs and self.unit.owner is None):
             raise InvariantViolationError(
                 f"{self.unit.name!r} gave output {output.name!r}"
                 + (" twice" if given else ", which this run does not ask for"),
@@ -224,10 +230,7 @@ def output_text(name: str, mapping: str | None) -> str:
 
 def given_by_config(wire: Wire, order: StepOrder, load: Callable[[Wire, StepOrder], Any]) -> Any:
     """The value of an input that nothing is connected to: from the run's config, else what is known or loaded."""
-    section: Any = {"ops": order.run.config.get("ops", {})}
-    for name in order.key.unit.split("."):
-        section = section.get("ops", {}).get(name, {})
-    given = section.get("inputs", {})
+    given = port_entry(order.run.config, order.key.unit, INPUTS) if wire.manager is None else {}
     if wire.name in given:
         value = given[wire.name]
         return value["value"] if isinstance(value, Mapping) and set(value) == {"value"} else value

@@ -10,10 +10,11 @@ from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import StepKey
 from tidemill.core.records import NO_METADATA, External, PassedValue
 from tidemill.definitions.assets.assets import AssetsDefinition
+from tidemill.definitions.graph_config import INPUTS, OUTPUTS, port_entry
 from tidemill.definitions.project import Project
-from tidemill.definitions.units.unit import ComputeUnit, PassedOutput, UnitInput, UnitOutput, Wire
+from tidemill.definitions.units.unit import ComputeUnit, PassedOutput, Source, UnitInput, UnitOutput, Wire
 from tidemill.io.contexts import InputContext, OutputContext
-from tidemill.io.managers import InputManager, IOManager
+from tidemill.io.managers import ConfiguredManager, InputManager, IOManager
 from tidemill.work.context import AssetExecutionContext
 from tidemill.work.orders import StepOrder
 
@@ -57,7 +58,7 @@ def write(
     """
     if not isinstance(manager, IOManager):
         raise _no_manager(name, manager, "handle_output")
-    context = _output_context(output, order, unit, around, said)
+    context = _output_context(manager, output, order, unit, around, said)
     many = order.key.partitions is not None and len(order.key.partitions) > 1
     return _handled(manager, name, value, context, many=many), context
 
@@ -91,6 +92,7 @@ def write_passed(
     context = OutputContext(
         name=output.name,
         definition_metadata=output.metadata,
+        config=_told(manager, order, order.key.unit, OUTPUTS, output.name),
         dagster_type=output.annotation,
         step_key=order.name,
         mapping_key=mapping,
@@ -118,6 +120,7 @@ def read_passed(
     written = OutputContext(
         name=passed.output,
         definition_metadata=output.metadata if output is not None else {},
+        config=_told(manager, order, unit, OUTPUTS, passed.output),
         dagster_type=output.annotation if output is not None else None,
         step_key=passed.step,
         mapping_key=passed.mapping,
@@ -129,21 +132,22 @@ def read_passed(
         instance=around.instance,
         log=around.log(),
     )
-    return manager.load_input(_input_context(wire, written, order, around))
+    return manager.load_input(_input_context(manager, wire, written, order, around))
 
 
 def read_unconnected(manager: Any, name: str, wire: Wire, order: StepOrder, around: Surroundings) -> Any:
     """Have the manager of an input load it, where no output is connected to it."""
     if not isinstance(manager, InputManager):
         raise _no_manager(name, manager, "load_input")
-    return manager.load_input(_input_context(wire, None, order, around))
+    return manager.load_input(_input_context(manager, wire, None, order, around))
 
 
 def _input_context(
-    wire: Wire, written: OutputContext | None, order: StepOrder, around: Surroundings
+    manager: object, wire: Wire, written: OutputContext | None, order: StepOrder, around: Surroundings
 ) -> InputContext:
     return InputContext(
         name=wire.name,
+        config=_told(manager, order, order.key.unit, INPUTS, wire.name) if wire.manager is not None else None,
         definition_metadata=wire.metadata,
         dagster_type=wire.annotation,
         upstream_output=written,
@@ -184,12 +188,17 @@ def read(
         next((o for o in upstream.outputs if o.spec.key == asset), None) if upstream is not None else None
     )
     spec = output.spec if output is not None else source
+    config = None
+    if upstream is not None and output is not None:  # of a graph, the part that gives it is told
+        giver = upstream.results.get(("", output.name), Source(upstream.name, output.name))
+        config = _told(manager, order, giver.step, OUTPUTS, giver.output)
     written = OutputContext(
         name=output.name if output is not None else "result",
         dagster_type=output.annotation if output is not None else None,
         asset_key=asset,
         asset_spec=spec,
         definition_metadata=spec.metadata if spec is not None else {},
+        config=config,
         step_key=upstream.name if upstream is not None else "",
         partition_key=keys[0] if len(keys) == 1 else None,
         partition_keys=keys,
@@ -206,6 +215,9 @@ def read(
     context = InputContext(
         name=unit_input.name,
         asset_key=asset,
+        config=_told(manager, order, order.key.unit, INPUTS, unit_input.name)
+        if unit_input.manager is not None
+        else None,
         definition_metadata=unit_input.metadata,
         dagster_type=unit_input.annotation,
         upstream_output=written,
@@ -228,7 +240,12 @@ def read(
 
 
 def _output_context(
-    output: UnitOutput, order: StepOrder, unit: ComputeUnit, around: Surroundings, said: Mapping[str, Any]
+    manager: object,
+    output: UnitOutput,
+    order: StepOrder,
+    unit: ComputeUnit,
+    around: Surroundings,
+    said: Mapping[str, Any],
 ) -> OutputContext:
     covered = order.key.partitions
     return OutputContext(
@@ -236,6 +253,7 @@ def _output_context(
         asset_key=output.spec.key,
         asset_spec=output.spec,
         definition_metadata=output.spec.metadata,
+        config=_told(manager, order, order.key.unit, OUTPUTS, output.name),
         output_metadata=said,
         dagster_type=output.annotation,
         step_key=order.name,
@@ -252,6 +270,15 @@ def _output_context(
         storage_folder=around.folder,
         instance=around.instance,
         log=around.log(),
+    )
+
+
+def _told(manager: object, order: StepOrder, unit: str, side: str, name: str) -> Any:
+    """What the run's config says of one output or input, as it was given: None where the manager has no use for it."""
+    return (
+        port_entry(order.run.config, unit, side).get(name, {})
+        if isinstance(manager, ConfiguredManager)
+        else None
     )
 
 

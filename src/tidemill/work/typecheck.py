@@ -43,5 +43,6 @@ def check_type(value: object, annotation: Any, *, role: str, name: str, step: st
         found="\n".join([verdict.description or f"a value of type {type(value).__name__}", *facts]),
         expected=spelled(annotation),
         metadata=verdict.metadata,
+        type_name=expected,
         next_step=f"return what the annotation says, or correct the annotation of {step!r}",
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from tidemill.core.errors import InvariantViolationError, UnknownResourceError, ValueNotStoredError
 from tidemill.core.keys import AssetKey, StepKey
 from tidemill.core.metadata import MetadataValue
-from tidemill.core.records import NO_METADATA, Artifact, External, PassedValue, Version
+from tidemill.core.records import MEMORY, NO_METADATA, Artifact, External, PassedValue, Version
 from tidemill.definitions.project import Project
 from tidemill.definitions.specs.assets import IO_MANAGER_KEY
 from tidemill.definitions.units.unit import (
@@ -30,7 +30,6 @@ from tidemill.work.orders import OrderInput, StepOrder, slices_of
 if TYPE_CHECKING:
     from tidemill.work.external import Surroundings
 
-MEMORY = "memory"
 _SCALARS = (type(None), bool, int, float, str, bytes)
 
 
@@ -191,7 +190,7 @@ class Values:
             read_as = UnitInput(wire.name, passed.asset, True, wire.annotation, wire.manager, wire.metadata)
             return self.load(given, read_as, order)
         place = passed.step, passed.output, passed.mapping
-        if self._memory is not None and place in self._memory:
+        if self._memory is not None and place in self._memory and (wire.manager is None or self._always):
             return self._memory[place]
         if passed.artifact is not None and wire.manager is None:
             if place in self._passed and passed.run_id == order.run.id:
@@ -359,7 +358,8 @@ class Values:
         order: StepOrder,
     ) -> Any:
         asset = order_input.asset
-        if self._memory is not None and (asset, partition) in self._memory:
+        own = unit_input.manager is not None and not self._always
+        if self._memory is not None and (asset, partition) in self._memory and not own:
             return self._memory[asset, partition]
         if unit_input.manager is None and version is not None and version.artifact is not None:
             if version.id in self._scalars:

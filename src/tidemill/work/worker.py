@@ -47,6 +47,8 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
         raise
     except BaseException as error:  # noqa: BLE001  (the boundary: whatever user code raises ends its step, no more)
         failed = _failed(error, order, bench, clock.monotonic() - began, log)
+        if attempt is not None:
+            failed = failed._replace(inputs=tuple(attempt.loaded))
         if not _will_be_retried(failed, order):
             bench.keep_error(order.name, error)
             yield from _hooks(order, bench, log, attempt, error)
@@ -61,7 +63,7 @@ def attempt_step(order: StepOrder, bench: Bench) -> Generator[StepFact]:
             clock.now(),
             order.name,
             order.attempt,
-            attempt.loaded,
+            tuple(attempt.loaded),
             outputs,
             seconds,
             log.bytes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tidemill.cli.arguments import add_code_arguments, add_json_argument
 from tidemill.cli.formats import plural, write_json
@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print all problems; 0 when there are none, 1 otherwise."""
     counts: dict[str, int] = {}
     problems: list[TidemillError]
+    jobs: list[Any] = []
     try:
         _, definitions = load(arguments, settings)
         project, problems = _problems(definitions)
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         from tidemill.definitions.triggers.functions import ANONYMOUS_JOB
 
+        jobs = list(project.jobs.values())
         counts = {
             "asset": len(project.producers),
             "check": sum(len(unit.checks) for unit in project.units.values()),
@@ -63,6 +65,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         write_json({"code": target, **listed, "problems": [_document(problem) for problem in problems]})
     else:
         _print(target, counts, problems)
+        if not problems:
+            from tidemill.execution.run_tags import idle_note
+
+            for job in jobs:
+                tags = {**(job.tags or {}), **(getattr(job, "run_tags", None) or {})}
+                note = idle_note(tags, f"The job {job.name!r}")
+                sys.stdout.write(f"{note}\n" if note is not None else "")
     return 1 if problems else 0
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from tidemill.core.keys import AssetKey
 from tidemill.definitions.arguments import wrong_type
 from tidemill.definitions.assets.assets import AssetsDefinition
 from tidemill.definitions.specs.assets import AssetSpec
+from tidemill.definitions.units.lowering import DEFAULT_GROUP
+from tidemill.definitions.values import fill
 
 
 def map_asset_specs(
@@ -28,11 +31,39 @@ def map_asset_specs(
     return mapped
 
 
-def external_assets_from_specs(specs: Sequence[AssetSpec]) -> list[AssetSpec]:
-    """The specs themselves: `Definitions(assets=…)` takes them as assets that are made elsewhere."""
-    return list(specs)
+class ExternalAsset(AssetSpec):
+    """The spec of an asset that is made elsewhere, with what programs ask of a definition that has no function."""
+
+    is_executable = False
+
+    @property
+    def keys(self) -> set[AssetKey]:
+        """Its key."""
+        return {self.key}
+
+    @property
+    def specs(self) -> list[AssetSpec]:
+        """Itself."""
+        return [self]
+
+    @property
+    def group_names_by_key(self) -> Mapping[AssetKey, str]:
+        """Its group."""
+        return {self.key: self.group_name or DEFAULT_GROUP}
+
+    @property
+    def dependency_keys(self) -> set[AssetKey]:
+        """What it is made from."""
+        return {dep.asset_key for dep in self.deps}
 
 
-def external_asset_from_spec(spec: AssetSpec) -> AssetSpec:
-    """The spec itself: `Definitions(assets=…)` takes it as an asset that is made elsewhere."""
-    return spec
+def external_assets_from_specs(specs: Sequence[AssetSpec]) -> list[ExternalAsset]:
+    """Definitions of assets that are made elsewhere, for `Definitions(assets=…)`, which takes specs as well."""
+    return [external_asset_from_spec(spec) for spec in specs]
+
+
+def external_asset_from_spec(spec: AssetSpec) -> ExternalAsset:
+    """The definition of an asset that is made elsewhere, for `Definitions(assets=…)`, which takes the spec as well."""
+    external = ExternalAsset.__new__(ExternalAsset)
+    fill(external, *[getattr(spec, name) for name in AssetSpec.field_names])
+    return external

@@ -187,7 +187,7 @@ def _checks(
         for spec in specs:
             if spec.key in chosen:
                 result = judge(spec.asset_key, context.instance, now)
-                told = {PARAMETERS: spec.metadata[PARAMETERS], **result.metadata}
+                told = {PARAMETERS: spec.metadata[PARAMETERS], **(result.metadata or {})}
                 yield replace(result, metadata=told)
 
     return check

@@ -40,6 +40,17 @@ def build_unseen(config_type: Any, given: Any, path: str) -> Any:
     return build_config(config_type, raw, path)
 
 
+def build_port_config(config_type: Any, given: Any, path: str) -> Any:
+    """Config of one output or input, for its manager: a dict, or the value of one type.
+
+    Nothing was given where `given` is an empty dict.
+    """
+    if is_whole(config_type):
+        return build_config(config_type, whole(given) if given != {} else {}, path)
+    config = build_config(config_type, given, path)
+    return dict(config) if isinstance(config, BaseModel) else config
+
+
 def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]:
     """The config class that a `config_schema` stands for.
 

@@ -107,6 +107,11 @@ class GraphDefinition(Node):
         """Names of the ops and graphs that it calls."""
         return tuple(self.composed.uses)
 
+    @property
+    def node_defs(self) -> list[Node]:
+        """The ops and graphs that it calls, each once, in the order of the calls."""
+        return list({id(use.node): use.node for use in self.composed.uses.values()}.values())
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Make it a part of the graph whose body is being called.
 

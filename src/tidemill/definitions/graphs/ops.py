@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from tidemill.core.errors import InvalidDefinitionError
-from tidemill.definitions.arguments import refuse_later, valid_name, wrong_type
+from tidemill.definitions.arguments import not_reserved, refuse_later, valid_name, wrong_type
 from tidemill.definitions.graphs.composing import Node
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.specs.ports import Nothing, python_type
 from tidemill.definitions.units.lowering import Needs, build_unit, function_name
+from tidemill.definitions.units.ports import InputDefinition, OutputDefinition, input_defs, output_defs
 from tidemill.definitions.units.signatures import (
     Signature,
     docstring,
@@ -184,6 +185,16 @@ class OpDefinition(Node):
         return {output.name: output.dynamic for output in self.unit.passed}
 
     @property
+    def input_defs(self) -> list[InputDefinition]:
+        """Its inputs, in order."""
+        return input_defs(self.unit)
+
+    @property
+    def output_defs(self) -> list[OutputDefinition]:
+        """Its outputs, in order."""
+        return output_defs(self.unit)
+
+    @property
     def ins(self) -> Mapping[str, In]:
         """Its inputs by name."""
         return {
@@ -259,6 +270,7 @@ def lower_op(
         InvalidDefinitionError: The definition cannot work.
     """
     own = valid_name(name, "the name of an op") if name is not None else function_name(fn)
+    not_reserved(own, "the name of an op")
     signature = read_signature(fn, own)
     return build_unit(
         fn,
@@ -354,7 +366,8 @@ def lower_outs(
     for (name, said), annotation in zip(out.items(), annotations, strict=True):
         if not isinstance(said, Out):
             raise wrong_type(owner, f"out[{name!r}]", said, "an Out")
-        outputs.append(_lower_out(valid_name(name, "the name of an output"), said, annotation))
+        not_reserved(valid_name(name, "the name of an output"), "the name of an output")
+        outputs.append(_lower_out(name, said, annotation))
     return tuple(outputs)
 
 
@@ -364,7 +377,7 @@ def _lower_out(name: str, out: Out, annotation: Any) -> PassedOutput:
     nothing = is_nothing(kind)
     return PassedOutput(
         name,
-        out.is_required and not dynamic,
+        out.is_required,
         None if nothing else kind,
         None if nothing else (out.io_manager_key or DEFAULT_IO_MANAGER),
         dynamic,

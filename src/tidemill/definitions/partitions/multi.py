@@ -161,6 +161,16 @@ class MultiPartitionsDefinition(PartitionsDefinition):
         return found[0] if len(found) == 1 else None
 
     @property
+    def primary_dimension(self) -> PartitionDimensionDefinition:
+        """That of time; without one, the first by name."""
+        return self.time_dimension or self.dimensions[0]
+
+    @property
+    def secondary_dimension(self) -> PartitionDimensionDefinition:
+        """The other one."""
+        return next(each for each in self.dimensions if each is not self.primary_dimension)
+
+    @property
     def has_time_window_dimension(self) -> bool:
         """Whether one dimension is of time."""
         return self.time_dimension is not None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError
+from tidemill.definitions.units.ports import InputDefinition, OutputDefinition, input_defs, output_defs
 from tidemill.definitions.units.signatures import is_marked
 from tidemill.definitions.units.unit import ComputeUnit
 
@@ -14,16 +15,18 @@ CONFIG = "root:config"
 
 
 class StepDefinition(NamedTuple):
-    """What a step is called, and what is said of it."""
+    """What a step is called, what is said of it, and what it takes and gives."""
 
     name: str
     description: str | None
     tags: Mapping[str, str]
+    input_defs: Sequence[InputDefinition] = ()
+    output_defs: Sequence[OutputDefinition] = ()
 
     @classmethod
     def of(cls, unit: ComputeUnit) -> StepDefinition:
         """The step of a unit."""
-        return cls(unit.name, unit.description, unit.tags)
+        return cls(unit.name, unit.description, unit.tags, input_defs(unit), output_defs(unit))
 
 
 def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -67,7 +70,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
         if name not in bound:
             kwargs[name] = _resource(unit, context, name, key)
     if unit.config_name is not None:
-        config = _config(unit, bound.get(unit.config_name, getattr(context, "op_config", None) or {}))
+        config = _config(unit, bound, context)
         place = list(signature.parameters).index(unit.config_name)
         args, kwargs = _with_argument(args, kwargs, place, unit.config_name, config)
     try:
@@ -83,13 +86,24 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
     return unit.fn(*args, **kwargs)
 
 
-def _config(unit: ComputeUnit, given: Any) -> Any:
-    """Config as the function takes it: a dict becomes an instance of the class that it names."""
-    if not isinstance(given, Mapping) or not is_marked(unit.config_type, "__tidemill_config__"):
-        return given
-    from tidemill.definitions.config.schemas import build_unseen  # noqa: PLC0415  (loads pydantic)
+def _config(unit: ComputeUnit, arguments: Mapping[str, Any], context: Any) -> Any:
+    """Config as the function takes it: a dict becomes an instance of the class that it names. The context learns it."""
+    of_context = getattr(context, "op_config", None) or {}
+    if of_context and unit.config_name in arguments:
+        raise InvalidInvocationError(
+            f"{unit.name!r} was given its config twice",
+            subject=unit.name,
+            found="config in the context, and as an argument",
+            expected="one of them",
+        )
+    config = arguments.get(unit.config_name or "", of_context)
+    if isinstance(config, Mapping) and is_marked(unit.config_type, "__tidemill_config__"):
+        from tidemill.definitions.config.schemas import build_unseen  # noqa: PLC0415  (loads pydantic)
 
-    return build_unseen(unit.config_type, given, CONFIG)
+        config = build_unseen(unit.config_type, config, CONFIG)
+    if context is not None:
+        context.bind_config(config)
+    return config
 
 
 def _with_argument(

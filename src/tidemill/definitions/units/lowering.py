@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey, CoercibleToAssetKey
-from tidemill.definitions.arguments import only_one, refuse_twice, valid_key, valid_name, wrong_type
+from tidemill.definitions.arguments import (
+    not_reserved,
+    only_one,
+    refuse_twice,
+    valid_key,
+    valid_name,
+    wrong_type,
+)
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, RetryPolicy
 from tidemill.definitions.specs.assets import (
@@ -210,6 +217,7 @@ def build_unit(
     description: str | None = None,
     **more: Any,
 ) -> ComputeUnit:
+    not_reserved(name, "the name of a step")
     config_type = signature.config_type
     if needs.config_schema is not None:
         config_type = _config_schema(owner, signature, needs.config_schema)

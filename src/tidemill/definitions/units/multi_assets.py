@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.arguments import only_one, refuse_twice, valid_name, wrong_type
+from tidemill.definitions.arguments import not_reserved, only_one, refuse_twice, valid_name, wrong_type
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
 from tidemill.definitions.policies import BackfillPolicy, checked_backfill_policy
 from tidemill.definitions.specs.assets import IO_MANAGER_KEY, AssetSpec, DepLike
@@ -40,6 +40,8 @@ def listed_specs(
                 raise wrong_type(name, f"outs[{output!r}]", out, "an AssetOut")
             valid_name(output, f"the name of an output of {name!r}")
         listed = [(output, out.to_spec(output)) for output, out in outs.items()]
+    for output, _ in listed:
+        not_reserved(output, f"the name of an output of {name!r}")
     refuse_twice(name, [spec.key.to_user_string() for _, spec in listed], "asset")
     return dict(listed)
 

@@ -116,7 +116,8 @@ class PassedOutput(NamedTuple):
 
     Attributes:
         name: Output name.
-        required: Whether the function must give it.
+        required: Whether the function must give it; of a dynamic one, whether nothing of it is an empty list for what
+            collects it.
         annotation: The value's type annotation, or None.
         manager: Key of the I/O manager, or None where there is no value (`Nothing`).
         dynamic: Whether it is given any number of times, each under a mapping key.
@@ -211,6 +212,15 @@ class ComputeUnit(NamedTuple):
         if not self.order:
             return both
         return tuple(sorted(both, key=lambda output: self.order.index(output.name)))
+
+    @property
+    def managers(self) -> list[tuple[str, str, str]]:
+        """Keys of the I/O managers that it names, each with `output` or `input` and the name of that."""
+        taken = [(each.name, each.manager) for each in self.inputs if each.is_argument]
+        taken += [(each.name, each.manager) for each in self.wires]
+        named = [("output", each.name, each.manager) for each in self.gives]
+        named += [("input", *each) for each in taken]
+        return [(key, side, name) for side, name, key in named if key is not None]
 
     def with_hooks(self, hooks: tuple[HookDefinition, ...]) -> ComputeUnit:
         """The same with further hooks, and what they need."""
