@@ -7,11 +7,13 @@ Windows of time are never listed to find a place; a list of keys is, once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from tidemill.core.errors import UnknownPartitionError
+from tidemill.definitions.calendar.ticks import Irregular
 from tidemill.definitions.partitions.dynamic import DynamicPartitionsDefinition
 from tidemill.definitions.partitions.keysets import FEW, KeySet, Order, bits_of
 from tidemill.definitions.partitions.multi import MultiPartitionKey, MultiPartitionsDefinition
@@ -108,12 +110,22 @@ class Windows(Order):
             return None
         return self.place_of(tick) if self.place_of(tick + 1) > self.place_of(tick) else None
 
+    @cached_property
+    def _starts(self) -> list[int] | None:
+        """When windows begin, of a schedule that has to be gone through to be counted; None of others."""
+        irregular = isinstance(self.definition.ticks, Irregular)
+        return list(self.definition.starts(self.first, self.stop)) if irregular else None
+
     def place_of(self, instant: int) -> int:
         """How many windows begin before an instant."""
+        if self._starts is not None:
+            return bisect_left(self._starts, instant)
         return self.definition.number(self.first, max(self.first, min(instant, self.stop)))
 
     def tick_at(self, place: int) -> int:
         """When the window of a place begins."""
+        if self._starts is not None:
+            return self._starts[place]
         low, high = self.first, self.stop  # the tick is not before `low`, and before `high`
         before, after = 0, self.size
         for _ in range(FEW):
