@@ -16,7 +16,7 @@ from tidemill.core.errors import InvariantViolationError, WorkerDiedError
 from tidemill.core.processes import process_started
 from tidemill.execution.cancel import cancel_run
 from tidemill.server.models import ConfigCheck
-from tidemill.server.workshop.workshop import archive
+from tidemill.server.workshop import archive
 
 ONE = "from tidemill import asset\n\n@asset\ndef one():\n    return 1\n"
 TWO = ONE + "\n@asset\ndef two(one):\n    return one + 1\n"

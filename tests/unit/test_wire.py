@@ -16,7 +16,7 @@ from tidemill.core.errors import (
     TidemillError,
     UserCodeLoadError,
 )
-from tidemill.server.workshop.workshop import wire
+from tidemill.server.workshop import wire
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from typing import Any, NoReturn
 from tidemill.core.errors import InvariantViolationError
 from tidemill.core.secrets import mask
 from tidemill.server.models import ConfigCheck, Model, Requested, RerunRequest, RunRequest
+from tidemill.server.workshop import driving, forms, launching, wire
 from tidemill.server.workshop.launching import NothingToDo, Stock
-from tidemill.server.workshop.workshop import driving, forms, launching, wire
 
 
 def answer(stock: Stock | None, question: wire.Document, end: socket.socket) -> None:

@@ -26,10 +26,10 @@ from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
 from tidemill.executors.nursery import die_with, fork, outlive_parent
 from tidemill.home import Home
+from tidemill.server.workshop import wire
 from tidemill.server.workshop.answering import answer, become, finish
 from tidemill.server.workshop.launching import Stock
 from tidemill.server.workshop.loading import Load, load
-from tidemill.server.workshop.workshop import wire
 
 MARGIN = 2.0
 """Seconds beyond the grace time for a driver to record the end of its run."""

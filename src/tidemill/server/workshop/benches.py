@@ -17,7 +17,7 @@ from tidemill.core.errors import TidemillError, WorkerDiedError
 from tidemill.core.processes import process_started
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
-from tidemill.server.workshop.workshop import wire
+from tidemill.server.workshop import wire
 
 PROMPT = 10.0
 """Seconds for a bench to have somebody take a question up; one that does not is stuck."""

@@ -33,10 +33,10 @@ from tidemill.server.models import (
     RunRequest,
 )
 from tidemill.server.snapshot import Snapshot
+from tidemill.server.workshop import archive, wire
 from tidemill.server.workshop.benches import Bench, BenchDiedError
 from tidemill.server.workshop.contents import Watched, before_any_import
 from tidemill.server.workshop.watching import Watcher
-from tidemill.server.workshop.workshop import archive, wire
 
 WAIT = 30.0
 """Seconds for which a request waits for code that is just being loaded."""
