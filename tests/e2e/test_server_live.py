@@ -20,7 +20,7 @@ from tidemill.core.events import Event, RunCreated, RunStarted, RunSucceeded, St
 from tidemill.core.keys import AssetKey
 from tidemill.core.records import PlannedStep, Run
 from tidemill.server.app import create_app
-from tidemill.server.live.busy import streaming
+from tidemill.server.live import streaming
 from tidemill.storage import Store
 
 PIPELINE = """
