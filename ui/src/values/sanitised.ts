@@ -6,7 +6,7 @@
  * out with http, https or mailto, and open beside the page. What is not allowed is left out; the text in it stays. */
 
 import createPurify from "dompurify";
-import { marked } from "marked";
+import { Marked } from "marked";
 
 const ELEMENTS = [
   "a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2",
@@ -38,8 +38,17 @@ purify.addHook("afterSanitizeAttributes", (element) => {
   }
 });
 
+/** Headings stand below those of the page: its own is the first. */
+const LOWER = 2;
+const marked = new Marked({
+  gfm: true,
+  walkTokens: (token) => {
+    if (token.type === "heading") token.depth = Math.min(6, token.depth + LOWER);
+  },
+});
+
 /** HTML to be set as it is. */
 export function sanitised(markdown: string): string {
-  const html = marked.parse(markdown.slice(0, MOST), { async: false, gfm: true });
+  const html = marked.parse(markdown.slice(0, MOST), { async: false });
   return purify.sanitize(html, { ALLOWED_TAGS: ELEMENTS, ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false });
 }
