@@ -15,7 +15,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("init")
     done = tidemill(folder, "init", "churn-model")
     assert done.code == 0, done.err
-    assert done.out.endswith("next:  cd churn-model\n       pip install -e .\n       tidemill materialize\n")
+    assert done.out.endswith(
+        'next:  cd churn-model\n       pip install -e ".[dev]"\n       tidemill materialize\n'
+    )
     return folder / "churn-model"
 
 

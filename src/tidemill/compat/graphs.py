@@ -52,7 +52,10 @@ class GraphDefinition(declared.GraphDefinition):
         Raises:
             InvalidDefinitionError: `asset_layer` or `op_selection` was given, which have no meaning here.
         """
-        for argument, value in (("asset_layer", asset_layer), ("op_selection", op_selection)):
+        given = dict(locals())
+        del given["self"], given["name"]
+        for argument in ("asset_layer", "op_selection"):
+            value = given.pop(argument)
             if value is not None:
                 raise InvalidDefinitionError(
                     f"to_job({argument}=) has no meaning here",
@@ -62,23 +65,7 @@ class GraphDefinition(declared.GraphDefinition):
                     next_step="give op_selection= when the job is run, or use graph_asset for assets",
                 )
         own = valid_name(name, "the name of a job") if name is not None else self.name
-        return job_of_graph(
-            self,
-            own,
-            description=description or self.description,
-            resource_defs=resource_defs,
-            config=config,
-            tags=tags,
-            run_tags=run_tags,
-            metadata=metadata,
-            logger_defs=logger_defs,
-            executor_def=executor_def,
-            hooks=hooks,
-            op_retry_policy=op_retry_policy,
-            partitions_def=partitions_def,
-            input_values=input_values,
-            owners=owners,
-        )
+        return job_of_graph(self, own, **{**given, "description": description or self.description})
 
     def execute_in_process(
         self,
@@ -321,24 +308,12 @@ def job(
         2
     """
 
+    given = dict(locals())
+    del given["compose_fn"], given["name"]
+
     def define(fn: Callable[..., Any]) -> JobDefinition:
         own = valid_name(name, "the name of a job") if name is not None else function_name(fn)
-        return job_of_graph(
-            _graph(fn, own, description),
-            own,
-            description=description or docstring(fn),
-            resource_defs=resource_defs,
-            config=config,
-            tags=tags,
-            run_tags=run_tags,
-            metadata=metadata,
-            logger_defs=logger_defs,
-            executor_def=executor_def,
-            hooks=hooks,
-            op_retry_policy=op_retry_policy,
-            partitions_def=partitions_def,
-            input_values=input_values,
-            owners=owners,
-        )
+        described = {**given, "description": description or docstring(fn)}
+        return job_of_graph(_graph(fn, own, description), own, **described)
 
     return define if compose_fn is None else define(compose_fn)

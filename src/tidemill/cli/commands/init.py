@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         file.write_text(text, encoding="utf-8")
     for path in files:
         sys.stdout.write(f"{paint('+', 'green', sys.stdout)} {folder / path}\n")
-    sys.stdout.write(f"\nnext:  cd {folder}\n       pip install -e .\n       tidemill materialize\n")
+    sys.stdout.write(f'\nnext:  cd {folder}\n       pip install -e ".[dev]"\n       tidemill materialize\n')
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tidemill.definitions.arguments import refuse_unknown
@@ -16,7 +16,18 @@ DATE_FORMAT = "%Y-%m-%d"
 HOUR_FORMAT = "%Y-%m-%d-%H:%M"
 
 
-class DailyPartitionsDefinition(TimeWindowPartitionsDefinition):
+class _CalendarWindows(TimeWindowPartitionsDefinition):
+    """What those of the usual lengths have in common: `start_date` and `end_date` are where they begin and end."""
+
+    def _begin(self, kind: ScheduleType, fmt: str, given: Mapping[str, Any]) -> None:
+        known = {name: value for name, value in given.items() if name not in ("self", "kwargs", "__class__")}
+        refuse_unknown(type(self).__name__, given["kwargs"], known)
+        start, end = known.pop("start_date"), known.pop("end_date")
+        known["fmt"] = known["fmt"] or fmt
+        TimeWindowPartitionsDefinition.__init__(self, start, end=end, schedule_type=kind, **known)
+
+
+class DailyPartitionsDefinition(_CalendarWindows):
     """A partition a day.
 
     Args:
@@ -45,14 +56,10 @@ class DailyPartitionsDefinition(TimeWindowPartitionsDefinition):
         exclusions: Sequence[Moment] | None = None,
         **kwargs: Any,
     ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or DATE_FORMAT, end_date, ScheduleType.DAILY, timezone, end_offset,
-            minute_offset, hour_offset, exclusions=exclusions,
-        )  # fmt: skip
+        self._begin(ScheduleType.DAILY, DATE_FORMAT, locals())
 
 
-class HourlyPartitionsDefinition(TimeWindowPartitionsDefinition):
+class HourlyPartitionsDefinition(_CalendarWindows):
     """A partition an hour.
 
     Args:
@@ -81,14 +88,10 @@ class HourlyPartitionsDefinition(TimeWindowPartitionsDefinition):
         exclusions: Sequence[Moment] | None = None,
         **kwargs: Any,
     ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or HOUR_FORMAT, end_date, ScheduleType.HOURLY, timezone, end_offset,
-            minute_offset, exclusions=exclusions,
-        )  # fmt: skip
+        self._begin(ScheduleType.HOURLY, HOUR_FORMAT, locals())
 
 
-class WeeklyPartitionsDefinition(TimeWindowPartitionsDefinition):
+class WeeklyPartitionsDefinition(_CalendarWindows):
     """A partition a week.
 
     Args:
@@ -118,14 +121,10 @@ class WeeklyPartitionsDefinition(TimeWindowPartitionsDefinition):
         exclusions: Sequence[Moment] | None = None,
         **kwargs: Any,
     ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or DATE_FORMAT, end_date, ScheduleType.WEEKLY, timezone, end_offset,
-            minute_offset, hour_offset, day_offset, exclusions=exclusions,
-        )  # fmt: skip
+        self._begin(ScheduleType.WEEKLY, DATE_FORMAT, locals())
 
 
-class MonthlyPartitionsDefinition(TimeWindowPartitionsDefinition):
+class MonthlyPartitionsDefinition(_CalendarWindows):
     """A partition a month.
 
     Args:
@@ -155,8 +154,4 @@ class MonthlyPartitionsDefinition(TimeWindowPartitionsDefinition):
         exclusions: Sequence[Moment] | None = None,
         **kwargs: Any,
     ) -> None:
-        refuse_unknown(type(self).__name__, kwargs, ("start_date", "end_date", "exclusions"))
-        super().__init__(
-            start_date, fmt or DATE_FORMAT, end_date, ScheduleType.MONTHLY, timezone, end_offset,
-            minute_offset, hour_offset, day_offset, exclusions=exclusions,
-        )  # fmt: skip
+        self._begin(ScheduleType.MONTHLY, DATE_FORMAT, locals())

@@ -206,10 +206,10 @@ def dynamic_partitioned_config(
     return partitioned_config(keys, tags_for_partition_key_fn or tags_for_partition_fn)
 
 
-def _by_window(
-    windows: TimeWindowPartitionsDefinition, tags: TagsByWindow | None
-) -> Callable[[ConfigByWindow], PartitionedConfig]:
-    """Config by the start and the end of the window of a key."""
+def _by_window(cls: Any, given: dict[str, Any]) -> Callable[[ConfigByWindow], PartitionedConfig]:
+    """Config by the start and the end of the window of a key, of windows that are made with what was given."""
+    tags: TagsByWindow | None = given.pop("tags_for_partition_fn")
+    windows: TimeWindowPartitionsDefinition = cls(**given)
     tags_by_key = None if tags is None else (lambda key: tags(*windows.time_window_for_partition_key(key)))
 
     def define(fn: ConfigByWindow) -> PartitionedConfig:
@@ -233,10 +233,7 @@ def hourly_partitioned_config(
     exclusions: Sequence[Moment] | None = None,
 ) -> Callable[[ConfigByWindow], PartitionedConfig]:
     """Config of each hour, by a function of its start and its end; arguments as of `HourlyPartitionsDefinition`."""
-    return _by_window(
-        HourlyPartitionsDefinition(start_date, None, minute_offset, timezone, fmt, end_offset, exclusions),
-        tags_for_partition_fn,
-    )
+    return _by_window(HourlyPartitionsDefinition, locals())
 
 
 def daily_partitioned_config(
@@ -258,12 +255,7 @@ def daily_partitioned_config(
         >>> config.get_run_config_for_partition_key("2024-05-02")
         {'ops': {'load': {'config': {'day': '02.05.'}}}}
     """
-    return _by_window(
-        DailyPartitionsDefinition(
-            start_date, None, minute_offset, hour_offset, timezone, fmt, end_offset, exclusions
-        ),
-        tags_for_partition_fn,
-    )
+    return _by_window(DailyPartitionsDefinition, locals())
 
 
 def weekly_partitioned_config(
@@ -278,12 +270,7 @@ def weekly_partitioned_config(
     exclusions: Sequence[Moment] | None = None,
 ) -> Callable[[ConfigByWindow], PartitionedConfig]:
     """Config of each week, by a function of its start and its end; arguments as of `WeeklyPartitionsDefinition`."""
-    return _by_window(
-        WeeklyPartitionsDefinition(
-            start_date, None, minute_offset, hour_offset, day_offset, timezone, fmt, end_offset, exclusions
-        ),
-        tags_for_partition_fn,
-    )
+    return _by_window(WeeklyPartitionsDefinition, locals())
 
 
 def monthly_partitioned_config(
@@ -298,9 +285,4 @@ def monthly_partitioned_config(
     exclusions: Sequence[Moment] | None = None,
 ) -> Callable[[ConfigByWindow], PartitionedConfig]:
     """Config of each month, by a function of its start and its end; arguments as of `MonthlyPartitionsDefinition`."""
-    return _by_window(
-        MonthlyPartitionsDefinition(
-            start_date, None, minute_offset, hour_offset, day_offset, timezone, fmt, end_offset, exclusions
-        ),
-        tags_for_partition_fn,
-    )
+    return _by_window(MonthlyPartitionsDefinition, locals())

@@ -8,10 +8,9 @@ from typing import Any
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.core.keys import AssetKey
-from tidemill.definitions.triggers.functions import answers, function_name
+from tidemill.definitions.triggers.functions import answers, decorated
 from tidemill.definitions.triggers.requests import RunRequest, SkipReason
 from tidemill.definitions.triggers.sensors import DefaultSensorStatus, SensorDefinition, SensorType
-from tidemill.definitions.units.signatures import docstring
 from tidemill.definitions.values import set_field
 
 
@@ -118,24 +117,8 @@ def asset_sensor(
         >>> on_rows.name
         'on_rows'
     """
-
-    def define(fn: Callable[..., Any]) -> AssetSensorDefinition:
-        return AssetSensorDefinition(
-            name or function_name(fn, "sensor"),
-            asset_key,
-            job_name,
-            fn,
-            minimum_interval_seconds,
-            description or docstring(fn),
-            job,
-            jobs,
-            default_status,
-            required_resource_keys,
-            tags,
-            metadata,
-        )
-
-    return define
+    given = locals()
+    return decorated(AssetSensorDefinition, given, "asset_materialization_fn")  # type: ignore[no-any-return]
 
 
 class MultiAssetSensorDefinition(SensorDefinition):
@@ -249,22 +232,5 @@ def multi_asset_sensor(
     Raises:
         InvalidDefinitionError: As of `SensorDefinition`.
     """
-
-    def define(fn: Callable[..., Any]) -> MultiAssetSensorDefinition:
-        return MultiAssetSensorDefinition(
-            name or function_name(fn, "sensor"),
-            monitored_assets,
-            job_name,
-            fn,
-            minimum_interval_seconds,
-            description or docstring(fn),
-            job,
-            jobs,
-            default_status,
-            request_assets,
-            required_resource_keys,
-            tags,
-            metadata,
-        )
-
-    return define
+    given = locals()
+    return decorated(MultiAssetSensorDefinition, given, "asset_materialization_fn")  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from tidemill.core.errors import InvalidDefinitionError, InvalidInvocationError, InvariantViolationError
 from tidemill.definitions.arguments import only_one, valid_name, wrong_type
 from tidemill.definitions.triggers.jobs import AssetJob, define_asset_job
-from tidemill.definitions.units.signatures import read_signature
+from tidemill.definitions.units.signatures import docstring, read_signature
 from tidemill.definitions.values import Value
 
 ANONYMOUS_JOB = "__anonymous_asset_job_"
@@ -264,6 +264,17 @@ def no_single_job(owner: str, targets: Targets) -> InvalidDefinitionError:
         expected="one job, given as job=",
         next_step="use .jobs, or .job_name" if count else None,
     )
+
+
+def decorated(cls: Any, given: Mapping[str, Any], parameter: str) -> Any:
+    """A decorator that makes an object of a class: with what was `given` to it, and its function as that parameter."""
+
+    def define(fn: Callable[..., Any]) -> Any:
+        name = given["name"] or function_name(fn, "sensor")
+        description = given["description"] or docstring(fn)
+        return cls(**{**given, "name": name, "description": description, parameter: fn})
+
+    return define
 
 
 def unexpected(owner: str, answer: Any, expected: str) -> InvariantViolationError:

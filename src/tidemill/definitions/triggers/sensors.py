@@ -20,6 +20,7 @@ from tidemill.definitions.triggers.functions import (
     Trigger,
     TriggerFunction,
     answers,
+    decorated,
     function_name,
     merged_tags,
     no_single_job,
@@ -38,7 +39,6 @@ from tidemill.definitions.triggers.requests import (
     Tick,
     text_tags,
 )
-from tidemill.definitions.units.signatures import docstring
 from tidemill.definitions.values import fill, replace
 
 DEFAULT_INTERVAL = 30
@@ -327,25 +327,8 @@ def sensor(
         >>> new_files.minimum_interval_seconds
         30
     """
+    given = locals()
     if callable(job_name):
         raise wrong_type("@sensor", "the function", job_name, "parentheses: @sensor(job=…)")
 
-    def define(fn: Callable[..., Any]) -> SensorDefinition:
-        return SensorDefinition(
-            name,
-            evaluation_fn=fn,
-            job_name=job_name,
-            minimum_interval_seconds=minimum_interval_seconds,
-            description=description or docstring(fn),
-            job=job,
-            jobs=jobs,
-            default_status=default_status,
-            asset_selection=asset_selection,
-            required_resource_keys=required_resource_keys,
-            tags=tags,
-            metadata=metadata,
-            target=target,
-            owners=owners,
-        )
-
-    return define
+    return decorated(SensorDefinition, given, "evaluation_fn")  # type: ignore[no-any-return]
