@@ -58,6 +58,9 @@ class Context:
     def bind(self, unit: ComputeUnit) -> None:
         self.unit = unit
 
+    def bind_config(self, config: object) -> None:
+        self.config = config
+
 
 class ResourceMark:
     __tidemill_resource__ = True
