@@ -86,7 +86,8 @@ def value_text(preview: Mapping[str, Any] | None, metadata: Mapping[str, Mapping
     if isinstance(summary, str) and summary:
         return summary
     for label, measured in numbers_in(metadata, 1).items():
-        return f"{label} {number_text(measured)}"
+        whole = isinstance(measured, float) and measured.is_integer()
+        return f"{label} {number_text(int(measured) if whole else measured)}"
     return None
 
 

@@ -3,7 +3,7 @@ import { type GraphNode, getAsset, type RunRequest } from "../../api/schema";
 import { useIsReadOnly, useNodeState, useNow } from "../../live/hooks";
 import { Button } from "../../parts/Button";
 import { Facts } from "../../parts/Facts";
-import { bytesText, durationText } from "../../parts/format";
+import { bytesText, durationText, numberText } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
 import { When } from "../../parts/When";
 import { Link } from "../../router/Router";
@@ -79,7 +79,7 @@ export function SidePanel({ node, nodes, onClose, onPick, onLaunch }: SidePanelP
             ...latest.metadata
               .filter((entry) => entry.number !== null)
               .slice(0, 6)
-              .map((entry) => [entry.label, String(entry.number)] as const),
+              .map((entry) => [entry.label, numberText(entry.number ?? 0)] as const),
           ]}
         />
       )}
