@@ -87,7 +87,7 @@ class Story:
         self.now += timedelta(**later)
         conditions = conditions_of(self.graph)
         needs = needs_of(self.graph, conditions, self.cursor)
-        new = tuple(update for seq, update in self.updates if seq > needs.since)
+        new = tuple(update for seq, update in self.updates if seq > (needs.since or 0))
         facts = Facts(
             World(self.now),
             self.seq,

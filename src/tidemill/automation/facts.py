@@ -63,7 +63,8 @@ class Needs(NamedTuple):
         code: Of which assets the code version is.
         data_times: Whether it is needed of when the data is that assets were made from.
         dynamic: Names of dynamic partitions.
-        since: Place in the log of the newest event that the evaluation before knew.
+        since: Place in the log of the newest event that the evaluation before knew, 0 where there was none; None at
+            the first evaluation.
     """
 
     assets: frozenset[AssetKey] = frozenset()
@@ -75,7 +76,7 @@ class Needs(NamedTuple):
     code: frozenset[AssetKey] = frozenset()
     data_times: bool = False
     dynamic: frozenset[str] = frozenset()
-    since: int = 0
+    since: int | None = None
 
 
 class Facts(NamedTuple):

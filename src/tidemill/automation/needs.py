@@ -132,7 +132,7 @@ def needs_of(graph: AssetGraph, conditions: Conditions, cursor: AutomationCursor
         code=frozenset(near) if "code_version_changed" in kinds or asked.custom else frozenset(),
         data_times=asked.rules and any(_lagging(graph, key) for key in near),
         dynamic=frozenset(name for key in near for name in kept_names(slices.partitions(key))),
-        since=cursor.seq if cursor is not None else 0,
+        since=cursor.seq if cursor is not None else None,
     )
 
 

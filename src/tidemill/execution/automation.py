@@ -43,7 +43,7 @@ def read_facts(
     slices = SliceMap(graph, world)
     sliced = {key: order for key in needs.assets - needs.whole if (order := slices.order(key)) is not None}
     # Of many slices only what is new is read one by one; at the first evaluation nothing is.
-    some = store.latest_updates(sliced, needs.since) if needs.since else {}
+    some = store.latest_updates(sliced, needs.since) if needs.since is not None else {}
     latest: dict[AssetKey, dict[str | None, Update]] = {
         key: {part: Update(*update) for part, update in updates.items()}
         for key, updates in {**some, **store.latest_updates(needs.assets - sliced.keys())}.items()
@@ -205,7 +205,7 @@ def _new_updates(store: Reads, needs: Needs) -> tuple[NewUpdate, ...]:
     """All updates since the evaluation before."""
     return tuple(
         NewUpdate(stored.event.version.asset, stored.event.version.partition, stored.run_id)
-        for stored in store.events(after=needs.since, kinds=[Materialized])
+        for stored in store.events(after=needs.since or 0, kinds=[Materialized])
         if isinstance(stored.event, Materialized) and stored.event.version.asset in needs.assets
     )
 
