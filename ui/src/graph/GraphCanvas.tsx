@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTheme } from "../theme/theme";
 import { fitted, revealing, ZOOM, zoomedAt } from "./camera";
 import { Controls } from "./Controls";
@@ -60,11 +60,14 @@ export function GraphCanvas(props: GraphProps) {
     if (frame.current === null || still.current === null || live.current === null) return undefined;
     const made = new Stage(still.current, live.current);
     const element = frame.current;
-    const fit = () => made.resize({ width: element.clientWidth, height: element.clientHeight }, window.devicePixelRatio || 1);
-    fit();
+    const measure = () => made.resize({ width: element.clientWidth, height: element.clientHeight }, window.devicePixelRatio || 1);
+    measure();
     setShape(element.clientWidth / Math.max(1, element.clientHeight));
     setStage(made);
-    const observer = new ResizeObserver(fit);
+    const observer = new ResizeObserver(() => {
+      measure();
+      settle();
+    });
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -136,6 +139,16 @@ export function GraphCanvas(props: GraphProps) {
     const card = reveal === undefined ? undefined : laid?.scene.index.get(reveal);
     if (card !== undefined) reach(card);
   }, [reveal, laid, reach]);
+
+  // What is picked stays in sight when the panel that tells of it takes room; what nobody touched stays whole.
+  const settle = useEffectEvent(() => {
+    const [picked] = selected;
+    if (stage === undefined || laid === undefined) return;
+    if (picked !== undefined) {
+      const at = { x: laid.layout.x[picked] ?? 0, y: laid.layout.y[picked] ?? 0, width: CARD.width, height: CARD.height };
+      stage.look(revealing(stage.camera, at, stage.view));
+    } else if (!isTouched.current) fit();
+  });
 
   const hovered = useGestures({ frame, stage, picture, ...props, onTouch: () => (isTouched.current = true) });
   useLayoutEffect(() => stage?.attend({ selected, hovered }), [stage, selected, hovered]);
