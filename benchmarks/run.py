@@ -30,6 +30,7 @@ MODULES = (
     "refresh",
     "partitions",
     "server",
+    "page",
 )
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"

@@ -24,10 +24,12 @@ PAGES = {
     "asset that is missing": "/assets/late",
     "asset that does not exist": "/assets/nobody",
     "runs": "/runs",
+    "two runs": "/runs?before=1&after=2",
     "run": "/runs/1",
     "failed run": "/runs/3",
     "run that does not exist": "/runs/99",
     "launch": "/launch",
+    "launch of some": "/launch?assets=numbers%2Cscore",
     "store": "/store",
     "no page": "/nowhere",
 }
@@ -68,6 +70,13 @@ def findings(page: Page) -> list[str]:
     ]
 
 
+def pick(page: Page, asset: str) -> None:
+    """Open the panel of an asset in the graph, and the menu of the button above it."""
+    page.get_by_role("treeitem", name=f"{asset}, ").press("Space")
+    expect(page.get_by_role("complementary", name=f"Asset {asset}")).to_contain_text("Made from")
+    page.get_by_role("button", name="More ways to materialize").click()
+
+
 def opened(page: Page, served: Served, path: str) -> None:
     """Go there, and wait until it is drawn."""
     page.goto(served.at(path))
@@ -89,3 +98,13 @@ def test_a_page_has_no_grave_finding(
         found += findings(page)
     complaints[:] = [text for text in complaints if "404" not in text]
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_panel_and_the_menu_of_the_graph_have_none(
+    new_page: NewPage, lived_in: Served, scheme: str
+) -> None:
+    page = new_page(color_scheme=scheme)
+    opened(page, lived_in, "/")
+    pick(page, "score")
+    assert findings(page) == []

@@ -52,7 +52,7 @@ export function GraphCanvas(props: GraphProps) {
   const still = useRef<HTMLCanvasElement>(null);
   const live = useRef<HTMLCanvasElement>(null);
   const [stage, setStage] = useState<Stage>();
-  const [shape, setShape] = useState(1.6);
+  const [shape, setShape] = useState<number>();
   const [focused, setFocused] = useState<string>();
   const isTouched = useRef(false);
 

@@ -11,16 +11,17 @@ interface Laid {
   readonly layout: Layout;
 }
 
-/** The scene with its layout; while a new one is being laid out, the one before. */
-export function useLayout(scene: Scene, shape: number): Laid | undefined {
+/** The scene with its layout; while a new one is being laid out, the one before. Nothing while the shape of the view is
+ * not known: it would be laid out twice. */
+export function useLayout(scene: Scene, shape: number | undefined): Laid | undefined {
   const isSmall = scene.cards.length <= AT_ONCE;
   const atOnce = useMemo(
-    () => (isSmall ? { scene, layout: layout(requestOf(scene, shape)) } : undefined),
+    () => (isSmall && shape !== undefined ? { scene, layout: layout(requestOf(scene, shape)) } : undefined),
     [scene, shape, isSmall],
   );
   const [laid, setLaid] = useState<Laid>();
   useEffect(() => {
-    if (isSmall) return undefined;
+    if (isSmall || shape === undefined) return undefined;
     const worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = (event: MessageEvent<Layout>) => setLaid({ scene, layout: event.data });
     worker.postMessage(requestOf(scene, shape));
