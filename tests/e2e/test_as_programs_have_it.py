@@ -312,7 +312,10 @@ def test_1_6_an_input_that_nothing_is_connected_to_is_loaded_by_its_manager() ->
 
     assert told.execute_in_process().output_for_node("shown") == "users for rows"
     given = {"ops": {"shown": {"inputs": {"rows": "given"}}}}
-    assert told.execute_in_process(run_config=given).output_for_node("shown") == "given"
+    with pytest.raises(
+        InvalidConfigError, match="inputs"
+    ):  # its manager takes no config, and would not read it
+        told.execute_in_process(run_config=given)
 
     @job
     def without() -> None:

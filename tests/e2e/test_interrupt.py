@@ -44,7 +44,7 @@ def last(stopped: int) -> int:
 
 
 @asset
-def elsewhere() -> int:
+def unrelated(first: int) -> int:
     return 1
 
 
@@ -58,7 +58,7 @@ def states(instance: DagsterInstance) -> dict[str, str]:
 def test_an_interrupt_ends_the_run_as_canceled(run, raise_on_error: bool) -> None:
     with DagsterInstance.ephemeral() as instance:
         with pytest.raises(KeyboardInterrupt):
-            run([first, stopped, last, elsewhere], instance=instance, raise_on_error=raise_on_error)
+            run([first, stopped, last, unrelated], instance=instance, raise_on_error=raise_on_error)
         (told,) = instance.get_runs()
         assert told.status is DagsterRunStatus.CANCELED
         assert told.is_finished
@@ -67,7 +67,7 @@ def test_an_interrupt_ends_the_run_as_canceled(run, raise_on_error: bool) -> Non
             "first": "succeeded",
             "stopped": "canceled",
             "last": "canceled",
-            "elsewhere": "canceled",
+            "unrelated": "canceled",
         }
 
 
@@ -108,8 +108,8 @@ def test_a_signal_from_inside() -> None:
 
     with DagsterInstance.ephemeral() as instance:
         with pytest.raises(KeyboardInterrupt):
-            materialize([first, signaled, elsewhere], instance=instance)
-        assert states(instance) == {"first": "succeeded", "signaled": "canceled", "elsewhere": "canceled"}
+            materialize([first, signaled, unrelated], instance=instance)
+        assert states(instance) == {"first": "succeeded", "signaled": "canceled", "unrelated": "canceled"}
 
 
 def test_a_signal_while_the_driver_decides() -> None:
@@ -122,16 +122,20 @@ def test_a_signal_while_the_driver_decides() -> None:
         reached.append("b")
         yield Output(2, output_name="b")
 
+    @asset
+    def other() -> int:
+        return 1
+
     def listener(fact: object) -> None:
         if isinstance(fact, Materialized):
             signal.raise_signal(signal.SIGINT)
 
     with DagsterInstance.ephemeral() as instance:
-        project = build_project([both, elsewhere])
+        project = build_project([both, other])
         prepared = prepare(project, Request("job"))
         outcome = execute(prepared, instance.home, instance=lambda: instance, listener=listener)
         assert outcome.status == "canceled"
-        assert states(instance) == {"both": "canceled", "elsewhere": "canceled"}
+        assert states(instance) == {"both": "canceled", "other": "canceled"}
         assert instance.load_asset_value("a") == 1
     assert reached == []
 

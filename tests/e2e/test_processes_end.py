@@ -283,7 +283,7 @@ def second(): time.sleep(600)
 @asset
 def third(): return 1
 @asset
-def fourth(): return 1
+def other(): return 1
 """
     config = '{"execution": {"config": {"multiprocess": {"max_concurrent": 1}}}}'
     done = materialize(tmp_path, "--config", config, source=source)

@@ -81,7 +81,7 @@ def test_the_order_of_events(run) -> None:
 
 def test_events_of_a_failed_run() -> None:
     result = materialize([first, broken, after], raise_on_error=False)
-    assert kinds(result)[-4:] == ["STEP_START", "STEP_FAILURE", "ENGINE_EVENT", "PIPELINE_FAILURE"]
+    assert kinds(result)[-4:] == ["STEP_INPUT", "STEP_FAILURE", "ENGINE_EVENT", "PIPELINE_FAILURE"]
 
 
 def test_success() -> None:

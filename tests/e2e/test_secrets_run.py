@@ -104,7 +104,7 @@ def test_nothing_keeps_or_shows_it(
         )
         assert result.get_failed_step_keys() == {"raising", "failing"}
         kept = instance.get_version("indiscreet").metadata
-        told = [repr(entry.dagster_event.event_specific_data) for entry in instance.all_logs(result.run_id)]
+        told = [repr(entry) for entry in instance.all_logs(result.run_id)]
     assert kept["text"].value == "********"
     assert kept["md"].value == "# ********"
     assert kept["untouched"].value == 7

@@ -51,7 +51,7 @@ class Context:
     __tidemill_context__ = True
 
     def __init__(self, op_config: dict[str, Any] | None = None, **resources: object) -> None:
-        self.op_config = op_config
+        self.given_config = op_config
         self.resources = type("Resources", (), resources)
         self.unit: ComputeUnit | None = None
 

@@ -47,6 +47,11 @@ class DirectExecutionContext(AssetExecutionContext):
         self._stack = stack
         self._range = key_range
 
+    @property
+    def given_config(self) -> Any:
+        """The config that it was built with, whatever function it has been given to since."""
+        return self._given
+
     def bind(self, unit: ComputeUnit) -> None:
         """Let the context know which function it is given to: what its config is, and the keys of a range.
 

@@ -112,10 +112,14 @@ class Plan(NamedTuple):
     def wanted(self) -> list[Slice]:
         """Slices whose latest version must come from the store, because no step of this run makes them."""
         seen: dict[Slice, None] = {}
+        sets = {step.name: step.key.partitions for step in self.steps if step.key.partitions is not None}
+        made = {name: frozenset(partitions.keys) for name, partitions in sets.items()}
         for step in self.steps:
             for planned in step.inputs:
-                if planned.step is None or planned.many:
-                    for partition in planned.partitions:
+                # A step of this run may make other partitions than the one that is meant: the day before, say.
+                here = made.get(planned.step or "", frozenset()) if not planned.many else frozenset()
+                for partition in planned.partitions if planned.step is None or planned.step in made else ():
+                    if partition not in here:
                         seen[planned.asset, partition] = None
         return list(seen)
 

@@ -22,9 +22,9 @@ PIPELINE = Path(__file__).parent / "small_pipeline.py"
 NewPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium, started once."""
+    """The machine's Chromium; no longer than a module, because its client keeps an event loop running in this thread."""
     if (lacking := browsing.missing()) is not None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
     with browsing.launched() as browser:

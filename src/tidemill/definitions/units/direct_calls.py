@@ -88,7 +88,7 @@ def call_directly(unit: ComputeUnit, args: tuple[Any, ...], kwargs: dict[str, An
 
 def _config(unit: ComputeUnit, arguments: Mapping[str, Any], context: Any) -> Any:
     """Config as the function takes it: a dict becomes an instance of the class that it names. The context learns it."""
-    of_context = getattr(context, "op_config", None) or {}
+    of_context = getattr(context, "given_config", None) or {}
     if of_context and unit.config_name in arguments:
         raise InvalidInvocationError(
             f"{unit.name!r} was given its config twice",
