@@ -24,7 +24,7 @@ NewPage = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium; no longer than a module, because its client keeps an event loop running in this thread."""
+    """The machine's Chromium; for a module, because its client keeps an event loop running in this thread."""
     if (lacking := browsing.missing()) is not None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(lacking)
     with browsing.launched() as browser:
