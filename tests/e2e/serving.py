@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,11 @@ from tidemill.storage.reading import ReadingStore
 def snapshot_of(file: Path, folder: Path) -> Snapshot:
     """The definitions of a file."""
     code = CodeRef("file", str(file))
+    # This process loads a file once; the server has a new one for each edit.
+    for name in [
+        name for name, module in sys.modules.items() if getattr(module, "__file__", "") == str(file)
+    ]:
+        del sys.modules[name]
     project = load_definitions(code).definitions.project()
     home = Home.open(folder)
     request = Request(IMPLICIT_JOB, code=code, root=file.parent)

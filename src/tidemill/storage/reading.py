@@ -86,7 +86,10 @@ class ReadingStore(Reads):
     @contextmanager
     def _lent(self) -> Iterator[_Connection]:
         with self._room, failures(self._path):
-            connection = self._free.pop() if self._free else _Connection(self._path)
+            try:
+                connection = self._free.pop()
+            except IndexError:  # not asked before: another thread may take the last one meanwhile
+                connection = _Connection(self._path)
             try:
                 yield connection
             finally:
