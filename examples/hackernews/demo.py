@@ -271,7 +271,7 @@ def print_next_steps(folder: Path) -> None:
         tidemill = os.path.relpath(Path(sys.executable).with_name(tidemill), folder)
     print(
         f"\nNothing was overwritten. Have a look:\n  cd {shown(folder)}\n  {tidemill} graph -f better.py\n"
-        f"  {tidemill} show model_scores@1\n  {tidemill} runs"
+        f"  {tidemill} show model_scores@1\n  {tidemill} runs\nOr in the browser: make page"
     )
 
 

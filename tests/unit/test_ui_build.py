@@ -156,6 +156,11 @@ def test_a_missing_wheel_is_said_with_what_to_install(monkeypatch: pytest.Monkey
         bundle.node_and_npm()
 
 
+def test_node_is_the_same_wherever_it_is_asked_for() -> None:
+    for name in ("Makefile", "pyproject.toml"):
+        assert f'"{bundle.NODE_WHEEL}"' in (ROOT / name).read_text(encoding="utf-8"), name
+
+
 def test_versions_are_exact_and_the_lock_holds_no_addresses() -> None:
     package = json.loads((ROOT / "ui" / "package.json").read_text(encoding="utf-8"))
     wanted = package["dependencies"] | package["devDependencies"]
