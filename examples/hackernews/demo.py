@@ -138,6 +138,9 @@ def tell_the_story(source: Source, folder: Path) -> None:
     for variable in ("TIDEMILL_HN_CSV", "TIDEMILL_HN_SEED"):
         os.environ.pop(variable, None)
     os.environ |= {"TIDEMILL_HOME": str(folder / ".tidemill"), **source.environment}
+    # What is typed in that folder later reads the same stories.
+    lines = [f"{name}='{value}'\n" for name, value in source.environment.items()]
+    (folder / ".env").write_text("".join(lines), encoding="utf-8")
     import better
     import guide
     import numpy as np

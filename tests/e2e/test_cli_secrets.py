@@ -65,12 +65,15 @@ LATER = ("runs", "runs 1", "runs 1 --json", "logs 1", "logs 1 --json", "show tol
 
 def run(folder: Path, how: str) -> Done:
     words = ["materialize", "-f", "p.py"]
+    if how == "dot-env":
+        write(folder, ".env", f"CANARY={CANARY}\n")
+        return tidemill(folder, *words)
     if how == "terminal":
         return on_terminal(folder, *words, columns=120, rows=40, CANARY=CANARY)
     return tidemill(folder, *words, *(["--json"] if how == "json" else []), CANARY=CANARY)
 
 
-@pytest.mark.parametrize("how", ["pipe", "terminal", "json"])
+@pytest.mark.parametrize("how", ["pipe", "terminal", "json", "dot-env"])
 def test_the_canary_is_nowhere(tmp_path: Path, how: str) -> None:
     write(tmp_path, "p.py", SOURCE)
     done = run(tmp_path, how)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import command_line
 import hn_server
 import numpy as np
 import pandas as pd
@@ -194,6 +195,14 @@ class TestDemo:
         assert any(re.search(r"by .* comments a story \(generated\)", line) for line in rest)
         assert any(line.endswith("from the store (generated stories)") for line in rest)
         assert "model_beats_the_baseline passed" in offline[1]
+
+    def test_what_is_typed_in_its_folder_later_reads_the_same_stories(
+        self, offline: tuple[Path, str]
+    ) -> None:
+        copy = offline[0] / "copy"
+        done = command_line.tidemill(copy, "status", "-f", "better.py")
+        assert done.code == 0, done.err
+        assert "stale" not in done.out
 
     def test_it_leaves_two_versions_that_can_be_looked_at(self, offline: tuple[Path, str]) -> None:
         copy = offline[0] / "copy"

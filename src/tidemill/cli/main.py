@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidemill.cli.terminal import open_streams, paint
@@ -58,7 +59,7 @@ example:
   tidemill materialize -f pipeline.py
   tidemill show model
 
-Settings: TIDEMILL_* variables, or [tool.tidemill] in pyproject.toml.
+Settings: TIDEMILL_* variables (also from a file .env here), or [tool.tidemill] in pyproject.toml.
 """
 
 
@@ -123,9 +124,11 @@ def _unknown(name: str) -> str:
 
 
 def _run(run: object, parsed: argparse.Namespace) -> int:
+    from tidemill.cli.dotenv import read_dot_env
     from tidemill.core.settings import load_settings
 
     try:
+        read_dot_env(Path.cwd())
         settings = load_settings({name: getattr(parsed, name, None) for name in ("home", "grace")})
         return int(run(parsed, settings))  # type: ignore[operator]  # a command's `run`, looked up by name
     except UserCodeLoadError as error:

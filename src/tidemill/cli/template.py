@@ -54,6 +54,7 @@ tidemill refresh           # runs that, and only that
 """
 
 IGNORE = """\
+.env
 .tidemill/
 .venv/
 __pycache__/
