@@ -117,12 +117,13 @@ def later_predictions(later_stories, later_matrix, comments_model, mean_baseline
 def model_scores(context, later_predictions: pd.DataFrame, hacker_news: HackerNews):
     """R² and mean absolute error of model and baseline, in comments; and R² of the logarithm itself."""
     comments = later_predictions.comments.to_numpy()
-    scores = {"stories": len(comments)}
-    for who in ("baseline", "model"):
+    scores = {}
+    for who in ("model", "baseline"):
         said = later_predictions[who].to_numpy()
         scores[f"{who}_r2"] = r_squared(comments, said)
         scores[f"{who}_mae"] = mean_absolute_error(comments, said)
     scores["model_log_r2"] = r_squared(np.log1p(comments), later_predictions.log_model.to_numpy())
+    scores["stories"] = len(comments)
     context.add_output_metadata({**scores, "place": MetadataValue.text(hacker_news.place)})
     return scores
 

@@ -199,6 +199,11 @@ def test_containers_have_entries_that_say_what_they_hold() -> None:
         ("a", "3 × 2 float64"),
         ("2", "list, 2 entries"),
     ]
+    assert found["summary"] == "a 3 × 2 float64, 2 list, 2 entries"
+    assert look({"r2": 0.25, "mae": 16.5})["summary"] == "r2 0.25, mae 16.5"
+    assert look({"a": 1, "b": 2, "c": None, "d": 4})["summary"] == "a 1, b 2, c None, …"
+    assert look({f"k{n}": n for n in range(13)})["summary"] == "dict, 13 entries"
+    assert (look({})["summary"], look(Point(1, 2))["summary"]) == ("dict, 0 entries", "x 1, y 2")
     many = look(list(range(10_000)))
     assert (many["length"], len(many["entries"]), many["summary"]) == (10_000, SHOWN, "list, 10,000 entries")
     assert [each["key"] for each in look(Point(1, 2))["entries"]] == ["x", "y"]

@@ -38,6 +38,9 @@ SECONDS = 0.005
 SHOWN = 50
 """Entries of a mapping or a sequence."""
 
+FEW = 12
+"""Entries of a mapping that is told by the first of them: scores, a handful of tables."""
+
 TEXT = 4000
 """Characters of a text."""
 
@@ -133,10 +136,15 @@ def _entries_of(value: object, pairs: Iterable[tuple[Any, Any]], length: int, gl
         if glance.is_late:
             break
         entries.append({"key": str(glance.plain(key)), **glance.entry(each)})
+    name = type(value).__name__
+    summary = f"{name}, {counted(length)}"
+    if 0 < length <= FEW:
+        told = ", ".join(f"{each['key']} {each['summary']}" for each in entries[:3])
+        summary = told + (", …" if length > 3 else "") if told else summary
     return {
         "kind": "mapping",
         "type": "",
-        "summary": f"{type(value).__name__}, {counted(length)}",
+        "summary": cut(summary, SUMMARY),
         "entries": entries,
         "length": length,
     }

@@ -32,7 +32,7 @@ from tidemill.storage import page_reads
 from tidemill.storage.page_reads import NEWEST, RunFilter, RunHead
 from tidemill.work.logs import log_file
 
-FIRST_STEPS = 1_000
+FIRST_STEPS = 500
 MOST_VERDICTS = 200
 MOST_COMPARED = 5_000
 """Versions of a run that are compared with those of another."""
