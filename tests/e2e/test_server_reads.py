@@ -222,6 +222,19 @@ def test_a_version_of_a_partition_is_named_with_it(shown: Shown) -> None:
     assert shown.get("/api/asset/versions/9", 404, key="model")["subject"] == "model@9"
 
 
+def test_a_value_that_only_looks_alike_is_not_called_the_same(tmp_path: Path) -> None:
+    file = write(tmp_path, "p.py", "from tidemill import asset\n@asset\ndef n(): return [*range(99), 1]\n")
+    home = tmp_path / ".tidemill"
+    for last in ("1", "2"):
+        write(tmp_path, "p.py", file.read_text().replace(", 1]", f", {last}]"))
+        assert tidemill(tmp_path, "materialize", "-f", "p.py", TIDEMILL_HOME=str(home)).code == 0
+    with served(create_app(home)) as client:
+        diff = client.get("/api/asset/diff", params={"key": "n", "before": 1, "after": 2}).json()
+    assert diff["value"] == []
+    assert "value" not in diff["same"]
+    assert "metadata" in diff["same"]
+
+
 def test_two_versions_made_alike_differ_in_nothing_that_made_them(shown: Shown) -> None:
     diff = shown.get("/api/asset/diff", key="model", before=1, after=2)
     assert (diff["before"]["number"], diff["after"]["number"]) == (1, 2)

@@ -593,7 +593,7 @@ export interface VersionDiff {
   readonly inputs: readonly Change[];
   readonly libraries: readonly Change[];
   readonly metadata: readonly Change[];
-  /** Which of the above do not differ */
+  /** Which of the above do not differ; value: the content itself */
   readonly same: readonly string[];
   /** Of the previews: shape, columns, parameters */
   readonly value: readonly Change[];

@@ -17,6 +17,8 @@ export interface MetricChartProps {
 }
 
 const MARGIN = { left: 56, right: 16, top: 14, bottom: 28 } as const;
+/** Pixels that a character of an axis takes, rather too many than too few. */
+const CHARACTER = 7;
 /** Up to so many points in all, each has a dot. */
 const DOTS = 600;
 const COLOURS = 6;
@@ -116,10 +118,17 @@ function shapeOf(series: readonly Series[], width: number, height: number): Shap
   const extent = extentOf(series);
   const x = padded(extent.x, 0.02);
   const y = padded(extent.y, 0.08);
+  const longest = Math.max(...levels(y[0], y[1], height).map((value) => numberText(value).length));
+  const left = Math.max(MARGIN.left, longest * CHARACTER + 16);
   return {
-    x: { from: x[0], to: x[1], start: MARGIN.left, end: Math.max(MARGIN.left + 1, width - MARGIN.right) },
+    x: { from: x[0], to: x[1], start: left, end: Math.max(left + 1, width - MARGIN.right) },
     y: { from: y[0], to: y[1], start: height - MARGIN.bottom, end: MARGIN.top },
   };
+}
+
+/** The values that have a line across. */
+function levels(from: number, to: number, height: number): number[] {
+  return ticks(from, to, Math.max(2, Math.floor(height / 48)));
 }
 
 /** Where a point is drawn: NaN at the foot, infinities at the edge that they lie behind. */
@@ -162,7 +171,7 @@ function Axes({ shape, axis, width, height }: { shape: Shape; axis: MetricChartP
       : ticks(Math.ceil(shape.x.from), Math.floor(shape.x.to), across, true).map((at) => ({ at, text: `@${at}` }));
   return (
     <g className={styles.axes}>
-      {ticks(shape.y.from, shape.y.to, Math.max(2, Math.floor(height / 48))).map((value) => {
+      {levels(shape.y.from, shape.y.to, height).map((value) => {
         const y = Math.round(toPixel(shape.y, value)) + 0.5;
         return (
           <g key={value}>

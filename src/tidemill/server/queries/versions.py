@@ -212,7 +212,13 @@ def version_diff(service: Service, key: str, partition: str | None, before: int,
         "metadata": changes_between(_shown(old), _shown(new)),
         "value": flat_changes(_looks(old), _looks(new)),
     }
-    same = [name for name, changes in {"code": code, **parts}.items() if not changes]
+    is_same = old.version.data_version == new.version.data_version
+    same = [
+        name
+        for name, changes in {"code": code, **parts}.items()
+        # What is seen of a value may be alike where the value is not.
+        if not changes and (name != "value" or is_same)
+    ]
     return VersionDiff.model_validate({"before": left, "after": right, "code": code, "same": same, **parts})
 
 
@@ -253,6 +259,8 @@ def _looks(found: StoredVersion) -> dict[str, Any]:
     for name, told in (found.preview or {}).items():
         if name == "columns" and isinstance(told, list):
             facts |= {f"columns.{_column(each)}": _column_type(each) for each in told}
+        elif name == "entries" and isinstance(told, list):
+            facts |= {f"[{each['key']}]": each.get("summary") for each in told if "key" in each}
         elif name in ("shape", "dtype", "parameters", "value", "length"):
             facts[name] = told
     return facts

@@ -116,7 +116,7 @@ function Diff({ diff }: { diff: VersionDiff }) {
   const entries = { before: byLabel(whole.before), after: byLabel(whole.after) };
   const pictures = diff.metadata.filter(isPicture);
   const parts = { ...diff, metadata: diff.metadata.filter((change) => !isPicture(change)) };
-  const isSame = diff.code.length === 0 && PARTS.every(({ of }) => diff[of].length === 0);
+  const isSame = same.includes("value") && diff.code.length === 0 && PARTS.every(({ of }) => diff[of].length === 0);
   return (
     <>
       <div className={compare.heads}>
