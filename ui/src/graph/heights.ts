@@ -1,5 +1,5 @@
 /** The heights in each column, in the order that is given: straight links, or columns folded to the shape of a screen. */
-import { type Gaps, type Item, LANE, type Placed, type Slots } from "./slots";
+import { type Gaps, type Incidence, type Item, LANE, type Placed, type Slots } from "./slots";
 
 /** Columns higher than this may be folded. */
 const FOLD_BEYOND = 6_000;
@@ -23,24 +23,23 @@ export function straightened(slots: Slots, columns: readonly number[][], items: 
     });
     for (const slot of column) y[slot] = (y[slot] ?? 0) - at / 2;
   }
+  let sum = 0;
+  let weight = 0;
+  const pull = (side: Incidence, slot: number, sign: number) => {
+    for (let at = side.starts[slot] ?? 0; at < (side.starts[slot + 1] ?? 0); at++) {
+      const segment = slots.segments[side.indices[at] ?? 0];
+      if (segment === undefined) continue;
+      sum += segment.weight * ((y[side.ends[at] ?? 0] ?? 0) + sign * (segment.fromPort - segment.toPort));
+      weight += segment.weight;
+    }
+  };
   const settle = (column: readonly number[], useIn: boolean, useOut: boolean) => {
     const wanted: number[] = [];
     const weights: number[] = [];
     for (const slot of column) {
-      let sum = 0;
-      let weight = 0;
-      for (const index of useIn ? (slots.incoming[slot] ?? []) : []) {
-        const segment = slots.segments[index];
-        if (segment === undefined) continue;
-        sum += segment.weight * ((y[segment.from] ?? 0) + segment.fromPort - segment.toPort);
-        weight += segment.weight;
-      }
-      for (const index of useOut ? (slots.outgoing[slot] ?? []) : []) {
-        const segment = slots.segments[index];
-        if (segment === undefined) continue;
-        sum += segment.weight * ((y[segment.to] ?? 0) + segment.toPort - segment.fromPort);
-        weight += segment.weight;
-      }
+      sum = weight = 0;
+      if (useIn) pull(slots.incoming, slot, 1);
+      if (useOut) pull(slots.outgoing, slot, -1);
       wanted.push(weight > 0 ? sum / weight : (y[slot] ?? 0));
       weights.push(weight > 0 ? weight : 0.01);
     }
@@ -96,7 +95,7 @@ function inColumns(
   columns.forEach((column, at) => {
     let width = 0;
     for (const slot of column) width = Math.max(width, items[slot]?.width ?? 0);
-    const crossing = column.reduce((sum, slot) => sum + (slots.outgoing[slot]?.length ?? 0), 0);
+    const crossing = column.reduce((sum, slot) => sum + (slots.outgoing.starts[slot + 1] ?? 0) - (slots.outgoing.starts[slot] ?? 0), 0);
     lefts.push(left);
     widths.push(width);
     for (const slot of column) {

@@ -46,10 +46,18 @@ export interface Slots {
   readonly isLane: Uint8Array;
   /** Segments between neighbouring columns, both ways, as flat lists. */
   readonly segments: readonly Segment[];
-  readonly incoming: readonly number[][];
-  readonly outgoing: readonly number[][];
+  readonly incoming: Incidence;
+  readonly outgoing: Incidence;
   /** Slots of the lanes that a link takes. */
   readonly lanesOf: readonly (readonly number[] | undefined)[];
+}
+
+/** The segments at each slot, in one array: those of slot `s` are `indices[starts[s]]` up to `indices[starts[s + 1]]`.
+ * `ends` are the slots at their other ends. A graph has tens of thousands of slots, too many for a list each. */
+export interface Incidence {
+  readonly starts: Int32Array;
+  readonly indices: Int32Array;
+  readonly ends: Int32Array;
 }
 
 export interface Segment {
@@ -108,20 +116,30 @@ export function slotsOf(
     return taken;
   });
   const count = columns.length;
-  const incoming: number[][] = Array.from({ length: count }, () => []);
-  const outgoing: number[][] = Array.from({ length: count }, () => []);
-  for (const [index, segment] of segments.entries()) {
-    outgoing[segment.from]?.push(index);
-    incoming[segment.to]?.push(index);
-  }
   return {
     count,
     column: Int32Array.from(columns),
     height: Float64Array.from(heights),
     isLane: Uint8Array.from(isLane),
     segments,
-    incoming,
-    outgoing,
+    incoming: incidence(count, segments, "to", "from"),
+    outgoing: incidence(count, segments, "from", "to"),
     lanesOf,
   };
+}
+
+function incidence(count: number, segments: readonly Segment[], here: "from" | "to", there: "from" | "to"): Incidence {
+  const starts = new Int32Array(count + 1);
+  for (const segment of segments) starts[segment[here] + 1] = (starts[segment[here] + 1] ?? 0) + 1;
+  for (let slot = 0; slot < count; slot++) starts[slot + 1] = (starts[slot + 1] ?? 0) + (starts[slot] ?? 0);
+  const next = starts.slice();
+  const indices = new Int32Array(segments.length);
+  const ends = new Int32Array(segments.length);
+  segments.forEach((segment, index) => {
+    const at = next[segment[here]] ?? 0;
+    next[segment[here]] = at + 1;
+    indices[at] = index;
+    ends[at] = segment[there];
+  });
+  return { starts, indices, ends };
 }
