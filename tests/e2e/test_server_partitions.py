@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import served
+from serving import served, wait_until
 
 from tidemill import HourlyPartitionsDefinition
 from tidemill.core.events import (
@@ -105,23 +105,54 @@ def test_some_are_fresh_some_stale_some_failed_and_some_were_never_made(tmp_path
     assert partitions["counts"] == state["partitions"]
 
 
-def test_of_very_many_it_is_told_which_were_made(tmp_path: Path) -> None:
+def test_of_very_many_each_is_compared(tmp_path: Path) -> None:
     definition = HourlyPartitionsDefinition(start_date="2020-01-01-00:00")
     total = definition.get_num_partitions(datetime(2024, 1, 1, tzinfo=UTC))
     first, last = "2020-01-01-01:00", "2020-01-01-03:00"
     keys = ["2020-01-01-01:00", "2020-01-01-02:00", "2020-01-01-03:00", "2023-12-31-23:00"]
     with Store.open(tmp_path) as store:
-        store.append("one", run("one", tuple(keys), *map(made, keys)))
+        store.append("one", run("one", tuple(keys), *map(made, keys[:3]), made(keys[3], "old code")))
+        store.append("two", run("two", ("2023-12-31-22:00",), fails=True))
+        store.append(
+            "three", run("three", (keys[0],), made(keys[0])._replace(id="again"))
+        )  # another one was made since: it stays failed
     state, partitions = shown(tmp_path, snapshot(definition, total))
-    assert state["status"] == "unknown"
-    assert state["partitions"]["made"] == 4
-    assert state["partitions"]["missing"] == total - 4
+    assert (state["status"], state["why"]) == (
+        "failed",
+        f"1 failed, 1 stale, {total - 5:,} missing of {total:,} partitions",
+    )
+    assert state["partitions"] == partitions["counts"]
+    assert (state["partitions"]["fresh"], state["partitions"]["failed"]) == (3, 1)
     assert stretches(partitions) == [
         ("2020-01-01-00:00", "2020-01-01-00:00", 1, "missing"),
-        (first, last, 3, "made"),
-        ("2020-01-01-04:00", "2023-12-31-22:00", total - 5, "missing"),
-        ("2023-12-31-23:00", "2023-12-31-23:00", 1, "made"),
+        (first, last, 3, "fresh"),
+        ("2020-01-01-04:00", "2023-12-31-21:00", total - 6, "missing"),
+        ("2023-12-31-22:00", "2023-12-31-22:00", 1, "failed"),
+        ("2023-12-31-23:00", "2023-12-31-23:00", 1, "stale"),
     ]
+
+
+def test_of_very_many_what_is_made_is_told_while_it_is_made(tmp_path: Path) -> None:
+    definition = HourlyPartitionsDefinition(start_date="2020-01-01-00:00")
+    total = definition.get_num_partitions(datetime(2024, 1, 1, tzinfo=UTC))
+    keys = [f"2020-01-02-{hour:02}:00" for hour in range(20)]
+    with (
+        Store.open(tmp_path) as store,
+        served(create_app(tmp_path, NobodyHost(snapshot(definition, total)), clock=Noon())) as client,
+    ):
+
+        def counts() -> Any:
+            return client.get("/api/states").json()["states"][NAME]["partitions"]
+
+        assert counts()["missing"] == total
+        for key in keys:
+            store.append(key, run(key, (key,), made(key)))
+        wait_until(lambda: counts()["fresh"] == len(keys))
+        store.append("fails", run("fails", ("2020-01-03-00:00",), fails=True))
+        wait_until(lambda: counts()["failed"] == 1)
+        store.append("mends", run("mends", ("2020-01-03-00:00",), made("2020-01-03-00:00")))
+        wait_until(lambda: counts()["fresh"] == len(keys) + 1)
+        assert counts()["failed"] == 0
 
 
 @pytest.mark.parametrize("known", [snapshot(None, 3), None])

@@ -27,7 +27,6 @@ from tidemill.planning.freshness import (
     State,
     Withholdings,
     differences,
-    judge,
     judge_all,
     upstream,
 )
@@ -52,6 +51,7 @@ class Outlook(NamedTuple):
         world: What partitions depend on.
         withheld: Keys for which steps gave nothing.
         compared: Of assets with very many partitions, which of them are what.
+        many: The latest versions of these.
     """
 
     units: Mapping[str, UnitFacts]
@@ -61,6 +61,7 @@ class Outlook(NamedTuple):
     world: World = NOWHERE
     withheld: Withholdings = NOTHING_WITHHELD
     compared: Mapping[str, Compared] = {}
+    many: Mapping[str, Latest] = {}
 
     @property
     def behind(self) -> list[State]:
@@ -111,7 +112,7 @@ def look_ahead(
         if name[0] not in made:
             standings[name] = _observed(standings.get(name), version, at)
     states, compared = judge_all(units.values(), standings, withheld, world, partitions, many=crowds)
-    return Outlook(units, states, standings, parts or {}, world, withheld, compared)
+    return Outlook(units, states, standings, parts or {}, world, withheld, compared, crowds)
 
 
 def look_again(
@@ -119,7 +120,8 @@ def look_again(
 ) -> Outlook:
     """An outlook after something was recorded of some assets: these are judged anew, and what follows from them.
 
-    It costs what has changed, not what there is.
+    It costs what has changed, not what there is; of assets with very many partitions it is all of those that changed,
+    and of those that are made from them.
 
     Args:
         outlook: As it was before; what partitions depend on is the same still.
@@ -129,11 +131,18 @@ def look_again(
     """
     made = made_by(units)
     standings = {name: standing for name, standing in outlook.standings.items() if name[0] not in changed}
-    standings |= store.standings(changed)
+    standings |= store.standings({*changed} - outlook.many.keys())
     for slice_, (version, at) in store.all_observations().items():
         if slice_[0] in changed and slice_[0] not in made:
             standings[slice_] = _observed(standings.get(slice_), version, at)
     withheld = store.withheld()
+    many, compared = dict(outlook.many), dict(outlook.compared)
+    for asset in many.keys() & changed:
+        order = many[asset].order
+        places = {str(key): place for place, key in enumerate(order.keys)}
+        many[asset] = _by_place(store, asset, order, places, bool(many[asset].contents))
+        held = [name for name in withheld if name[0] == asset]
+        standings |= _standings(store, held) if held else {}
     states, dirty, seen = dict(outlook.states), set(changed), dict(outlook.units)
     for name, unit in units.items():
         own = any(output.asset in dirty for output in unit.outputs)
@@ -141,11 +150,16 @@ def look_again(
             continue
         if own and unit.config is None:
             seen[name] = _as_last(unit, store)
-        for slice_, state in judge([seen[name]], standings, withheld, outlook.world, known=states).items():
-            if states.get(slice_) != state:
-                states[slice_] = state
-                dirty.add(slice_[0])
-    return outlook._replace(units=seen, states=states, standings=standings, withheld=withheld)
+        found, sets = judge_all(
+            [seen[name]], standings, withheld, outlook.world, known=states, many=many, before=compared
+        )
+        dirty |= {slice_[0] for slice_, state in found.items() if states.get(slice_) != state}
+        dirty |= {asset for asset, some in sets.items() if compared.get(asset) != some}
+        states |= found
+        compared = sets
+    return outlook._replace(
+        units=seen, states=states, standings=standings, withheld=withheld, compared=compared, many=many
+    )
 
 
 def made_by(units: Mapping[str, UnitFacts]) -> frozenset[str]:

@@ -23,6 +23,7 @@ Status: TypeAlias = Literal["fresh", "stale", "missing", "skipped"]
 Withholdings: TypeAlias = Mapping[SliceName, Mapping[str, "str | None"]]  # key → what it was compared with
 NOTHING = object()
 NOT_MANY: Mapping[str, Latest] = {}
+NOTHING_COMPARED: Mapping[str, Compared] = {}
 NOTHING_WITHHELD: Withholdings = {}
 BEHIND: frozenset[Status] = frozenset({"stale", "missing"})
 
@@ -76,6 +77,7 @@ def judge_all(
     keys: Sequence[str] | None = None,
     known: Mapping[SliceName, State] = NOTHING_KNOWN,
     many: Mapping[str, Latest] = NOT_MANY,
+    before: Mapping[str, Compared] = NOTHING_COMPARED,
 ) -> tuple[dict[SliceName, State], dict[str, Compared]]:
     """The state of every slice of every unit; of assets with very many, which slices are what.
 
@@ -87,9 +89,10 @@ def judge_all(
         keys: Only these partitions, of units that have some.
         known: States of what none of the units makes, and they are made from.
         many: The latest versions of assets with very many partitions.
+        before: What is known of those of them that none of the units makes.
     """
     states: dict[SliceName, State] = {}
-    compared: dict[str, Compared] = {}
+    compared: dict[str, Compared] = dict(before)
 
     def state_of(name: SliceName) -> State | None:
         status = compared[name[0]].status(name[1]) if name[0] in compared else None

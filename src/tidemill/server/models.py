@@ -286,7 +286,9 @@ class VersionDiff(Model):
     libraries: list[Change] = []
     metadata: list[Change] = []
     value: list[Change] = Field(default=[], description="Of the previews: shape, columns, parameters")
-    same: list[str] = Field(default=[], description="Which of the above do not differ; value: the content itself")
+    same: list[str] = Field(
+        default=[], description="Which of the above do not differ; value: the content itself"
+    )
 
 
 class VerdictPage(Model):

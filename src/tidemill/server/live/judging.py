@@ -10,15 +10,26 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from tidemill.definitions.partitions.keysets import KeySet
 from tidemill.definitions.partitions.partitions import World
-from tidemill.execution.outlook import MISSING, Outlook, look_again, look_ahead, reason, reasons
+from tidemill.execution.outlook import (
+    MISSING,
+    Outlook,
+    look_again,
+    look_ahead,
+    reason,
+    reasons,
+    slice_outlook,
+)
 from tidemill.planning.facts import UnitFacts
 from tidemill.planning.freshness import SliceName, State
 from tidemill.server.models import AssetStatus, PartitionCounts
 from tidemill.storage.reads import Reads
 
 TOO_MANY = 5_000
-"""Partitions of an asset above which they are counted and none is compared."""
+"""Partitions of an asset above which they are compared as sets, and no state is kept of each."""
+
+WORST_FIRST: tuple[AssetStatus, ...] = ("failed", "stale", "missing")
 
 MOST_REASONS = 200
 """How many assets get the reason of their own that makes them stale, at a time: each is read from the store."""
@@ -37,39 +48,31 @@ class Judged:
 
     Attributes:
         units: By name, as the snapshot has them.
-        bulk: Names of those of them with too many partitions to compare each.
         unit_of: Asset → name of the unit that makes it or observes it.
-        outlook: What was judged, slice by slice.
+        outlook: What was judged, slice by slice, and in sets where there are very many.
     """
 
-    def __init__(self, units: Mapping[str, UnitFacts], outlook: Outlook, bulk: frozenset[str]) -> None:
+    def __init__(self, units: Mapping[str, UnitFacts], outlook: Outlook) -> None:
         self.units = units
         self.outlook = outlook
-        self.bulk = bulk
         self.unit_of = {output.asset: name for name, unit in units.items() for output in unit.outputs}
 
     @classmethod
     def of(cls, units: Mapping[str, UnitFacts], store: Reads, now: int) -> Judged:
         """Judge all of them at `now` (UTC microseconds)."""
         world = World(datetime.fromtimestamp(now / 1_000_000, UTC), store.dynamic_keys())
-        bulk = frozenset(
-            name
-            for name, unit in units.items()
-            if unit.partitions is not None and unit.partitions.get_num_partitions(world.now, world) > TOO_MANY
-        )
-        but = [output.asset for name in bulk for output in units[name].outputs]
-        rest = {name: unit for name, unit in units.items() if name not in bulk}
-        return cls(units, look_ahead(rest, store, world=world, but=but), bulk)
+        return cls(units, look_ahead(units, store, world=world, many=TOO_MANY))
 
     def again(self, store: Reads, changed: Collection[str]) -> tuple[Judged, set[str]]:
         """Judge what follows from new facts about some assets; whose opinions may be others now."""
-        rest = {name: unit for name, unit in self.units.items() if name not in self.bulk}
-        outlook = look_again(self.outlook, rest, store, changed)
+        outlook = look_again(self.outlook, self.units, store, changed)
         before = self.outlook.states
         differ = {name[0] for name, state in outlook.states.items() if before.get(name) is not state}
         # Of what only waits for others the state is the same, and what is said of it may not be.
         differ |= {state.asset for state in outlook.states.values() if state.upstream in differ}
-        return Judged(self.units, outlook, self.bulk), differ
+        sets = self.outlook.compared
+        differ |= {asset for asset, some in outlook.compared.items() if sets.get(asset) != some}
+        return Judged(self.units, outlook), differ
 
     @property
     def depends_on_time(self) -> bool:
@@ -84,7 +87,7 @@ class Judged:
     def slices(self, asset: str) -> list[State]:
         """The state of each slice of an asset, in order."""
         unit = self.unit(asset)
-        if unit is None or unit.name in self.bulk:
+        if unit is None:
             return []
         if unit.partitions is None:
             state = self.outlook.states.get((asset, None))
@@ -93,19 +96,38 @@ class Judged:
         keys = unit.partitions.get_partition_keys(world.now, world)
         return [state for key in keys if (state := self.outlook.states.get((asset, key))) is not None]
 
-    def opinion(self, asset: str, unit: UnitFacts, made: int, failed: Collection[str] = ()) -> Opinion:
+    def sets(self, asset: str, failed: KeySet | None = None) -> dict[AssetStatus, KeySet] | None:
+        """The partitions of an asset by what they are; None where they are not kept as sets.
+
+        Args:
+            asset: Its text.
+            failed: Those that runs failed to make, and nobody has made since.
+        """
+        compared = self.outlook.compared.get(asset)
+        if compared is None:
+            return None
+        order = compared.fresh.order
+        lost = compared.behind & failed if failed is not None else order.empty
+        return {
+            "fresh": KeySet(order, compared.fresh.bits | compared.skipped.bits),
+            "stale": compared.stale - lost,
+            "missing": compared.missing - lost,
+            "failed": lost,
+        }
+
+    def opinion(self, asset: str, unit: UnitFacts, failed: KeySet | None = None) -> Opinion:
         """What is to be said of an asset.
 
         Args:
             asset: Its text.
             unit: What makes or observes it.
-            made: Of how many partitions there is a version.
-            failed: Partitions that the last run failed to make.
+            failed: Partitions that a run failed to make, and nobody has made since.
         """
         if unit.kind == "observation":
             return Opinion("source")
-        if unit.partitions is not None and unit.name in self.bulk:
-            return self._counted(unit, made)
+        sets = self.sets(asset, failed)
+        if sets is not None:
+            return _added_up({name: len(some) for name, some in sets.items()})
         states = self.slices(asset)
         if unit.partitions is None:
             if not states:
@@ -114,31 +136,12 @@ class Judged:
             return Opinion(state.status, self._because(state))
         return self._summed(states, failed)
 
-    def _counted(self, unit: UnitFacts, made: int) -> Opinion:
-        world = self.outlook.world
-        assert unit.partitions is not None
-        total = unit.partitions.get_num_partitions(world.now, world)
-        counts = PartitionCounts(total=total, made=min(made, total), missing=max(0, total - made))
-        why = f"{made:,} of {total:,} partitions were made; too many to compare each"
-        return Opinion("unknown" if made else "missing", why, counts)
-
-    def _summed(self, states: list[State], failed: Collection[str]) -> Opinion:
+    def _summed(self, states: list[State], failed: KeySet | None) -> Opinion:
+        lost: Collection[object] = failed if failed is not None else ()
         tally = Counter(
-            "failed" if state.partition in failed and state.behind else state.status for state in states
+            "failed" if state.behind and state.partition in lost else state.status for state in states
         )
-        fresh = tally["fresh"] + tally["skipped"]
-        counts = PartitionCounts(
-            total=len(states),
-            fresh=fresh,
-            stale=tally["stale"],
-            missing=tally["missing"],
-            failed=tally["failed"],
-        )
-        if fresh == len(states):
-            return Opinion("fresh", None, counts)
-        status: AssetStatus = "failed" if counts.failed else "stale" if counts.stale else "missing"
-        parts = [f"{tally[name]:,} {name}" for name in ("failed", "stale", "missing") if tally[name]]
-        return Opinion(status, f"{', '.join(parts)} of {len(states):,} partitions", counts)
+        return _added_up({**tally, "fresh": tally["fresh"] + tally["skipped"]})
 
     def _because(self, state: State) -> str | None:
         if state.upstream is not None:
@@ -167,12 +170,36 @@ class Judged:
 
     def all_reasons(self, asset: str, store: Reads) -> list[str]:
         """Every reason why an asset is not fresh; of one with partitions, of the first slice that is not."""
-        behind = next((state for state in self.slices(asset) if state.behind), None)
-        if behind is None:
-            return []
-        told = reasons(self.outlook, behind, store)
+        outlook, compared = self.outlook, self.outlook.compared.get(asset)
+        if compared is not None:
+            first = next(iter(compared.stale or compared.missing), None)
+            if first is None:
+                return []
+            outlook, behind = slice_outlook(outlook, asset, str(first), store)
+        else:
+            found = next((state for state in self.slices(asset) if state.behind), None)
+            if found is None:
+                return []
+            behind = found
+        told = reasons(outlook, behind, store)
         return told if behind.partition is None else [f"{behind.partition}: {one}" for one in told]
 
     def stands(self, slice_: SliceName) -> State | None:
         """The state of one slice."""
         return self.outlook.states.get(slice_)
+
+
+def _added_up(counted: Mapping[str, int]) -> Opinion:
+    """What is to be said of an asset whose partitions were counted by what they are."""
+    counts = PartitionCounts(
+        total=sum(counted.get(name, 0) for name in ("fresh", *WORST_FIRST)),
+        fresh=counted.get("fresh", 0),
+        stale=counted.get("stale", 0),
+        missing=counted.get("missing", 0),
+        failed=counted.get("failed", 0),
+    )
+    status: AssetStatus = next((name for name in WORST_FIRST if counted.get(name)), "fresh")
+    if status == "fresh":
+        return Opinion("fresh", None, counts)
+    parts = [f"{counted[name]:,} {name}" for name in WORST_FIRST if counted.get(name)]
+    return Opinion(status, f"{', '.join(parts)} of {counts.total:,} partitions", counts)

@@ -20,9 +20,11 @@ from typing import NamedTuple
 from tidemill.core.clock import Clock
 from tidemill.core.collecting import uncollected
 from tidemill.core.errors import TidemillError
-from tidemill.core.keys import StepKey
-from tidemill.planning.slices import asked_keys
-from tidemill.server.live.busy import Failed, LiveRuns
+from tidemill.core.keys import AssetKey, StepKey
+from tidemill.definitions.partitions.keysets import KeySet
+from tidemill.definitions.partitions.orders import order_at
+from tidemill.execution.spans import spans_of
+from tidemill.server.live.busy import LiveRuns
 from tidemill.server.live.judging import Judged, Opinion
 from tidemill.server.models import CheckCounts, Graph, GraphNode, NodeState, PartitionCounts
 from tidemill.server.port import CodeHost
@@ -38,6 +40,9 @@ REST = 0.03
 """Seconds between two passes: what happens meanwhile is told together."""
 
 MINUTE = 60.0
+A_SECOND = 1.0
+"""Seconds in which partitions that failed are looked for in one pass; what is left out says that it is missing."""
+
 MANY_NODES = 1_000
 TOO_MUCH = 20_000
 """Facts in one pass above which it is cheaper to look at everything anew."""
@@ -104,6 +109,9 @@ class LiveOutlook:
         self._seq = 0
         self._judged_at = 0.0
         self._why: dict[str, str] = {}
+        self._lost: dict[str, KeySet] = {}
+        self._crowds: set[str] = set()  # with very many partitions and news, not judged yet
+        self._crowds_due = 0.0
         self._states: dict[str, NodeState] = {}
         self._fragments: dict[str, bytes] = {}
         self._changed: dict[str, int] = {}  # key → revision, in order of change
@@ -148,9 +156,9 @@ class LiveOutlook:
         """The state of an asset, if it is on the graph."""
         return self._states.get(key)
 
-    def failed(self, key: str) -> Failed | None:
-        """The failure of an asset that nothing has made good."""
-        return self._live.failed(key)
+    def lost(self, key: str) -> KeySet | None:
+        """The partitions of an asset that runs failed to make, and that nobody has made since."""
+        return self._lost.get(key)
 
     def states(self) -> Served:
         """The answer to `/api/states`."""
@@ -206,7 +214,7 @@ class LiveOutlook:
             self._ready.set()
             took = time.monotonic() - began
             wait = MINUTE if self._view.judged is not None and self._view.judged.depends_on_time else None
-            self._wake.wait(wait)
+            self._wake.wait(max(REST, self._crowds_due - time.monotonic()) if self._crowds else wait)
             if not self._closing:
                 time.sleep(max(REST, took))  # whoever asks for a page has at least half of the time
 
@@ -231,8 +239,8 @@ class LiveOutlook:
             unseen = snapshot is None and any(asset not in view.nodes for asset in touched.made)
             if touched.everything or unseen:
                 self._all(snapshot)
-            elif rows:
-                self._some(touched.made, touched.shown, rows[-1].seq)
+            elif rows or (self._crowds and time.monotonic() >= self._crowds_due):
+                self._some(touched.made, touched.shown, rows[-1].seq if rows else self._seq)
 
     def _all(self, snapshot: Snapshot | None) -> None:
         """Look at everything."""
@@ -254,6 +262,8 @@ class LiveOutlook:
         self._live = live
         self._view = View(snapshot, nodes, judged, heads)
         self._why = judged.own_reasons(list(nodes), store) if judged is not None else {}
+        self._lost, self._crowds = {}, set()
+        self._look_for_lost(nodes)
         self._serve_graph()
         self._show(set(nodes), seq, gone=self._states.keys() - nodes.keys())
         if len(nodes) >= MANY_NODES:
@@ -263,17 +273,44 @@ class LiveOutlook:
         """Look at what may have changed."""
         view = self._view
         differ: set[str] = {*made, *shown}
-        if made:
-            heads = {**view.heads, **read_heads(self._store, made)}
+        self._look_for_lost(differ)
+        if made or self._crowds:
+            heads = {**view.heads, **read_heads(self._store, made)} if made else view.heads
             judged = view.judged
             if judged is not None:
-                judged, more = judged.again(self._store, made)
+                judged, more = self._again(judged, made)
                 differ |= more
                 for asset in more:
                     self._why.pop(asset, None)
                 self._why |= judged.own_reasons(more, self._store)
             self._view = view._replace(judged=judged, heads=heads)
         self._show(differ & self._view.nodes.keys(), seq)
+
+    def _again(self, judged: Judged, made: Collection[str]) -> tuple[Judged, set[str]]:
+        """Judge what has changed.
+
+        Assets with very many partitions wait for one another, so that they take a tenth of the time: each is compared
+        as a whole, and a backfill makes one partition after the other.
+        """
+        self._crowds |= judged.outlook.compared.keys() & made
+        changed, began = {*made} - self._crowds, time.monotonic()
+        if not self._crowds or began < self._crowds_due:
+            return judged.again(self._store, changed)
+        changed, self._crowds = changed | self._crowds, set()
+        found = judged.again(self._store, changed)
+        self._crowds_due = time.monotonic() + 10 * (time.monotonic() - began)
+        return found
+
+    def _look_for_lost(self, assets: Iterable[str]) -> None:
+        judged, until = self._view.judged, time.monotonic() + A_SECOND
+        if judged is None:
+            return
+        for asset in assets:
+            lost = lost_partitions(self._store, judged, asset) if time.monotonic() < until else None
+            if lost:
+                self._lost[asset] = lost
+            else:
+                self._lost.pop(asset, None)
 
     def _show(self, keys: Collection[str], seq: int, gone: Collection[str] = ()) -> None:
         states = {key: self._compose(key) for key in keys}
@@ -298,7 +335,7 @@ class LiveOutlook:
     def _compose(self, key: str) -> NodeState:
         view, head = self._view, self._view.head(key)
         busy, failed = self._live.busy(key), self._live.failed(key)
-        opinion = self._opinion(key, head, failed)
+        opinion = self._opinion(key, head)
         state = NodeState(
             status=opinion.status,
             version=head.number,
@@ -317,7 +354,7 @@ class LiveOutlook:
             state = state.model_copy(update=update)
         return state
 
-    def _opinion(self, key: str, head: Head, failed: Failed | None) -> Opinion:
+    def _opinion(self, key: str, head: Head) -> Opinion:
         judged, node = self._view.judged, self._view.nodes.get(key)
         unit = judged.unit(key) if judged is not None else None
         if judged is None or unit is None:
@@ -327,10 +364,7 @@ class LiveOutlook:
             known = max(node.partitions or 0, head.partitions) if node is not None else head.partitions
             counts = PartitionCounts(total=known, made=head.partitions) if known else None
             return Opinion("unknown" if head.versions else "missing", None, counts)
-        lost: Collection[str] = ()
-        if failed is not None and unit.partitions is not None:
-            lost = failed_partitions(self._store, judged, key, failed)
-        return judged.opinion(key, unit, head.partitions, lost)
+        return judged.opinion(key, unit, self._lost.get(key))
 
     def _serve_graph(self) -> None:
         snapshot, nodes = self._view.snapshot, list(self._view.nodes.values())
@@ -367,22 +401,14 @@ def failures(
             yield one, open_
 
 
-def failed_partitions(store: Reads, judged: Judged, asset: str, failed: Failed) -> frozenset[str]:
-    """The partitions of an asset that a run failed to make, and that nobody has made since."""
+def lost_partitions(store: Reads, judged: Judged, asset: str) -> KeySet | None:
+    """The partitions of an asset that runs failed to make, and that nobody has made since; None where it has none."""
     unit = judged.unit(asset)
-    order = page_reads.run_orders(store, [failed.run]).get(failed.run)
-    if unit is None or unit.partitions is None or order is None:
-        return frozenset()
-    planned = [step for step in order.get("steps", ()) if asset in step.get("assets", ())]
-    asked = [text for step in planned for text in (step.get("partitions") or [step.get("partition")]) if text]
-    try:
-        keys = asked_keys(asked, unit.partitions, judged.outlook.world, asset)
-    except TidemillError:
-        return frozenset()  # the definition is another since
-    standings = judged.outlook.standings
-    return frozenset(
-        key for key in keys if (found := standings.get((asset, key))) is None or found.at < failed.at
-    )
+    if unit is None or unit.partitions is None or unit.kind == "observation":
+        return None
+    compared, world = judged.outlook.compared.get(asset), judged.outlook.world
+    order = compared.fresh.order if compared is not None else order_at(unit.partitions, world)
+    return spans_of(store, AssetKey.from_text(asset), order).failed
 
 
 def _with_unknown(head: Head, node: GraphNode | None) -> CheckCounts:

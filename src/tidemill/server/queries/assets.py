@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple
 
 from tidemill.core.durations import duration_text
-from tidemill.core.keys import AssetKey
-from tidemill.definitions.partitions.orders import order_at
-from tidemill.definitions.partitions.partitions import PartitionsDefinition, World
-from tidemill.execution.spans import spans_of
+from tidemill.definitions.partitions.keysets import KeySet
 from tidemill.planning.facts import UnitFacts
-from tidemill.server.live.outlook import View, failed_partitions
+from tidemill.server.live.outlook import View
 from tidemill.server.models import (
     AssetDetail,
     AssetPage,
@@ -168,23 +165,22 @@ def partitions_of(service: Service, key: str, start: int, limit: int) -> Partiti
     unit = view.judged.unit(key) if view.judged is not None else None
     if unit is None or view.judged is None or unit.partitions is None:
         return _made_only(service, key, view.head(key), start, limit)
-    world = view.judged.outlook.world
-    if unit.name in view.judged.bulk:
-        stretches = list(_counted(service, key, unit.partitions, world))
-        made = sum(one.count for one in stretches if one.status == "made")
-        total = sum(one.count for one in stretches)
-        counts = PartitionCounts(total=total, made=made, missing=total - made)
-        return _page(counts, stretches, start, limit)
-    failed = service.outlook.failed(key)
-    lost = failed_partitions(service.store, view.judged, key, failed) if failed is not None else frozenset()
-    states = [
-        (str(state.partition), "failed" if state.partition in lost and state.behind else _told(state.status))
-        for state in view.judged.slices(key)
-    ]
-    stretches = list(_together(states))
-    opinion = view.judged.opinion(key, unit, view.head(key).partitions, lost)
-    counts = opinion.partitions or PartitionCounts(total=len(states))
-    return _page(counts, stretches, start, limit)
+    lost = service.outlook.lost(key)
+    sets = view.judged.sets(key, lost)
+    if sets is not None:
+        stretches = list(_of_sets(sets))
+    else:
+        states = [
+            (
+                str(state.partition),
+                "failed" if lost and state.partition in lost and state.behind else _told(state.status),
+            )
+            for state in view.judged.slices(key)
+        ]
+        stretches = list(_together(states))
+    opinion = view.judged.opinion(key, unit, lost)
+    total = sum(one.count for one in stretches)
+    return _page(opinion.partitions or PartitionCounts(total=total), stretches, start, limit)
 
 
 def _page(counts: PartitionCounts, stretches: list[PartitionStretch], start: int, limit: int) -> Partitions:
@@ -210,15 +206,10 @@ def _together(states: Iterable[tuple[str, str]]) -> Iterator[PartitionStretch]:
         )
 
 
-def _counted(
-    service: Service, key: str, definition: PartitionsDefinition, world: World
-) -> Iterator[PartitionStretch]:
-    """Which of very many partitions were made, in the order of the definition."""
-    order = order_at(definition, world)
-    made = spans_of(service.store, AssetKey.from_text(key), order).made
-    found = [(stretch, "made") for stretch in made.stretches()]
-    found += [(stretch, "missing") for stretch in (order.full - made).stretches()]
-    for (start, end), status in sorted(found):
+def _of_sets(sets: Mapping[AssetStatus, KeySet]) -> Iterator[PartitionStretch]:
+    """Very many partitions that are known as sets, in the order of the definition."""
+    found = [(*stretch, status, some.order) for status, some in sets.items() for stretch in some.stretches()]
+    for start, end, status, order in sorted(found, key=lambda one: one[0]):
         first, last = order.key(start), order.key(end)
         yield PartitionStretch.model_validate(
             {"first": first, "last": last, "count": end + 1 - start, "status": status}
