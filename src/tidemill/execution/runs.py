@@ -29,6 +29,7 @@ from tidemill.execution.driver import Driver, Listener
 from tidemill.execution.interrupts import INTERRUPTED
 from tidemill.execution.launch import Prepared
 from tidemill.execution.lookup import Lookup
+from tidemill.execution.progress import ProgressFile
 from tidemill.execution.recorder import Recorder
 from tidemill.execution.run_tags import idle_note, max_runtime
 from tidemill.execution.scarcity import Scarce
@@ -109,9 +110,12 @@ def execute(
         raise
     events: list[Event] = first[:]
 
+    progress = ProgressFile(home.log_folder(run.id))
+
     def hear(fact: Event | LogLine | Progress) -> None:
         if not isinstance(fact, (LogLine, Progress)):
             events.append(fact)
+        progress.hear(fact)
         if listener is not None:
             listener(fact)
 
@@ -147,6 +151,7 @@ def execute(
         errors,
     )
     with ExitStack() as stack:
+        stack.callback(progress.close)
         try:
             # Not before the run is recorded: what was the latest since then is kept from retention.
             latest = starting_versions(prepared, home, slices)

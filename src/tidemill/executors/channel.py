@@ -35,7 +35,7 @@ class Begin(NamedTuple):
         logs: Folder for the logs of steps, or None.
         resources: Config by resource key.
         face: `module:name` of what makes the store in the compatible interface from a home.
-        told: Whether somebody listens to log lines and progress as they come.
+        told: Whether somebody listens to log lines as they come.
         keyed: Whether versions get keys to be found by.
     """
 

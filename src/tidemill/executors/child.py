@@ -188,6 +188,9 @@ class Workshop:
             return StepLogger(capturing.log, echo=False) if capturing.log is not None else None
 
         sink = self._tell if begin.told else None
+        watched = (
+            self._tell if begin.told or begin.logs is not None else None
+        )  # beside logs, others can read it
         capturing = stack.enter_context(Capturing(passthrough=False))
         outfit = Outfit(stack, project, begin.resources, begin.run, instance)
         values = Values(project, home, outfit.values, instance=instance, log=logger)
@@ -208,7 +211,7 @@ class Workshop:
             here=False,
             echo=False,
             keyed=begin.keyed,
-            sink=sink,
+            sink=watched,
             loggers=RunLoggers(project, begin.run, shown=True) if begin.run.loggers else None,
         )
 

@@ -140,6 +140,7 @@ class NodeState(Model):
     run: int | None = Field(default=None, description="Number of the run that makes it, or that failed to")
     started_at: int | None = None
     progress: float | None = Field(default=None, description="From 0 to 1, where its step says")
+    doing: str | None = Field(default=None, description="What its step says that it does, or waits for")
     checks: CheckCounts = CheckCounts()
     partitions: PartitionCounts | None = None
 
@@ -447,7 +448,8 @@ class StepRow(Model):
     cpu: float | None = None
     memory: int | None = None
     log_bytes: int = 0
-    progress: float | None = None
+    progress: float | None = Field(default=None, description="From 0 to 1, where it says")
+    doing: str | None = Field(default=None, description="What it says that it does, or waits for")
     error: Failure | None = None
     why: str | None = None
     made: list[VersionRef] = []

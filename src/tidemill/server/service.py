@@ -13,6 +13,7 @@ from tidemill.core.errors import TidemillError
 from tidemill.core.keys import AssetKey
 from tidemill.core.settings import Settings
 from tidemill.core.suggest import did_you_mean
+from tidemill.execution.progress import Told, read_progress
 from tidemill.server.live.feed import Feed, Pulse
 from tidemill.server.live.outlook import LiveOutlook, View
 from tidemill.server.live.streaming import Streams
@@ -69,7 +70,7 @@ class Service:
         # Its questions may take long, and wait for nobody's page.
         self._background = ReadingStore(folder, connections=3, patience=None)
         self.pulse = Pulse()
-        self.outlook = LiveOutlook(self._background, host, self.clock, self.pulse.beat)
+        self.outlook = LiveOutlook(self._background, host, self.clock, self.pulse.beat, self.progress_of)
         self.feed = Feed(self._background, self._took, self.pulse)
         self.streams = Streams(self.feed, self.outlook, host, self.pulse, most_streams)
         self.boards = Boards(self.store)
@@ -129,6 +130,10 @@ class Service:
         self.outlook.take(rows)
 
     # What several routes ask
+
+    def progress_of(self, run_id: str) -> Mapping[str, Told]:
+        """How far the steps of a run that goes on are, by name."""
+        return read_progress(self.folder / "logs" / run_id)
 
     @property
     def view(self) -> View:

@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -42,6 +45,15 @@ from tidemill.work.orders import Progress, Sources, StepFact, StepOrder
 from tidemill.work.outfit import namespace
 from tidemill.work.typecheck import check_type
 
+READABLE = 0.1
+"""Seconds between two reports of progress."""
+
+LONGEST_BAR = 200
+"""Characters of a progress bar that are told."""
+
+_PERCENT = re.compile(r"\b(\d{1,3}(?:\.\d+)?) ?%")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
 
 class Exchange:
     """The state of one attempt, as far as it gives and takes."""
@@ -58,6 +70,8 @@ class Exchange:
         self._versions: dict[AssetKey, list[Version]] = {}
         self._checked: dict[str, CheckResult] = {}
         self._reported = 0
+        self._told_at = -math.inf
+        log.redrawn = self._redrawn
         self._sources: Sources | None = None
         self._config = self._build_config()
         self._resources = bench.outfit(self.unit)
@@ -95,9 +109,22 @@ class Exchange:
         return build_config(self.unit.config_type, self.order.config, f"root:ops:{path}:config")
 
     def _report(self, done: float, total: float | None, text: str) -> None:
-        if self.bench.sink is not None:
-            now, text = self.bench.clock.now(), mask(text)
-            self.bench.sink(Progress(now, self.order.name, self.order.attempt, done, total, text))
+        """Tell how far the step is; not more often than anybody can read, but always that it is done."""
+        sink, now = self.bench.sink, time.monotonic()
+        if sink is None or (now - self._told_at < READABLE and (total is None or done < total)):
+            return
+        self._told_at = now
+        at, text = self.bench.clock.now(), mask(text)
+        sink(Progress(at, self.order.name, self.order.attempt, done, total, text))
+
+    def _redrawn(self, line: str) -> None:
+        """Tell what a progress bar shows."""
+        if time.monotonic() - self._told_at < READABLE:
+            return
+        shown = _ESCAPES.sub("", line).strip()
+        percent = _PERCENT.search(shown)
+        if shown:
+            self._report(float(percent[1]) if percent else 0, 100 if percent else None, shown[:LONGEST_BAR])
 
     def _receive(self, arguments: dict[str, Any]) -> None:
         """What other steps of the run gave, and what was known before the run."""

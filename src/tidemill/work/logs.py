@@ -5,7 +5,7 @@
     logging ──▶ handler ─────────┘
 
 Only whole lines go on, so that a secret which was written in pieces is still found; of a line that a progress bar
-redrew with carriage returns its last state is kept.
+redraws with carriage returns its last state is kept, and each state is told as progress.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ class StepLog:
         self._opening = threading.Lock()
         self.bytes = 0
         self.loggers: RunLoggers | None = None
+        self.redrawn: Callable[[str], None] | None = None
+        """Told the states of a line that a progress bar redraws, before the line ends."""
 
     def write(self, stream: str, level: str, text: str) -> str:
         """Keep one line; give it back as it may be shown."""
@@ -227,8 +229,18 @@ class Capture:
             *lines, pending = pending.split("\n")
             for line in lines:
                 self._line(line, "\n")
+        if "\r" in pending:
+            pending = self._redrawn(pending)
         self._pending[thread] = pending
         return len(text)
+
+    def _redrawn(self, pending: str) -> str:
+        """A line that goes on to be redrawn: its newest state; hours of them would be megabytes."""
+        newest = pending.rstrip("\r").rpartition("\r")[2]
+        log = self._capturing.log
+        if newest and log is not None and log.redrawn is not None:
+            log.redrawn(newest)
+        return newest + "\r" * pending.endswith("\r")
 
     def writelines(self, lines: Any) -> None:
         """Take in several texts."""

@@ -1,5 +1,6 @@
 """The pipeline behind the tests of runs: steps that wait for a file, that fail, that are tried again, that say much."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Literal
@@ -94,6 +95,26 @@ def chatty(context):
         print("line", number, "of many")
 
 
+def epochs(context, so_far):
+    """Says so, again and again, until the file `epochs` is gone."""
+    while (HERE / "epochs").exists():
+        so_far()
+        time.sleep(0.05)
+
+
+@asset
+def training(context):
+    """Says how far it is."""
+    epochs(context, lambda: context.progress(3, 8, "epoch 3"))
+
+
+@asset
+def bar(context):
+    """Draws a progress bar."""
+    epochs(context, lambda: sys.stderr.write("\r 25%|##      | 2/8"))
+    sys.stderr.write("\r100%|########| 8/8\n")
+
+
 @asset(partitions_def=DailyPartitionsDefinition("2026-01-01", end_date="2026-01-11"))
 def daily(context):
     """One a day."""
@@ -107,7 +128,7 @@ def good(fitted):
 
 
 defs = Definitions(
-    assets=[gate, shaky, fitted, report, chatty, daily],
+    assets=[gate, shaky, fitted, report, chatty, training, bar, daily],
     asset_checks=[good],
     resources={"service": Service()},
     jobs=[define_asset_job("nightly", selection=["gate", "shaky"], tags={"team": "data"})],

@@ -76,6 +76,24 @@ def test_a_run_is_watched_to_its_end(page: Page, served: Served) -> None:
     expect(page).to_have_url(re.compile("/assets/report"))
 
 
+@pytest.mark.parametrize(("asset", "said"), [("training", "37 % · epoch 3"), ("bar", "25%|##      | 2/8")])
+def test_how_far_a_step_is_shows_while_it_runs(page: Page, served: Served, asset: str, said: str) -> None:
+    going = served.folder / "epochs"
+    going.touch()
+    number = served.ask("/api/runs", {"assets": [asset]})["number"]
+    page.goto(served.at(f"/runs/{number}"))
+    row = step(page, asset, "started")
+    expect(row).to_contain_text(said)
+    expect(page.get_by_role("region", name=f"Log of {asset}")).to_contain_text(said)
+    page.goto(served.at("/"))
+    card = page.get_by_role("treeitem", name=f"{asset}, running, {said.split()[0]}")
+    expect(card).to_be_attached()
+    going.unlink()
+    expect(page.get_by_role("treeitem", name=re.compile(rf"^{asset}, fresh"))).to_be_attached()
+    log = served.ask(f"/api/run/{number}/log?step={asset}")["items"]
+    assert [line["text"] for line in log] == ([] if asset == "training" else ["100%|########| 8/8"])
+
+
 def test_a_failed_step_opens_with_the_users_lines_and_a_rerun_mends_it(page: Page, served: Served) -> None:
     broken = served.folder / "broken"
     broken.touch()

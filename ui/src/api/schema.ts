@@ -265,6 +265,8 @@ export interface Metrics {
 export interface NodeState {
   readonly at: number | null;
   readonly checks: CheckCounts;
+  /** What its step says that it does, or waits for */
+  readonly doing: string | null;
   readonly partitions: PartitionCounts | null;
   /** From 0 to 1, where its step says */
   readonly progress: number | null;
@@ -481,12 +483,15 @@ export interface StepRow {
   readonly attempt: number;
   readonly cpu: number | null;
   readonly deps: readonly string[];
+  /** What it says that it does, or waits for */
+  readonly doing: string | null;
   readonly error: Failure | null;
   readonly finished_at: number | null;
   readonly log_bytes: number;
   readonly made: readonly VersionRef[];
   readonly memory: number | null;
   readonly partition: string | null;
+  /** From 0 to 1, where it says */
   readonly progress: number | null;
   readonly seconds: number | null;
   readonly started_at: number | null;

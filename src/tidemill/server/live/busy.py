@@ -67,6 +67,7 @@ class LiveRuns:
     def __init__(self, outputs: Mapping[str, Iterable[str]]) -> None:
         self._outputs = outputs
         self._steps: dict[int, dict[str, tuple[str, ...]]] = {}  # run → step → assets
+        self._ids: dict[int, str] = {}  # of these runs
         self._busy: dict[str, dict[int, Busy]] = {}  # asset → run
         self._failed: dict[str, Failed] = {}
 
@@ -80,6 +81,11 @@ class LiveRuns:
     def failed(self, asset: str) -> Failed | None:
         """The failure that nothing has made good."""
         return self._failed.get(asset)
+
+    @property
+    def going_on(self) -> Mapping[int, str]:
+        """Ids of the runs that are not over, by number."""
+        return self._ids
 
     def remember(self, failures: Iterable[tuple[Settled, Iterable[str]]]) -> None:
         """Have these be all that failed and was not made good: steps, and the assets that they were to make."""
@@ -110,12 +116,14 @@ class LiveRuns:
     def _follow(self, row: LogRow) -> Iterable[str]:
         """A fact about a run or a step; the assets that it concerns."""
         if row.kind == "run_created":
-            return self._plan(row.run, document(row.data)["run"])
+            asked = document(row.data)["run"]
+            self._ids[row.run] = str(asked["id"])
+            return self._plan(row.run, asked)
         if row.kind in OVER:
             return self._forget(row.run)
         if row.step is None:
             return ()
-        assets = self._assets(row.run, row.step)
+        assets = self.assets_of(row.run, row.step)
         if row.kind in ("step_started", "step_retrying"):
             for asset in assets:
                 self._busy.setdefault(asset, {})[row.run] = Busy("running", row.run, row.at)
@@ -142,6 +150,7 @@ class LiveRuns:
         return assets
 
     def _forget(self, run: int) -> Iterable[str]:
+        self._ids.pop(run, None)
         assets = [asset for of_step in self._steps.pop(run, {}).values() for asset in of_step]
         for asset in assets:
             self._done(asset, run)
@@ -154,7 +163,7 @@ class LiveRuns:
             if not found:
                 del self._busy[asset]
 
-    def _assets(self, run: int, step: str) -> Iterable[str]:
+    def assets_of(self, run: int, step: str) -> Iterable[str]:
         """The assets of a step, of a mapped one those of what it was mapped from."""
         planned = self._steps.get(run)
         for name in (step, StepKey.unit_of(step)):

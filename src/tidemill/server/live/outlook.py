@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tidemill.core.clock import Clock
 from tidemill.core.collecting import uncollected
@@ -23,6 +23,7 @@ from tidemill.core.errors import TidemillError
 from tidemill.core.keys import AssetKey, StepKey
 from tidemill.definitions.partitions.keysets import KeySet
 from tidemill.definitions.partitions.orders import order_at
+from tidemill.execution.progress import OFTEN, Told
 from tidemill.execution.spans import spans_of
 from tidemill.server.live.busy import LiveRuns
 from tidemill.server.live.judging import Judged, Opinion
@@ -88,10 +89,19 @@ class LiveOutlook:
         host: Has the definitions.
         clock: For the time that partitions depend on.
         told: Called, from the thread, after each change.
+        progress: How far the steps of a run are, by its id.
     """
 
-    def __init__(self, store: Reads, host: CodeHost, clock: Clock, told: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Reads,
+        host: CodeHost,
+        clock: Clock,
+        told: Callable[[], None],
+        progress: Callable[[str], Mapping[str, Told]] = lambda _: {},
+    ) -> None:
         self._store = store
+        self._progress_of = progress
         self._host = host
         self._clock = clock
         self._told = told
@@ -110,6 +120,7 @@ class LiveOutlook:
         self._judged_at = 0.0
         self._why: dict[str, str] = {}
         self._lost: dict[str, KeySet] = {}
+        self._progress: dict[str, tuple[int, Told]] = {}  # asset → run, what its step says
         self._crowds: set[str] = set()  # with very many partitions and news, not judged yet
         self._crowds_due = 0.0
         self._states: dict[str, NodeState] = {}
@@ -214,7 +225,11 @@ class LiveOutlook:
             self._ready.set()
             took = time.monotonic() - began
             wait = MINUTE if self._view.judged is not None and self._view.judged.depends_on_time else None
-            self._wake.wait(max(REST, self._crowds_due - time.monotonic()) if self._crowds else wait)
+            if self._crowds:
+                wait = max(REST, self._crowds_due - time.monotonic())
+            if self._live.going_on:
+                wait = OFTEN if wait is None else min(wait, OFTEN)
+            self._wake.wait(wait)
             if not self._closing:
                 time.sleep(max(REST, took))  # whoever asks for a page has at least half of the time
 
@@ -236,11 +251,14 @@ class LiveOutlook:
                 self._all(snapshot)
                 return
             touched = self._live.take(rows)
+            said = self._look_at_progress()
             unseen = snapshot is None and any(asset not in view.nodes for asset in touched.made)
             if touched.everything or unseen:
                 self._all(snapshot)
             elif rows or (self._crowds and time.monotonic() >= self._crowds_due):
-                self._some(touched.made, touched.shown, rows[-1].seq if rows else self._seq)
+                self._some(touched.made, touched.shown, said, rows[-1].seq if rows else self._seq)
+            elif said:
+                self._show(said & view.nodes.keys(), self._seq)
 
     def _all(self, snapshot: Snapshot | None) -> None:
         """Look at everything."""
@@ -269,7 +287,7 @@ class LiveOutlook:
         if len(nodes) >= MANY_NODES:
             _set_aside()
 
-    def _some(self, made: Collection[str], shown: Collection[str], seq: int) -> None:
+    def _some(self, made: Collection[str], shown: Collection[str], said: Collection[str], seq: int) -> None:
         """Look at what may have changed."""
         view = self._view
         differ: set[str] = {*made, *shown}
@@ -284,7 +302,7 @@ class LiveOutlook:
                     self._why.pop(asset, None)
                 self._why |= judged.own_reasons(more, self._store)
             self._view = view._replace(judged=judged, heads=heads)
-        self._show(differ & self._view.nodes.keys(), seq)
+        self._show((differ | {*said}) & self._view.nodes.keys(), seq)
 
     def _again(self, judged: Judged, made: Collection[str]) -> tuple[Judged, set[str]]:
         """Judge what has changed.
@@ -300,6 +318,15 @@ class LiveOutlook:
         found = judged.again(self._store, changed)
         self._crowds_due = time.monotonic() + 10 * (time.monotonic() - began)
         return found
+
+    def _look_at_progress(self) -> set[str]:
+        """Read what the steps of runs that go on say; the assets of which it is something else."""
+        found: dict[str, tuple[int, Told]] = {}
+        for run, id in self._live.going_on.items():
+            for step, told in self._progress_of(id).items():
+                found |= dict.fromkeys(self._live.assets_of(run, step), (run, told))
+        before, self._progress = self._progress, found
+        return {asset for asset in before.keys() | found.keys() if before.get(asset) != found.get(asset)}
 
     def _look_for_lost(self, assets: Iterable[str]) -> None:
         judged, until = self._view.judged, time.monotonic() + A_SECOND
@@ -350,7 +377,10 @@ class LiveOutlook:
                 update={"status": "failed", "run": failed.run, "why": failed.message.strip()[:300] or None}
             )
         if busy is not None:
-            update = {"status": busy.stage, "run": busy.run, "started_at": busy.since}
+            update: dict[str, Any] = {"status": busy.stage, "run": busy.run, "started_at": busy.since}
+            run, told = self._progress.get(key, (None, None))
+            if told is not None and run == busy.run:
+                update |= {"progress": told.share, "doing": told.text or None}
             state = state.model_copy(update=update)
         return state
 

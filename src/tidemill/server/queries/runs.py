@@ -116,6 +116,7 @@ def step_rows(service: Service, head: RunHead, board: Board, start: int, limit: 
                 )
             )
     needs = _needs(service, board, page)
+    said = service.progress_of(head.id) if head.status not in FINAL_RUN_STATUSES else {}
     rows = []
     for name, step in page.items():
         planned, fact = board.plan_of(name), facts.get(name, _Facts({}, None))
@@ -133,6 +134,8 @@ def step_rows(service: Service, head: RunHead, board: Board, start: int, limit: 
                 seconds=end.get("seconds"),
                 cpu=end.get("cpu"),
                 memory=end.get("memory"),
+                progress=said[name].share if name in said else None,
+                doing=(said[name].text or None) if name in said else None,
                 log_bytes=end.get("log_bytes", 0),
                 error=failure_of(fact.error),
                 why=_why(name, end),

@@ -5,6 +5,7 @@ import { When } from "../../parts/When";
 import { useLaunch } from "../../requests/useRequests";
 import { go, Link } from "../../router/Router";
 import { addressOf } from "../../router/routes";
+import { doingText } from "../../states/doing";
 import { StateIcon } from "../../states/StateIcon";
 import { shownState } from "../graph/model";
 import styles from "./Asset.module.css";
@@ -54,6 +55,7 @@ function Why({ asset, state }: { asset: AssetDetail; state: NodeState }) {
           {Math.round(state.progress * 100)} %
         </progress>
       )}
+      {isBusy ? <span className={styles.made}>{doingText(state)}</span> : null}
       {isBusy && state.started_at !== null ? <When at={state.started_at} /> : null}
       {isBusy || state.at === null ? null : (
         <span className={styles.made}>

@@ -11,7 +11,7 @@ function node(key: string, given: Partial<GraphNode> = {}): GraphNode {
 
 function state(given: Partial<NodeState>): NodeState {
   return {
-    status: "fresh", version: 1, at: 1, value: null, why: null, run: null, started_at: null, progress: null,
+    status: "fresh", version: 1, at: 1, value: null, why: null, run: null, started_at: null, progress: null, doing: null,
     checks: { passed: 0, failed: 0, warned: 0, unknown: 0 }, partitions: null, ...given,
   };
 }

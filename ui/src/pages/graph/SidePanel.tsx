@@ -7,6 +7,7 @@ import { bytesText, durationText, numberText } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
 import { When } from "../../parts/When";
 import { Link } from "../../router/Router";
+import { doingText } from "../../states/doing";
 import { StateIcon } from "../../states/StateIcon";
 import styles from "./GraphPage.module.css";
 import { shownState } from "./model";
@@ -41,6 +42,7 @@ export function SidePanel({ node, nodes, onClose, onPick, onLaunch }: SidePanelP
       </div>
       <div className={styles.section}>
         <StateIcon state={shownState(state)} label />
+        {state === undefined || doingText(state) === undefined ? null : <p className={styles.why}>{doingText(state)}</p>}
         {(asset?.reasons ?? []).slice(0, 4).map((reason) => (
           <p key={reason} className={styles.why}>
             {reason}

@@ -11,7 +11,7 @@ function node(key: string, deps: string[] = [], group = "default"): GraphNode {
 
 function state(status: NodeState["status"], given: Partial<NodeState> = {}): NodeState {
   return {
-    status, version: null, at: null, value: null, why: null, run: null, started_at: null, progress: null,
+    status, version: null, at: null, value: null, why: null, run: null, started_at: null, progress: null, doing: null,
     checks: { passed: 0, failed: 0, warned: 0, unknown: 0 }, partitions: null, ...given,
   };
 }

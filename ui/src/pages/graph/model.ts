@@ -2,6 +2,7 @@
 
 import type { GraphNode as ApiNode, NodeState } from "../../api/schema";
 import type { GraphEdge, GraphGroup, GraphNode, NodeStatus } from "../../graph/model";
+import { doingText } from "../../states/doing";
 import type { State } from "../../states/states";
 
 export interface Drawn {
@@ -32,7 +33,7 @@ export function statusOf(state: NodeState): NodeStatus {
   const { passed, failed, warned, unknown } = state.checks;
   return {
     state: shownState(state),
-    value: state.status === "failed" ? (state.why ?? undefined) : (state.value ?? partitionsText(state) ?? undefined),
+    value: state.status === "failed" ? (state.why ?? undefined) : (doingText(state) ?? state.value ?? partitionsText(state) ?? undefined),
     checks: passed + failed + warned + unknown > 0 ? { passed, failed, warned } : undefined,
   };
 }

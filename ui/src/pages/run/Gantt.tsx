@@ -2,6 +2,7 @@ import { type CSSProperties, type KeyboardEvent, useEffect, useLayoutEffect, use
 import type { RunDetail, StepRow } from "../../api/schema";
 import { bytesText, dateText, durationText } from "../../parts/format";
 import { Status } from "../../parts/Status";
+import { doingText, useDoing } from "../../states/doing";
 import { VirtualList, type VirtualListHandle } from "../../virtual/VirtualList";
 import styles from "./Gantt.module.css";
 import { type Bar, barsOf, lengthOf, type Retries, tickStep, tickText } from "./gantt";
@@ -90,6 +91,7 @@ export function Gantt({ run, rows, retries, selected, onSelect }: GanttProps) {
             return bar === undefined ? null : (
               <GanttRow
                 bar={bar}
+                run={run.number}
                 isSelected={bar.row.step === selected}
                 onSelect={onSelect}
                 onHover={(x, y) => setHovered({ bar, x, y })}
@@ -105,12 +107,13 @@ export function Gantt({ run, rows, retries, selected, onSelect }: GanttProps) {
 
 interface GanttRowProps {
   readonly bar: Bar;
+  readonly run: number;
   readonly isSelected: boolean;
   readonly onSelect: (step: string) => void;
   readonly onHover: (x: number, y: number) => void;
 }
 
-function GanttRow({ bar, isSelected, onSelect, onHover }: GanttRowProps) {
+function GanttRow({ bar, run, isSelected, onSelect, onHover }: GanttRowProps) {
   const { row } = bar;
   return (
     <button
@@ -141,7 +144,8 @@ function GanttRow({ bar, isSelected, onSelect, onHover }: GanttRowProps) {
             data-live={attempt.end === undefined || undefined}
             style={{ "--from": attempt.start, "--to": attempt.end ?? "var(--now)" } as CSSProperties}
           >
-            {at === bar.attempts.length - 1 ? <span className={styles.took}>{took(row)}</span> : null}
+            {attempt.end === undefined ? <Going row={row} run={run} /> : null}
+            {at === bar.attempts.length - 1 && attempt.end !== undefined ? <span className={styles.took}>{took(row)}</span> : null}
           </span>
         ))}
         {bar.mark === undefined ? null : (
@@ -151,6 +155,17 @@ function GanttRow({ bar, isSelected, onSelect, onHover }: GanttRowProps) {
         )}
       </span>
     </button>
+  );
+}
+
+/** How far a step that runs is: the part of its bar, and its words beside it. */
+function Going({ row, run }: { row: StepRow; run: number }) {
+  const said = useDoing(row, run);
+  return (
+    <>
+      {said.progress === null ? null : <span className={styles.done} style={{ width: `${said.progress * 100}%` }} />}
+      <span className={styles.took}>{doingText(said)}</span>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
 import { dateText } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
+import { doingText, useDoing } from "../../states/doing";
 import { VirtualList, type VirtualListHandle } from "../../virtual/VirtualList";
 import { copy } from "./copy";
 import { type FoundNow, gather, NOTHING } from "./found";
@@ -50,7 +51,9 @@ interface AttemptLogProps {
   readonly attempts: React.ReactNode;
 }
 
-function AttemptLog({ run, step: { step, status, started_at: startedAt, why }, attempt, attempts }: AttemptLogProps) {
+function AttemptLog({ run, step: row, attempt, attempts }: AttemptLogProps) {
+  const { step, status, started_at: startedAt, why } = row;
+  const said = doingText(useDoing(row, Number(run)));
   const feed = useMemo(() => new LogFeed((given, signal) => getLog({ run, step, attempt, ...given }, signal)), [run, step, attempt]);
   useEffect(() => feed.start(), [feed]);
   const { total, isClosed, error } = useSyncExternalStore(feed.watch, feed.now);
@@ -101,6 +104,7 @@ function AttemptLog({ run, step: { step, status, started_at: startedAt, why }, a
             : `${count.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} lines${found.isLooking ? " …" : ""}`}
         </span>
         {isClosed === false && GOING.has(status) ? <span className={styles.live}>live</span> : null}
+        {isClosed === false && GOING.has(status) ? <span className={styles.doing}>{said}</span> : null}
         <span className={styles.rest} />
         {attempts}
         <Button look="quiet" disabled={total === 0} onClick={() => void jump()}>

@@ -16,7 +16,7 @@ export function stepOf(step: string, given: Partial<StepRow> = {}): StepRow {
     cpu: null,
     memory: null,
     log_bytes: 0,
-    progress: null,
+    progress: null, doing: null,
     error: null,
     why: null,
     made: [],
