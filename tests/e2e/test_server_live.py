@@ -179,6 +179,17 @@ def test_edited_code_is_a_new_graph_and_the_code_is_told(project: Project) -> No
     watcher.close()
 
 
+def test_a_run_says_what_has_become_of_its_code(project: Project) -> None:
+    assert project.materialize() == 0
+    before = project.client.get("/api/run/1").json()
+    assert (before["changed"], before["gone"]) == ([], [])
+    edited = PIPELINE.replace("return raw + 1", "return raw + 2").replace("raw", "fresh_name")
+    write(project.folder, "pipeline.py", edited)
+    assert project.client.post("/api/code/reload", json={}).status_code == 202
+    wait_until(lambda: project.client.get("/api/run/1").json()["gone"] == ["raw"])
+    assert project.client.get("/api/run/1").json()["changed"] == ["slow"]
+
+
 def test_who_reconnects_gets_each_fact_exactly_once(tmp_path: Path) -> None:
     chance = random.Random(5)
     app = create_app(tmp_path)

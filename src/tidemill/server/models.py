@@ -464,10 +464,14 @@ class RunDetail(RunRow):
     counts: dict[StepStatus, int] = {}
     trimmed: bool = False
     live: bool = Field(description="Whether it goes on")
-    rows: list[StepRow] = Field(default=[], description="The first thousand steps, in the order of the plan")
+    rows: list[StepRow] = Field(default=[], description="The first steps, in the order of the plan")
     next_step: int | None = Field(default=None, description="To ask `steps` on with")
     verdicts: list[Verdict] = []
     children: list[int] = Field(default=[], description="Runs that re-execute it")
+    changed: list[str] = Field(default=[], description="Assets that it made by code that is another now")
+    gone: list[str] = Field(
+        default=[], description="Assets that it was to make and that the code no longer has"
+    )
 
 
 class StepPage(Model):

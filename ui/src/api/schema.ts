@@ -345,6 +345,8 @@ export interface RerunRequest {
 export interface RunDetail {
   /** The first of those that it makes */
   readonly assets: readonly string[];
+  /** Assets that it made by code that is another now */
+  readonly changed: readonly string[];
   /** Runs that re-execute it */
   readonly children: readonly number[];
   readonly code: string | null;
@@ -356,6 +358,8 @@ export interface RunDetail {
   /** The first of the steps that failed, once it is over */
   readonly failed: readonly string[];
   readonly finished_at: number | null;
+  /** Assets that it was to make and that the code no longer has */
+  readonly gone: readonly string[];
   readonly id: string;
   readonly job: string;
   /** Whether it goes on */
@@ -365,7 +369,7 @@ export interface RunDetail {
   readonly number: number;
   readonly parent: string | null;
   readonly partition: string | null;
-  /** The first thousand steps, in the order of the plan */
+  /** The first steps, in the order of the plan */
   readonly rows: readonly StepRow[];
   readonly selection: string | null;
   readonly started_at: number | null;

@@ -37,6 +37,9 @@ MOST_VERDICTS = 200
 MOST_COMPARED = 5_000
 """Versions of a run that are compared with those of another."""
 
+MOST_CHANGED = 200
+"""Assets of a run of which it is said what has become of them since."""
+
 MOST_MADE = 50
 """Versions that a row of a step names: a step over many partitions makes as many."""
 
@@ -59,6 +62,7 @@ def run_detail(service: Service, run: str) -> RunDetail:
     order = board.order
     steps = step_rows(service, head, board, 0, FIRST_STEPS)
     code = order.get("code")
+    since = _since(service, head, board)
     return RunDetail(
         **service.runs.one(head).model_dump(),
         code=f"{code['kind']}:{code['target']}" if code else None,
@@ -73,7 +77,35 @@ def run_detail(service: Service, run: str) -> RunDetail:
             service.store, page_reads.verdicts_of_run(service.store, head.number, MOST_VERDICTS)
         ),
         children=page_reads.repeats_of(service.store, head.id),
+        changed=since.changed,
+        gone=since.gone,
     )
+
+
+class _Since(NamedTuple):
+    """What has become of the code since a run: assets that it made by other code, and those that are gone."""
+
+    changed: list[str]
+    gone: list[str]
+
+
+def _since(service: Service, head: RunHead, board: Board) -> _Since:
+    """Nothing where the run goes on, or nobody has the code."""
+    view = service.view
+    if view.judged is None or head.status not in FINAL_RUN_STATUSES:
+        return _Since([], [])
+    changed = []
+    for asset, code in page_reads.codes_of_run(service.store, head.number, MOST_CHANGED).items():
+        unit = view.judged.unit(asset)
+        now = (
+            next((each.code for each in unit.outputs if each.asset == asset), code)
+            if unit is not None
+            else code
+        )
+        if now != code:
+            changed.append(asset)
+    gone = islice((asset for asset in board.makers if asset not in view.nodes), MOST_CHANGED)
+    return _Since(sorted(changed), sorted(gone))
 
 
 def steps_page(service: Service, run: str, start: int, limit: int) -> StepPage:

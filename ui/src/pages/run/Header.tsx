@@ -20,6 +20,7 @@ interface HeaderProps {
 
 /** Assets that are named; the others are counted. */
 const NAMED = 8;
+const FEW = 3;
 
 /** What a run is, how it is, and what can be done about it. */
 export function Header({ run, rows, step }: HeaderProps) {
@@ -91,10 +92,29 @@ export function Header({ run, rows, step }: HeaderProps) {
             {value === "" ? "" : ` ${value}`}
           </Link>
         ))}
+        <Since run={run} />
         {run.trimmed ? <span className={styles.dim}>Its log and events were trimmed by retention.</span> : null}
       </div>
     </header>
   );
+}
+
+/** What has become of the code since: a run that is run again uses it as it is now. */
+function Since({ run: { changed, gone } }: { run: RunDetail }) {
+  const isReadOnly = useIsReadOnly();
+  if (isReadOnly || (changed.length === 0 && gone.length === 0)) return null;
+  return (
+    <span className={styles.since} role="note">
+      {changed.length === 0 ? null : `The code of ${listed(changed)} has changed since; run again, it is used as it is now. `}
+      {gone.length === 0 ? null : `The code no longer has ${listed(gone)}.`}
+    </span>
+  );
+}
+
+/** The first few by name: "a, b and 3 more". */
+function listed(keys: readonly string[]): string {
+  const more = keys.length - FEW;
+  return keys.slice(0, FEW).join(", ") + (more > 0 ? ` and ${more.toLocaleString("en-US")} more` : "");
 }
 
 /** Go where the new run can be watched. */

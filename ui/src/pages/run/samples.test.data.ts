@@ -54,7 +54,9 @@ export function runOf(rows: readonly StepRow[], given: Partial<RunDetail> = {}):
     rows,
     next_step: null,
     verdicts: [],
-    children: [],
+    children: [], changed: [], gone: [],
+  changed: [],
+  gone: [],
     ...given,
   };
 }
