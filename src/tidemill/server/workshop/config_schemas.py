@@ -1,6 +1,6 @@
 """The config of units and resources as a form needs it: JSON schema and defaults, never a secret.
 
-class of config ──pydantic──▶ JSON schema, without its own defaults     (a secret's default is its value)
+class of config ──pydantic──▶ JSON schema, with the defaults that may be told     (a secret's default is its value)
 class, preset   ──plain──▶ defaults: what can be recorded; a variable is `{"env": NAME}`
 """
 
@@ -32,8 +32,14 @@ class _Tolerant(GenerateJsonSchema):
         return {}
 
     def default_schema(self, schema: Any) -> dict[str, Any]:
-        """The schema without the default, which `defaults_of` tells where it may be told."""
-        return self.generate_inner(schema["schema"])
+        """The schema with the default where that may be told: of what lies within a field, nothing else tells it."""
+        described = self.generate_inner(schema["schema"])
+        if "default" not in schema:
+            return described
+        try:
+            return {**described, "default": plain(schema["default"], "")}
+        except (TidemillError, ValueError, TypeError):  # a secret, or what JSON cannot say
+            return described
 
     def emit_warning(self, kind: Any, detail: str) -> None:
         """Nothing: a user who did not write a schema need not hear of one."""

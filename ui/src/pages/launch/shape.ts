@@ -16,6 +16,8 @@ export interface Field {
   readonly name: string;
   readonly isRequired: boolean;
   readonly shape: Shape;
+  /** What it is where nobody gives it, if that may be told. */
+  readonly fallback?: Json | undefined;
 }
 
 export interface Variant {
@@ -71,7 +73,12 @@ export function shapeOf(schema: Schema, defs: Schema = schemaAt(schema["$defs"])
         return { ...common, isOptional, kind: "dict", value: typeof extra === "object" && extra !== null ? of(extra) : { ...ANYTHING } };
       }
       const required = new Set(Array.isArray(whole["required"]) ? (whole["required"] as unknown[]) : []);
-      const fields = properties.map(([name, each]) => ({ name, isRequired: required.has(name), shape: of(each) }));
+      const fields = properties.map(([name, each]) => ({
+        name,
+        isRequired: required.has(name),
+        shape: of(each),
+        fallback: schemaAt(each)["default"] as Json | undefined,
+      }));
       return { ...common, isOptional, kind: "object", fields, isOpen: extra === true };
     }
     default:

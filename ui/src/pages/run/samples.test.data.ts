@@ -54,7 +54,7 @@ export function runOf(rows: readonly StepRow[], given: Partial<RunDetail> = {}):
     rows,
     next_step: null,
     verdicts: [],
-    children: [], changed: [], gone: [],
+    children: [],
   changed: [],
   gone: [],
     ...given,
