@@ -307,6 +307,7 @@ def test_a_run_has_its_steps_and_the_error_with_the_user_s_line(shown: Shown) ->
     assert steps["fragile"]["error"]["message"] == "ValueError: it is broken"
     assert steps["fragile"]["error"]["file"].endswith("pipeline.py")
     assert steps["fragile"]["deps"] == ["model"]
+    assert steps["model_good"]["deps"] == ["model"]
     assert [ref["number"] for ref in steps["model"]["made"]] == [2]
     assert steps["model"]["log_bytes"] > 0
     assert shown.get(f"/api/run/{run['id']}")["number"] == 3

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tidemill.core.keys import StepKey
 from tidemill.core.records import FINAL_RUN_STATUSES
 from tidemill.execution.outlook import code_changes
 from tidemill.server.models import (
@@ -196,16 +197,15 @@ def _why(step: str, end: Mapping[str, Any]) -> str | None:
 
 def _needs(service: Service, board: Board, steps: Iterable[str]) -> dict[str, list[str]]:
     """Which steps of the run some steps wait for, as far as the graph of today tells."""
-    nodes, makers = service.view.nodes, board.makers
+    nodes, makers, judged = service.view.nodes, board.makers, service.view.judged
+    units = judged.units if judged is not None else {}
     found = {}
     for step in steps:
-        above = [
-            makers[dep]
-            for asset in board.plan_of(step).assets
-            if asset in nodes
-            for dep in nodes[asset].deps
-            if dep in makers and makers[dep] != step
-        ]
+        needed = [dep for asset in board.plan_of(step).assets if asset in nodes for dep in nodes[asset].deps]
+        unit = units.get(StepKey.unit_of(step))
+        if unit is not None and not unit.outputs:  # it makes nothing: a step of checks
+            needed += [*unit.inputs, *(check.asset for check in unit.checks)]
+        above = [makers[dep] for dep in needed if dep in makers and makers[dep] != step]
         found[step] = list(dict.fromkeys(above))
     return found
 
