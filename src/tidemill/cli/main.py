@@ -59,7 +59,7 @@ example:
   tidemill materialize -f pipeline.py
   tidemill show model
 
-Settings: TIDEMILL_* variables (also from a file .env here), or [tool.tidemill] in pyproject.toml.
+Settings: TIDEMILL_* variables (or a file .env), or [tool.tidemill] in pyproject.toml.
 """
 
 

@@ -70,7 +70,7 @@ class Exchange:
         self._versions: dict[AssetKey, list[Version]] = {}
         self._checked: dict[str, CheckResult] = {}
         self._reported = 0
-        self._told_at = -math.inf
+        self._told_at = self._bar_at = -math.inf
         log.redrawn = self._redrawn
         self._sources: Sources | None = None
         self._config = self._build_config()
@@ -110,21 +110,26 @@ class Exchange:
 
     def _report(self, done: float, total: float | None, text: str) -> None:
         """Tell how far the step is; not more often than anybody can read, but always that it is done."""
-        sink, now = self.bench.sink, time.monotonic()
-        if sink is None or (now - self._told_at < READABLE and (total is None or done < total)):
-            return
-        self._told_at = now
-        at, text = self.bench.clock.now(), mask(text)
-        sink(Progress(at, self.order.name, self.order.attempt, done, total, text))
+        now = time.monotonic()
+        if now - self._told_at >= READABLE or (total is not None and done >= total):
+            self._told_at = now
+            self._say(done, total, text)
+
+    def _say(self, done: float, total: float | None, text: str) -> None:
+        if self.bench.sink is not None:
+            now, text = self.bench.clock.now(), mask(text)
+            self.bench.sink(Progress(now, self.order.name, self.order.attempt, done, total, text))
 
     def _redrawn(self, line: str) -> None:
-        """Tell what a progress bar shows."""
-        if time.monotonic() - self._told_at < READABLE:
+        """Tell what a progress bar shows, where the step says nothing itself."""
+        now = time.monotonic()
+        if self._told_at > -math.inf or now - self._bar_at < READABLE:
             return
-        shown = _ESCAPES.sub("", line).strip()
+        self._bar_at = now
+        shown = _ESCAPES.sub("", line).strip()[:LONGEST_BAR]
         percent = _PERCENT.search(shown)
         if shown:
-            self._report(float(percent[1]) if percent else 0, 100 if percent else None, shown[:LONGEST_BAR])
+            self._say(float(percent[1]) if percent else 0, 100 if percent else None, shown)
 
     def _receive(self, arguments: dict[str, Any]) -> None:
         """What other steps of the run gave, and what was known before the run."""

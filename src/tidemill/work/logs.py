@@ -101,7 +101,8 @@ class StepLog:
             return self._file
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let go of the attempt."""
+        self.redrawn = None
         if self._file is not None:
             self._file.close()
             self._file = None
