@@ -147,11 +147,11 @@ def test_of_very_many_what_is_made_is_told_while_it_is_made(tmp_path: Path) -> N
         assert counts()["missing"] == total
         for key in keys:
             store.append(key, run(key, (key,), made(key)))
-        wait_until(lambda: counts()["fresh"] == len(keys))
+        wait_until(lambda: counts()["fresh"] == len(keys), 60)
         store.append("fails", run("fails", ("2020-01-03-00:00",), fails=True))
-        wait_until(lambda: counts()["failed"] == 1)
+        wait_until(lambda: counts()["failed"] == 1, 60)
         store.append("mends", run("mends", ("2020-01-03-00:00",), made("2020-01-03-00:00")))
-        wait_until(lambda: counts()["fresh"] == len(keys) + 1)
+        wait_until(lambda: counts()["fresh"] == len(keys) + 1, 60)
         assert counts()["failed"] == 0
 
 
