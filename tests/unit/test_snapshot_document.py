@@ -214,6 +214,7 @@ def test_config_has_a_schema_and_defaults_without_secrets() -> None:
     snapshot = described()
     config = snapshot.configs["split"]
     assert config.schema["properties"]["depth"] == {
+        "default": 3,
         "description": "How deep",
         "minimum": 1,
         "title": "Depth",
