@@ -149,7 +149,7 @@ def states_of(outlook: LiveOutlook) -> dict[str, NodeState]:
 
 
 def looked_at_whole(store: ReadingStore) -> dict[str, NodeState]:
-    fresh = LiveOutlook(store, NobodyHost(snapshot()), Clock(), lambda: None)
+    fresh = LiveOutlook(store, NobodyHost(snapshot()), Clock(), lambda: None, lambda _: {})
     fresh._pass()
     return states_of(fresh)
 
@@ -172,7 +172,7 @@ def test_what_is_brought_up_to_date_is_what_a_look_at_everything_sees(tmp_path: 
         for _ in range(seed):
             story.turn()
         store = ReadingStore(tmp_path)
-        outlook = LiveOutlook(store, NobodyHost(snapshot()), Clock(), lambda: None)
+        outlook = LiveOutlook(store, NobodyHost(snapshot()), Clock(), lambda: None, lambda _: {})
         outlook._pass()
         outlook._ready.set()
         place = store.newest_event()
@@ -191,7 +191,7 @@ def test_changes_come_in_order_and_none_is_left_out(tmp_path: Path) -> None:
     with Store.open(tmp_path) as writing:
         story = Story(writing, random.Random(1))
         store = ReadingStore(tmp_path)
-        outlook = LiveOutlook(store, NobodyHost(snapshot()), Clock(), lambda: None)
+        outlook = LiveOutlook(store, NobodyHost(snapshot()), Clock(), lambda: None, lambda _: {})
         before = outlook.revision
         outlook._pass()
         outlook._ready.set()

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tidemill import AssetExecutionContext, asset, materialize_to_memory
 from tidemill.core.clock import SystemClock
+from tidemill.core.errors import InvariantViolationError
 from tidemill.core.events import StepStarted, StepSucceeded
 from tidemill.execution.progress import NAME, ProgressFile, Told, read_progress
 from tidemill.work.logs import Capturing, StepLog
@@ -94,3 +96,12 @@ def test_a_bar_is_told_as_it_is_redrawn_and_kept_as_it_was_last(monkeypatch: pyt
     assert told[:5] == [" 10%", " 20%", " 20%", " 30%", "after"]
     assert kept == 1_000
     assert [line.text for line in lines] == ["100%"]
+
+
+def test_progress_that_is_no_number_ends_its_own_step_and_says_what_belongs_there() -> None:
+    @asset
+    def training(context: AssetExecutionContext) -> None:
+        context.progress("half")  # type: ignore[arg-type]
+
+    with pytest.raises(InvariantViolationError, match="give words as text="):
+        materialize_to_memory([training])

@@ -38,6 +38,7 @@ def read_dot_env(folder: Path, environment: MutableMapping[str, str] | None = No
             subject=str(path),
             found=str(error),
             expected="lines NAME=value in UTF-8",
+            next_step="mend it, or take it away",
         ) from error
 
     # Only who has such a file waits for its parser.

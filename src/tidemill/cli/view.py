@@ -285,8 +285,6 @@ def _whole(value: float) -> float:
 def _progress(progress: Progress | None) -> list[str]:
     if progress is None:
         return []
-    if "%" in progress.text:
-        return [progress.text]  # a progress bar, which says it all
     done = number(_whole(progress.done))
     if not progress.total:
         return [f"{done} {progress.text}".rstrip()]

@@ -104,9 +104,7 @@ def look_ahead(
     crowds = _latest(units, store, world, many) if many is not None and world is not NOWHERE else {}
     apart = {*but, *crowds}
     standings = store.standings(_needed(units) - apart if apart else None)
-    for asset in crowds:
-        held = [name for name in withheld if name[0] == asset]
-        standings.update(_standings(store, held) if held else {})
+    standings |= _standings_withheld(store, withheld, crowds)
     made = made_by(units)
     for name, (version, at) in store.all_observations().items():
         if name[0] not in made:
@@ -139,10 +137,8 @@ def look_again(
     many, compared = dict(outlook.many), dict(outlook.compared)
     for asset in many.keys() & changed:
         order = many[asset].order
-        places = {str(key): place for place, key in enumerate(order.keys)}
-        many[asset] = _by_place(store, asset, order, places, bool(many[asset].contents))
-        held = [name for name in withheld if name[0] == asset]
-        standings |= _standings(store, held) if held else {}
+        many[asset] = _by_place(store, asset, order, _places(order), bool(many[asset].contents))
+    standings |= _standings_withheld(store, withheld, many.keys() & changed)
     states, dirty, seen = dict(outlook.states), set(changed), dict(outlook.units)
     for name, unit in units.items():
         own = any(output.asset in dirty for output in unit.outputs)
@@ -189,10 +185,14 @@ def _latest(units: Mapping[str, UnitFacts], store: Reads, world: World, many: in
         order = orders.get(unit.partitions)
         if order is None:
             order = orders[unit.partitions] = order_at(unit.partitions, world)
-        places = {str(key): place for place, key in enumerate(order.keys)}
+        places = _places(order)
         for output in unit.outputs:
             found[output.asset] = _by_place(store, output.asset, order, places, output.asset in needed)
     return found
+
+
+def _places(order: Order) -> dict[str, int]:
+    return {str(key): place for place, key in enumerate(order.keys)}
 
 
 def _by_place(store: Reads, asset: str, order: Order, places: Mapping[str, int], read: bool) -> Latest:
@@ -238,6 +238,14 @@ def _standings(store: Reads, names: Sequence[SliceName]) -> dict[SliceName, Stan
         (asset.text, partition): Standing(v.id, v.number, v.version_key, v.data_version, v.made_at)
         for (asset, partition), v in found.items()
     }
+
+
+def _standings_withheld(
+    store: Reads, withheld: Withholdings, assets: Collection[str]
+) -> dict[SliceName, Standing]:
+    """The latest versions of those slices of some assets for which a step gave nothing."""
+    held = [name for name in withheld if name[0] in assets]
+    return _standings(store, held) if held else {}
 
 
 def _observed(standing: Standing | None, version: str, at: int) -> Standing:

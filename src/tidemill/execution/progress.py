@@ -14,34 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tidemill.core.events import (
-    Event,
-    StepBlocked,
-    StepCanceled,
-    StepFailed,
-    StepRetrying,
-    StepReused,
-    StepSkipped,
-    StepStarted,
-    StepSucceeded,
-)
+from tidemill.core.events import Event
+from tidemill.storage.projections import STEP_STATUS
 from tidemill.work.orders import LogLine, Progress
 
 NAME = "progress.json"
 OFTEN = 0.25
 """Seconds between two writes."""
-
-_OTHERWISE = (
-    StepStarted,
-    StepRetrying,
-    StepSucceeded,
-    StepFailed,
-    StepSkipped,
-    StepBlocked,
-    StepCanceled,
-    StepReused,
-)
-"""After these, what a step said before says nothing."""
 
 
 class Told(NamedTuple):
@@ -75,8 +54,8 @@ class ProgressFile:
         if isinstance(fact, Progress):
             share = min(1.0, max(0.0, fact.done / fact.total)) if fact.total else None
             self._told[fact.step] = Told(share, fact.text)
-        elif not isinstance(fact, _OTHERWISE) or self._told.pop(fact.step, None) is None:
-            return
+        elif type(fact) not in STEP_STATUS or self._told.pop(getattr(fact, "step", ""), None) is None:
+            return  # only where the step is in another state, what it said before says nothing
         with self._lock:
             if self._timer is None and not self._closed:
                 self._timer = threading.Timer(OFTEN, self._write)
@@ -87,26 +66,24 @@ class ProgressFile:
         """The run is over."""
         with self._lock:
             self._closed = True
-            timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()
-            timer.join()
+            if self._timer is not None:
+                self._timer.cancel()
         if self._path is not None:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
 
     def _write(self) -> None:
-        with self._lock:
+        with self._lock:  # to the end: what is written after `close` nobody would remove
             self._timer = None
             if self._closed or self._path is None:
                 return
-        half = self._path.with_suffix(".half")
-        try:
-            half.parent.mkdir(parents=True, exist_ok=True)
-            half.write_text(json.dumps(dict(self._told)), encoding="utf-8", errors="backslashreplace")
-            half.replace(self._path)
-        except OSError:
-            self._closed = True  # a full disk: the run goes on without it
+            half = self._path.with_suffix(".half")
+            try:
+                half.parent.mkdir(parents=True, exist_ok=True)
+                half.write_text(json.dumps(dict(self._told)), encoding="utf-8", errors="backslashreplace")
+                half.replace(self._path)
+            except OSError:
+                self._closed = True  # a full disk: the run goes on without it
 
 
 def read_progress(folder: Path) -> Mapping[str, Told]:

@@ -188,9 +188,8 @@ class Workshop:
             return StepLogger(capturing.log, echo=False) if capturing.log is not None else None
 
         sink = self._tell if begin.told else None
-        watched = (
-            self._tell if begin.told or begin.logs is not None else None
-        )  # beside logs, others can read it
+        # How far a step is stands beside the logs for whoever watches, also where nobody shows the lines.
+        watched = self._tell if begin.told or begin.logs is not None else None
         capturing = stack.enter_context(Capturing(passthrough=False))
         outfit = Outfit(stack, project, begin.resources, begin.run, instance)
         values = Values(project, home, outfit.values, instance=instance, log=logger)

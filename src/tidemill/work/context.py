@@ -406,7 +406,20 @@ class AssetExecutionContext(PartitionedContext, Surroundings):
             done: Units of work done so far.
             total: Units in all, where known.
             text: A few words to show beside it.
+
+        Raises:
+            InvariantViolationError: Not a number, where one belongs.
         """
+        try:
+            done, total = float(done), None if total is None else float(total)
+        except (TypeError, ValueError) as error:
+            raise InvariantViolationError(
+                "context.progress takes numbers",
+                subject="context.progress",
+                found=f"done={done!r}, total={total!r}",
+                expected="how much is done, and of how much, where that is known",
+                next_step="give words as text=",
+            ) from error
         self._report(done, total, text)
 
     # Values

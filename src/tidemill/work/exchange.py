@@ -126,10 +126,12 @@ class Exchange:
         if self._told_at > -math.inf or now - self._bar_at < READABLE:
             return
         self._bar_at = now
-        shown = _ESCAPES.sub("", line).strip()[:LONGEST_BAR]
-        percent = _PERCENT.search(shown)
-        if shown:
-            self._say(float(percent[1]) if percent else 0, 100 if percent else None, shown)
+        shown = _ESCAPES.sub("", line)
+        if percent := _PERCENT.search(shown):
+            rest = shown[: percent.start()] + shown[percent.end() :]
+            self._say(float(percent[1]), 100, rest.strip()[:LONGEST_BAR])
+        elif shown.strip():
+            self._say(0, None, shown.strip()[:LONGEST_BAR])
 
     def _receive(self, arguments: dict[str, Any]) -> None:
         """What other steps of the run gave, and what was known before the run."""

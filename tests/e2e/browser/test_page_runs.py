@@ -76,7 +76,9 @@ def test_a_run_is_watched_to_its_end(page: Page, served: Served) -> None:
     expect(page).to_have_url(re.compile("/assets/report"))
 
 
-@pytest.mark.parametrize(("asset", "said"), [("training", "37 % · epoch 3"), ("bar", "25%|##      | 2/8")])
+@pytest.mark.parametrize(
+    ("asset", "said"), [("training", "37 % · epoch 3"), ("bar", "25 % · |##      | 2/8")]
+)
 def test_how_far_a_step_is_shows_while_it_runs(page: Page, served: Served, asset: str, said: str) -> None:
     going = served.folder / "epochs"
     going.touch()
@@ -86,7 +88,7 @@ def test_how_far_a_step_is_shows_while_it_runs(page: Page, served: Served, asset
     expect(row).to_contain_text(said)
     expect(page.get_by_role("region", name=f"Log of {asset}")).to_contain_text(said)
     page.goto(served.at("/"))
-    card = page.get_by_role("treeitem", name=f"{asset}, running, {said.split()[0]}")
+    card = page.get_by_role("treeitem", name=f"{asset}, running, {said.split('|')[0].strip()}")
     expect(card).to_be_attached()
     going.unlink()
     expect(page.get_by_role("treeitem", name=re.compile(rf"^{asset}, fresh"))).to_be_attached()

@@ -6,9 +6,9 @@ export interface Doing {
   readonly doing: string | null;
 }
 
-/** In one line: "45 % · epoch 5"; the percentage not twice where a progress bar says it. Undefined: it says nothing. */
+/** In one line: "45 % · epoch 5". Undefined: it says nothing. */
 export function doingText({ progress, doing }: Doing): string | undefined {
-  const share = progress === null || doing?.includes("%") ? null : `${Math.floor(progress * 100)} %`;
+  const share = progress === null ? null : `${Math.floor(progress * 100)} %`;
   const parts = [share, doing].filter((part) => part !== null && part !== "");
   return parts.length === 0 ? undefined : parts.join(" · ");
 }

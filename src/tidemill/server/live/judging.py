@@ -170,19 +170,26 @@ class Judged:
 
     def all_reasons(self, asset: str, store: Reads) -> list[str]:
         """Every reason why an asset is not fresh; of one with partitions, of the first slice that is not."""
-        outlook, compared = self.outlook, self.outlook.compared.get(asset)
-        if compared is not None:
-            first = next(iter(compared.stale or compared.missing), None)
-            if first is None:
-                return []
-            outlook, behind = slice_outlook(outlook, asset, str(first), store)
-        else:
-            found = next((state for state in self.slices(asset) if state.behind), None)
-            if found is None:
-                return []
-            behind = found
+        found = self._first_behind(asset, store)
+        if found is None:
+            return []
+        outlook, behind = found
         told = reasons(outlook, behind, store)
         return told if behind.partition is None else [f"{behind.partition}: {one}" for one in told]
+
+    def _first_behind(self, asset: str, store: Reads) -> tuple[Outlook, State] | None:
+        """The first slice of an asset that is not up to date, with what is known around it."""
+        compared = self.outlook.compared.get(asset)
+        if compared is None:
+            behind = next((state for state in self.slices(asset) if state.behind), None)
+            return None if behind is None else (self.outlook, behind)
+        first = next(iter(compared.stale or compared.missing), None)
+        return None if first is None else slice_outlook(self.outlook, asset, first, store)
+
+    def code(self, asset: str) -> str | None:
+        """The code version of an asset as it would be made now."""
+        unit = self.unit(asset)
+        return None if unit is None else next(each.code for each in unit.outputs if each.asset == asset)
 
     def stands(self, slice_: SliceName) -> State | None:
         """The state of one slice."""

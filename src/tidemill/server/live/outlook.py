@@ -98,7 +98,7 @@ class LiveOutlook:
         host: CodeHost,
         clock: Clock,
         told: Callable[[], None],
-        progress: Callable[[str], Mapping[str, Told]] = lambda _: {},
+        progress: Callable[[str], Mapping[str, Told]],
     ) -> None:
         self._store = store
         self._progress_of = progress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple
@@ -178,9 +179,10 @@ def partitions_of(service: Service, key: str, start: int, limit: int) -> Partiti
             for state in view.judged.slices(key)
         ]
         stretches = list(_together(states))
-    opinion = view.judged.opinion(key, unit, lost)
-    total = sum(one.count for one in stretches)
-    return _page(opinion.partitions or PartitionCounts(total=total), stretches, start, limit)
+    counted: Counter[str] = Counter()
+    for one in stretches:
+        counted[one.status] += one.count
+    return _page(PartitionCounts(total=counted.total(), **counted), stretches, start, limit)
 
 
 def _page(counts: PartitionCounts, stretches: list[PartitionStretch], start: int, limit: int) -> Partitions:

@@ -95,16 +95,8 @@ def _since(service: Service, head: RunHead, board: Board) -> _Since:
     view = service.view
     if view.judged is None or head.status not in FINAL_RUN_STATUSES:
         return _Since([], [])
-    changed = []
-    for asset, code in page_reads.codes_of_run(service.store, head.number, MOST_CHANGED).items():
-        unit = view.judged.unit(asset)
-        now = (
-            next((each.code for each in unit.outputs if each.asset == asset), code)
-            if unit is not None
-            else code
-        )
-        if now != code:
-            changed.append(asset)
+    codes = page_reads.codes_of_run(service.store, head.number, MOST_CHANGED)
+    changed = [asset for asset, code in codes.items() if view.judged.code(asset) not in (None, code)]
     gone = islice((asset for asset in board.makers if asset not in view.nodes), MOST_CHANGED)
     return _Since(sorted(changed), sorted(gone))
 

@@ -324,7 +324,7 @@ function ObjectControl({ id, label, shape, path, value, fallback, onChange }: Co
             shape={field.shape}
             path={`${path}:${field.name}`}
             value={given?.[field.name]}
-            fallback={defaults[field.name] ?? field.fallback}
+            fallback={field.name in defaults ? defaults[field.name] : field.fallback}
             isRequired={field.isRequired}
             onChange={(next) => onChange(changed(given ?? constantsOf(defaults, shape), field.name, next))}
           />

@@ -16,7 +16,8 @@ export function stepOf(step: string, given: Partial<StepRow> = {}): StepRow {
     cpu: null,
     memory: null,
     log_bytes: 0,
-    progress: null, doing: null,
+    progress: null,
+    doing: null,
     error: null,
     why: null,
     made: [],
@@ -55,8 +56,8 @@ export function runOf(rows: readonly StepRow[], given: Partial<RunDetail> = {}):
     next_step: null,
     verdicts: [],
     children: [],
-  changed: [],
-  gone: [],
+    changed: [],
+    gone: [],
     ...given,
   };
 }
