@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from tidemill import (
+    AssetExecutionContext,
+    AssetKey,
     Config,
     DagsterInstance,
     DagsterInvalidDefinitionError,
+    Definitions,
     DynamicOut,
     DynamicOutput,
     GraphIn,
@@ -23,14 +26,18 @@ from tidemill import (
     ResourceDefinition,
     RetryPolicy,
     StaticPartitionsDefinition,
+    asset,
     build_hook_context,
     failure_hook,
     graph,
     in_process_executor,
     job,
+    materialize,
     op,
     success_hook,
+    validate_run_config,
 )
+from tidemill.core.errors import ValueNotStoredError
 
 
 @op
@@ -133,6 +140,104 @@ def test_In_default_value_description_and_type() -> None:
 
     assert In(int, "what it is").description == "what it is"
     assert whole.execute_in_process().output_for_node("given") == 7
+
+
+def test_op_config_without_a_schema_is_what_was_given() -> None:
+    @op
+    def told(context: OpExecutionContext) -> list[Any]:
+        return [context.op_config]
+
+    @job
+    def whole() -> None:
+        told()
+
+    assert whole.execute_in_process().output_for_node("told") == [None]
+    for given in (5, 0, "x", [1, 2], {"a": {"b": 1}}):
+        result = whole.execute_in_process({"ops": {"told": {"config": given}}})
+        assert result.output_for_node("told") == [given]
+        assert (
+            validate_run_config(whole, {"ops": {"told": {"config": given}}})["ops"]["told"]["config"] == given
+        )
+
+
+def test_In_asset_key_loads_the_asset_where_nothing_is_connected() -> None:
+    @asset
+    def emails() -> list[int]:
+        return [1, 2]
+
+    @op(ins={"given": In(asset_key=AssetKey("emails"))})
+    def count(given: list[int]) -> int:
+        return len(given)
+
+    @op(ins={"given": In(asset_key="emails", default_value=[])})
+    def defaulted(given: list[int]) -> int:
+        return len(given)
+
+    @op(ins={"after": In(Nothing, asset_key="emails")})
+    def later() -> str:
+        return "done"
+
+    @op
+    def three() -> list[int]:
+        return [1, 2, 3]
+
+    @job
+    def whole() -> None:
+        count()
+        count.alias("connected")(three())
+        defaulted()
+        later()
+
+    instance = DagsterInstance.ephemeral()
+    materialize([emails], instance=instance)
+    for known in (whole, Definitions(assets=[emails], jobs=[whole]).get_job_def("whole")):
+        result = known.execute_in_process(instance=instance)
+        told = [result.output_for_node(name) for name in ("count", "connected", "defaulted", "later")]
+        assert told == [2, 3, 0, "done"]
+    assert count.ins["given"].asset_key == AssetKey("emails")
+    with pytest.raises(ValueNotStoredError, match="No value of 'emails' is stored"):
+        whole.execute_in_process(instance=DagsterInstance.ephemeral())
+
+
+def test_In_asset_partitions() -> None:
+    @asset(partitions_def=StaticPartitionsDefinition(["a", "b", "c"]))
+    def sliced(context: AssetExecutionContext) -> str:
+        return context.partition_key * 2
+
+    @op(ins={"given": In(asset_key="sliced", asset_partitions={"b", "a"})})
+    def several(given: dict[str, str]) -> dict[str, str]:
+        return given
+
+    @op(ins={"given": In(asset_key="sliced", asset_partitions={"c"})})
+    def one_of_them(given: str) -> str:
+        return given
+
+    @job
+    def whole() -> None:
+        several()
+        one_of_them()
+
+    instance = DagsterInstance.ephemeral()
+    for key in "abc":
+        materialize([sliced], instance=instance, partition_key=key)
+    for known in (whole, Definitions(assets=[sliced], jobs=[whole]).get_job_def("whole")):
+        result = known.execute_in_process(instance=instance)
+        assert result.output_for_node("several") == {"a": "aa", "b": "bb"}
+        assert result.output_for_node("one_of_them") == "cc"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"asset_key": lambda context: AssetKey("x")},
+        {"asset_key": "x", "asset_partitions": lambda context: {"a"}},
+        {"asset_partitions": {"a"}},
+        {"asset_key": "x", "asset_partitions": "a"},
+    ],
+)
+def test_In_asset_key_is_known_before_the_run(given: Any) -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="In: asset_"):
+        In(**given)
 
 
 def test_In_input_manager_key() -> None:

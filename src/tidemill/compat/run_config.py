@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidemill.compat.jobs import JobDefinition
+from tidemill.definitions.values import config_value
 from tidemill.execution.launch import prepare
 
 
@@ -30,14 +31,12 @@ def validate_run_config(job_def: JobDefinition, run_config: Any = None) -> Mappi
         >>> validate_run_config(definitions.get_job_def("nightly"))["execution"]
         {}
     """
-    from tidemill.definitions.config.schemas import WHOLE  # noqa: PLC0415  (loads pydantic)
-
     configs = prepare(job_def.project, job_def.request(run_config, None, None, None)).configs
     if configs is None:
         return {"ops": {}, "resources": {}, "execution": {}, "loggers": {}}
 
     def entries(by_name: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        return {name: {"config": config.get(WHOLE, config)} for name, config in by_name.items()}
+        return {name: {"config": config_value(config)} for name, config in by_name.items()}
 
     return {
         "ops": entries(configs.steps),

@@ -38,9 +38,6 @@ RESERVED = frozenset(
 
 # Arguments whose feature comes in a later version: they are refused, never taken and ignored.
 LATER: Mapping[str, str] = {
-    "asset_key": "load the asset in the op: context.load_asset_value(KEY)",
-    "asset_partitions": "load the asset in the op: context.load_asset_value(KEY, partition_key=…)",
-    "check_specs": "write the check with @asset_check(asset=…)",
     "auto_observe_interval_minutes": "automation_condition=AutomationCondition.on_cron(…), or `observe([…])`",
     "is_virtual": "define the asset with a function that returns None",
 }

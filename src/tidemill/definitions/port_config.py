@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tidemill.definitions.config.schemas import WHOLE, class_of_schema, is_whole, whole
+from tidemill.definitions.config.schemas import class_of_schema, is_whole, whole
 from tidemill.definitions.config.validation import (
     Problem,
     example,
@@ -21,6 +21,7 @@ from tidemill.definitions.config.validation import (
 )
 from tidemill.definitions.graph_config import INPUTS, OUTPUTS
 from tidemill.definitions.units.unit import ComputeUnit
+from tidemill.definitions.values import WHOLE
 
 
 class Ports:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from tidemill.core.errors import InvalidConfigError
 from tidemill.definitions.config.config import in_force, plain
-from tidemill.definitions.config.schemas import WHOLE, class_of_schema, is_whole
+from tidemill.definitions.config.schemas import class_of_schema, is_whole
 from tidemill.definitions.config.validation import (
     Problem,
     config_error,
@@ -36,7 +36,7 @@ from tidemill.definitions.graph_config import (
 from tidemill.definitions.port_config import Ports
 from tidemill.definitions.resources.resource_set import is_managed, needed_keys
 from tidemill.definitions.units.unit import ComputeUnit
-from tidemill.definitions.values import NOTHING_SAID
+from tidemill.definitions.values import NOTHING_SAID, WHOLE
 
 SECTIONS = ("ops", "resources", "loggers", "execution")
 
@@ -157,6 +157,7 @@ class _Target(NamedTuple):
 
     Attributes:
         takes_any: Whether it takes any dict, where it has no class.
+        takes_value: Whether it then takes one value too, which is no dict.
         required: Whether fields that are missing are a problem.
         completes: Whether its config is made where none is given. (A resource was made when it was defined.)
         whole: Whether its config is one value, no dict: inside, a dict with the one key `WHOLE`.
@@ -166,6 +167,7 @@ class _Target(NamedTuple):
     cls: type[BaseModel] | None
     preset: Mapping[str, Any] = {}
     takes_any: bool = False
+    takes_value: bool = False
     required: bool = True
     completes: bool = False
     whole: bool = False
@@ -178,7 +180,7 @@ def _target_of_unit(unit: ComputeUnit, resources: Mapping[str, object]) -> _Targ
         cls = class_of_schema(unit.config_type, unit.name)
         return _Target(cls, completes=True, whole=is_whole(unit.config_type), ports=ports)
     takes_any = unit.context or unit.config_name is not None
-    return _Target(None, takes_any=takes_any, completes=True, ports=ports)
+    return _Target(None, takes_any=takes_any, takes_value=takes_any, completes=True, ports=ports)
 
 
 def _target_of_resource(resource: Any, required: bool) -> _Target:
@@ -313,9 +315,9 @@ class _Reading:
                 hint = f'put it under "config": {{"config": {{{name!r}: …}}}}'
                 self.problems.append((f"{path}:{name}", unexpected_entry(name, path, ["config"], hint)))
         config = entry.get("config")
-        if target.whole:
+        if config is None or target.whole or (target.takes_value and not isinstance(config, dict)):
             return None if config is None else {WHOLE: config}
-        if config is not None and not isinstance(config, dict):
+        if not isinstance(config, dict):
             self._refuse(f"{path}:config", config)
             return None
         return config

@@ -21,6 +21,14 @@ class Unset(Enum):
 
 UNSET = Unset.UNSET
 
+WHOLE = "the whole"
+"""The only key of config that is one value, where it is handed on as a dict."""
+
+
+def config_value(config: Mapping[str, Any]) -> Any:
+    """Config as it was given: one value, or a dict of its own."""
+    return config[WHOLE] if config.keys() == {WHOLE} else dict(config)
+
 
 class Items(tuple[T, ...]):
     """Things in order, frozen, and equal to a list of the same, as programs and their tests write it."""

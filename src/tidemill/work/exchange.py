@@ -37,6 +37,7 @@ from tidemill.definitions.results import (
     Output,
 )
 from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit, PassedOutput, UnitOutput, Wire
+from tidemill.definitions.values import config_value
 from tidemill.planning.slices import partitions_def_of
 from tidemill.work.bench import Bench
 from tidemill.work.context import AssetExecutionContext
@@ -102,7 +103,7 @@ class Exchange:
 
     def _build_config(self) -> Any:
         if self.unit.config_type is None:
-            return dict(self.order.config)
+            return config_value(self.order.config) if self.order.config else None
         from tidemill.definitions.config.schemas import build_config  # noqa: PLC0415  (loads pydantic)
 
         path = self.order.key.unit.replace(".", ":ops:")

@@ -14,9 +14,7 @@ from pydantic import BaseModel, Field, create_model
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.config.deferral import FrozenModel
 from tidemill.definitions.config.validation import build, config_error, validate
-
-WHOLE = "the whole"
-"""The only key of config that is one value, where it is handed on as a dict."""
+from tidemill.definitions.values import WHOLE
 
 
 def build_config(config_type: Any, raw: Mapping[str, Any], path: str = "root:config") -> Any:

@@ -28,11 +28,13 @@ from tidemill.definitions.graphs.composing import (
     current,
 )
 from tidemill.definitions.hooks import HookDefinition
+from tidemill.definitions.partitions.mappings import SpecificPartitionsPartitionMapping
+from tidemill.definitions.partitions.partitions import StaticPartitionsDefinition
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.specs.assets import AssetSpec
 from tidemill.definitions.specs.ports import AssetIn, Nothing
 from tidemill.definitions.units.signatures import docstring, read_signature
-from tidemill.definitions.units.unit import ComputeUnit, Source, UnitInput, Wire
+from tidemill.definitions.units.unit import NO_CONSTANT, ComputeUnit, Source, UnitInput, Wire
 from tidemill.definitions.values import NOTHING_SAID, Value, fill
 
 STEP_SEPARATOR = "."
@@ -331,6 +333,7 @@ def _lower(
         if isinstance(use.node, GraphDefinition):
             made[use.name] = _lower(use.node, given, around.within(use), lowered)
             continue
+        given |= _assets_of(use.node.unit, given, lowered)
         unit = _lower_use(use, given, around, units)
         units[unit.name] = unit
         for name, found in given.items():
@@ -353,6 +356,29 @@ def _value_or_asset(fixed: Fixed, lowered: Lowered) -> Connected:
     to_spec = getattr(fixed.value, "to_spec", None)
     lowered.assets[key] = to_spec() if to_spec is not None else AssetSpec(key)
     return FromAsset(key, AssetIn())
+
+
+def _assets_of(unit: ComputeUnit, given: Mapping[str, Connected], lowered: Lowered) -> dict[str, Connected]:
+    """The assets that an op says it takes where nothing is connected."""
+    return {
+        wire.name: _asset_of_wire(wire, wire.asset, lowered)
+        for wire in unit.wires
+        if wire.asset is not None and wire.constant is NO_CONSTANT and given.get(wire.name) is None
+    }
+
+
+def _asset_of_wire(wire: Wire, key: AssetKey, lowered: Lowered) -> FromAsset:
+    keys = wire.asset_partitions
+    if keys is None:
+        lowered.assets.setdefault(key, AssetSpec(key))
+        return FromAsset(key, AssetIn())
+    # Where nothing else defines the asset, it has the partitions that are asked for.
+    before = lowered.assets.get(key)
+    known = before.partitions_def if before is not None else None
+    if before is None or isinstance(known, StaticPartitionsDefinition):
+        every = sorted({*keys, *(known.get_partition_keys() if known is not None else ())})
+        lowered.assets[key] = AssetSpec(key, partitions_def=StaticPartitionsDefinition(every))
+    return FromAsset(key, AssetIn(partition_mapping=SpecificPartitionsPartitionMapping(keys)))
 
 
 def _as_asked(found: Connected, how: Any) -> Connected:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Self
 
 from tidemill.core.errors import InvalidDefinitionError
-from tidemill.definitions.arguments import not_reserved, refuse_later, valid_name, wrong_type
+from tidemill.core.keys import AssetKey, CoercibleToAssetKey
+from tidemill.definitions.arguments import not_reserved, valid_key, valid_name, wrong_type
 from tidemill.definitions.graphs.composing import Node
 from tidemill.definitions.policies import RetryPolicy
 from tidemill.definitions.specs.ports import Nothing, python_type
@@ -23,7 +24,7 @@ from tidemill.definitions.units.signatures import (
     returned_types,
 )
 from tidemill.definitions.units.unit import DEFAULT_IO_MANAGER, NO_CONSTANT, ComputeUnit, PassedOutput, Wire
-from tidemill.definitions.values import NOTHING_SAID, UNSET, Unset, Value, fill
+from tidemill.definitions.values import NOTHING_SAID, UNSET, Items, Unset, Value, fill
 
 
 class In(Value):
@@ -34,8 +35,13 @@ class In(Value):
         description: For the reader.
         default_value: Where nothing is connected to the input.
         metadata: Facts, for the I/O manager too.
-        asset_key, asset_partitions: Not in this version.
+        asset_key: An asset whose value it takes where nothing is connected to it, and nothing else is said.
+        asset_partitions: Of that asset, where it has partitions: the keys of those that are taken, one as its value,
+            several as a dict by key.
         input_manager_key: Which I/O manager loads it, where not the one that stored it.
+
+    Raises:
+        InvalidDefinitionError: `asset_key` is no key, or there are partitions of no asset.
 
     Example:
         >>> @op(ins={"number": In(int, default_value=2)})
@@ -52,6 +58,8 @@ class In(Value):
     description: str | None
     default_value: Any
     metadata: Mapping[str, Any]
+    asset_key: AssetKey | None
+    asset_partitions: Items[str] | None
     input_manager_key: str | None
 
     def __init__(
@@ -60,13 +68,28 @@ class In(Value):
         description: str | None = None,
         default_value: Any = UNSET,
         metadata: Mapping[str, Any] | None = None,
-        asset_key: Any = None,
-        asset_partitions: Any = None,
+        asset_key: CoercibleToAssetKey | None = None,
+        asset_partitions: Collection[str] | None = None,
         input_manager_key: str | None = None,
     ) -> None:
-        refuse_later("In", asset_key=asset_key, asset_partitions=asset_partitions)
         kind = dagster_type if dagster_type is Nothing else python_type("In", dagster_type)
-        fill(self, kind, description, default_value, metadata or NOTHING_SAID, input_manager_key)
+        key, slices = _asset_of_input(asset_key, asset_partitions)
+        fill(self, kind, description, default_value, metadata or NOTHING_SAID, key, slices, input_manager_key)
+
+
+def _asset_of_input(key: Any, partitions: Any) -> tuple[AssetKey | None, Items[str] | None]:
+    if callable(key) or callable(partitions):
+        raise wrong_type(
+            "In",
+            "asset_key" if callable(key) else "asset_partitions",
+            key if callable(key) else partitions,
+            "what is known before the run; an op that computes it calls context.load_asset_value(KEY)",
+        )
+    if partitions is None:
+        return None if key is None else valid_key(AssetKey.from_coercible(key)), None
+    if key is None or isinstance(partitions, str):
+        raise wrong_type("In", "asset_partitions", partitions, "a set of partition keys, with asset_key=")
+    return valid_key(AssetKey.from_coercible(key)), Items(sorted(partitions))
 
 
 class Out(Value):
@@ -202,6 +225,8 @@ class OpDefinition(Node):
                 wire.annotation if wire.is_argument else Nothing,
                 default_value=UNSET if wire.constant is NO_CONSTANT else wire.constant,
                 metadata=wire.metadata,
+                asset_key=wire.asset,
+                asset_partitions=wire.asset_partitions,
                 input_manager_key=wire.manager,
             )
             for wire in self.unit.wires
@@ -318,6 +343,8 @@ def lower_ins(
                 manager=given.input_manager_key,
                 metadata=given.metadata,
                 constant=constant,
+                asset=given.asset_key,
+                asset_partitions=given.asset_partitions,
             )
         )
     for name, given in said.items():
@@ -331,7 +358,16 @@ def lower_ins(
             )
         ordering = given.dagster_type is Nothing
         kind = None if ordering else given.dagster_type
-        wires.append(Wire(name, is_argument=not ordering, annotation=kind, metadata=given.metadata))
+        wires.append(
+            Wire(
+                name,
+                is_argument=not ordering,
+                annotation=kind,
+                metadata=given.metadata,
+                asset=given.asset_key,
+                asset_partitions=given.asset_partitions,
+            )
+        )
     return tuple(wires)
 
 

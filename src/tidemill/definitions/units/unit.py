@@ -98,6 +98,8 @@ class Wire(NamedTuple):
         metadata: Definition metadata of the input.
         constant: The value where there are no sources; an ellipsis where the run's config may give one.
         gathers: Instead of sources: inputs of the unit, assets, whose values are passed as one list.
+        asset, asset_partitions: Of an op: the asset, and which of its partitions, that it takes where nothing is
+            connected to it. (In a graph that is an input of the unit, and no wire.)
     """
 
     name: str
@@ -109,6 +111,8 @@ class Wire(NamedTuple):
     metadata: Mapping[str, Any] = {}
     constant: Any = NO_CONSTANT
     gathers: tuple[str, ...] = ()
+    asset: AssetKey | None = None
+    asset_partitions: tuple[str, ...] | None = None
 
 
 class PassedOutput(NamedTuple):

@@ -14,10 +14,11 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from tidemill.core.errors import TidemillError
 from tidemill.definitions.config.config import plain
-from tidemill.definitions.config.schemas import WHOLE, class_of_schema, is_whole
+from tidemill.definitions.config.schemas import class_of_schema, is_whole
 from tidemill.definitions.project import Project
 from tidemill.definitions.resources.resource_set import ManagedResource
 from tidemill.definitions.units.unit import ComputeUnit
+from tidemill.definitions.values import WHOLE
 from tidemill.server.snapshot import ConfigInfo
 
 ANYTHING: Mapping[str, Any] = {"type": "object", "additionalProperties": True}
