@@ -229,6 +229,17 @@ def test_ExecuteInProcessResult_of_assets() -> None:
     assert [e.passed for e in result.get_asset_check_evaluations()] == [True]
 
 
+def test_DagsterEvent_message_says_what_the_event_is_about() -> None:
+    said = {
+        (e.step_key, e.event_type_value): e.message for e in materialize([first, second, is_one]).all_events
+    }
+    assert said["first", "ASSET_MATERIALIZATION"] == "first was materialized."
+    assert said["first", "STEP_OUTPUT"] == "The step first gave the output result."
+    assert said["second", "LOADED_INPUT"] == "The input first of second was loaded."
+    assert said["first_is_one", "ASSET_CHECK_EVALUATION"] == "The check is_one of first passed."
+    assert said[None, "PIPELINE_SUCCESS"] == "The run of __ephemeral_asset_job__ has succeeded."
+
+
 def test_ExecuteInProcessResult_its_materialization_events() -> None:
     @asset(partitions_def=StaticPartitionsDefinition(["x"]))
     def a() -> Output[int]:

@@ -188,11 +188,11 @@ class DagsterEvent:
         job_name: Of the run.
         step_key: Of the step, or None for an event of the run.
         data: What belongs to the kind.
-        message: A sentence about it.
+        message: A sentence about it; by its kind where it is empty.
         timestamp: Seconds since 1970 in UTC.
     """
 
-    __slots__ = ("event_specific_data", "event_type", "job_name", "message", "step_key", "timestamp")
+    __slots__ = ("_message", "event_specific_data", "event_type", "job_name", "step_key", "timestamp")
 
     def __init__(
         self,
@@ -207,8 +207,13 @@ class DagsterEvent:
         self.job_name = job_name
         self.step_key = step_key
         self.event_specific_data = data
-        self.message = message
+        self._message = message
         self.timestamp = timestamp
+
+    @property
+    def message(self) -> str:
+        """A sentence about it; of a failure, what failed."""
+        return self._message or _sentence(self)
 
     @property
     def event_type_value(self) -> str:
@@ -303,6 +308,40 @@ class DagsterEvent:
     def __repr__(self) -> str:
         step = f" {self.step_key}" if self.step_key else ""
         return f"<{self.event_type.value}{step}>"
+
+
+_SENTENCES: Mapping[DagsterEventType, str] = {
+    DagsterEventType.RUN_START: "The run of {job} has started.",
+    DagsterEventType.RUN_SUCCESS: "The run of {job} has succeeded.",
+    DagsterEventType.RUN_FAILURE: "The run of {job} has failed.",
+    DagsterEventType.RUN_CANCELED: "The run of {job} was canceled.",
+    DagsterEventType.STEP_START: "The step {step} has started.",
+    DagsterEventType.STEP_RESTARTED: "The step {step} has started again.",
+    DagsterEventType.STEP_SUCCESS: "The step {step} has succeeded.",
+    DagsterEventType.STEP_SKIPPED: "The step {step} was skipped.",
+    DagsterEventType.STEP_OUTPUT: "The step {step} gave the output {port}.",
+    DagsterEventType.HANDLED_OUTPUT: "The output {port} of {step} was stored.",
+    DagsterEventType.LOADED_INPUT: "The input {port} of {step} was loaded.",
+    DagsterEventType.STEP_INPUT: "The step {step} received the input {port}.",
+    DagsterEventType.ASSET_MATERIALIZATION: "{asset} was materialized.",
+    DagsterEventType.ASSET_MATERIALIZATION_PLANNED: "{asset} is to be materialized.",
+    DagsterEventType.ASSET_OBSERVATION: "{asset} was observed.",
+    DagsterEventType.ASSET_CHECK_EVALUATION: "The check {check} of {asset} {verdict}.",
+}
+
+
+def _sentence(event: DagsterEvent) -> str:
+    """What an event says of which nothing more is to be said than what it is about."""
+    data, asset = event.event_specific_data, event.asset_key
+    slice_ = "" if event.partition is None else f" for {event.partition}"
+    return _SENTENCES.get(event.event_type, "").format(
+        job=event.job_name,
+        step=event.step_key,
+        port=getattr(data, "output_name", None) or getattr(data, "input_name", None),
+        asset="" if asset is None else f"{asset.to_user_string()}{slice_}",
+        check=getattr(data, "check_name", None),
+        verdict="passed" if getattr(data, "passed", False) else "failed",
+    )
 
 
 class About(NamedTuple):
