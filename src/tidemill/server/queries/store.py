@@ -50,9 +50,8 @@ def _with_last(job: Job, last: tuple[int, str] | None) -> Job:
 def store_page(service: Service, start: int, limit: int) -> StorePage:
     """What the store takes, the largest assets first, and what is set."""
     view, store = service.view, service.store
-    used = service.disk.of(view.heads, view.heads, A_MOMENT)
+    used, ordered, taken = service.disk.ranked(view.heads, A_MOMENT)
     rules = keeping.rules(store)
-    ordered = sorted(used, key=lambda asset: (-used[asset].bytes, asset))
     disk = [
         Disk(
             asset=asset,
@@ -67,7 +66,7 @@ def store_page(service: Service, start: int, limit: int) -> StorePage:
     return StorePage(
         folder=str(service.folder),
         database_bytes=_database_bytes(service),
-        artifact_bytes=sum(use.bytes for use in used.values()),
+        artifact_bytes=taken,
         log_bytes=service.disk.log_bytes,
         free_bytes=shutil.disk_usage(service.folder).free,
         runs=runs,

@@ -10,7 +10,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +40,14 @@ class Use(NamedTuple):
     bytes: int
 
 
+class Ranked(NamedTuple):
+    """Of many assets: those that are known, the largest first, and what all of them take."""
+
+    uses: Mapping[str, Use]
+    order: Sequence[str]
+    bytes: int
+
+
 class DiskUse:
     """The sums.
 
@@ -54,6 +62,8 @@ class DiskUse:
         self._logs = folder / "logs"
         self._known: dict[str, Use] = {}
         self._generation = 0
+        self._changes = 0
+        self._ranked: tuple[Mapping[str, Head], int, Ranked] | None = None
         self._closing = threading.Event()
         self._measured = threading.Event()
         self._log_bytes = 0
@@ -74,6 +84,7 @@ class DiskUse:
     def forget(self) -> None:
         """Values were dropped."""
         self._generation += 1
+        self._changes += 1
         self._known = {}
 
     def of(self, heads: Mapping[str, Head], assets: Iterable[str], seconds: float = 0.0) -> dict[str, Use]:
@@ -94,6 +105,21 @@ class DiskUse:
                 found[asset] = self._use(asset, latest)
         return found
 
+    def ranked(self, heads: Mapping[str, Head], seconds: float = 0.0) -> Ranked:
+        """As `of` all assets, in order; worked out again only when something has changed since.
+
+        `heads` are others when an asset has another newest version: never the same ones with other contents.
+        """
+        known, changes = self._ranked, self._changes
+        if known is not None and known[0] is heads and known[1] == changes:
+            return known[2]
+        uses = self.of(heads, heads, seconds)
+        order = sorted(uses, key=lambda asset: (-uses[asset].bytes, asset))
+        ranked = Ranked(uses, order, sum(use.bytes for use in uses.values()))
+        if len(uses) == len(heads):
+            self._ranked = heads, changes, ranked
+        return ranked
+
     @property
     def log_bytes(self) -> int:
         """What the logs took when somebody looked; it waits a little for the first look."""
@@ -113,6 +139,7 @@ class DiskUse:
         use = Use(latest, *page_reads.disk_of(self._store, asset))
         if generation == self._generation:
             self._known[asset] = use
+            self._changes += 1
         return use
 
     def _run(self) -> None:
