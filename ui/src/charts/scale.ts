@@ -1,5 +1,6 @@
 /** From values to pixels, and round numbers and times to write on the axes. */
 
+import { countText } from "../parts/format";
 export interface Scale {
   readonly from: number;
   readonly to: number;
@@ -77,7 +78,7 @@ export function numberText(value: number, digits = 4): string {
   ] as const) {
     if (size >= limit) return `${trimmed(value / limit, 3)} ${unit}`.replace("-", "−");
   }
-  return (size >= 10_000 ? Math.round(value).toLocaleString("en") : trimmed(value, digits)).replace("-", "−");
+  return (size >= 10_000 ? countText(Math.round(value)) : trimmed(value, digits)).replace("-", "−");
 }
 
 function trimmed(value: number, digits: number): string {

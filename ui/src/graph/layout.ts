@@ -39,8 +39,8 @@ const MEASURES: Readonly<Record<Direction, Measures>> = {
   },
 };
 
-/** Two rounds, and both directions with all care, as long as nobody waits for them. */
-const ROUNDS_BELOW = 2_500;
+/** Two rounds and lanes, and both directions with all care, as long as nobody waits for them. */
+const ROUNDS_BELOW = 700;
 const BOTH_BELOW = 400;
 
 export function layout(request: LayoutRequest): Layout {

@@ -87,7 +87,7 @@ export function useGestures(given: Gestures): number {
     element.addEventListener(
       "pointermove",
       (event) => {
-        if (press === undefined) return hover(event);
+        if (press === undefined) return isOurs(event) ? hover(event) : setHovered(-1);
         const dx = event.clientX - press.x;
         const dy = event.clientY - press.y;
         if (!press.moved && Math.hypot(dx, dy) < CLICK) return;

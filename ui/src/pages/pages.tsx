@@ -1,13 +1,15 @@
 import type { ComponentType, ReactNode } from "react";
 import type { Params, Place, RouteName } from "../router/routes";
 import { type Chunk, chunk } from "./chunk";
+import GraphPage from "./graph/GraphPage";
 
 const empty = chunk(() => import("./empty/Empty"));
 const asset = chunk(() => import("./asset/AssetPage"));
 
 /** One page for each route. Its props are the params of its address. */
 const PAGES: { readonly [Name in Exclude<RouteName, "asset">]: Chunk<Params<Name>> } = {
-  graph: chunk(() => import("./graph/GraphPage")),
+  // The first page of most visits comes with the frame: its own requests would wait behind those for the graph.
+  graph: chunk(() => Promise.resolve({ default: GraphPage })),
   catalog: chunk(() => import("./catalog/CatalogPage")),
   runs: chunk(() => import("./runs/RunsPage")),
   run: chunk(() => import("./run/RunPage")),

@@ -1,4 +1,4 @@
-import { numberText } from "../parts/format";
+import { countText, numberText } from "../parts/format";
 import { lineOf } from "./json";
 import { isNumeric, type TableData } from "./table";
 import styles from "./Values.module.css";
@@ -39,8 +39,8 @@ export function DataTable({ table, label }: { table: TableData; label: string })
       {moreRows > 0 || moreColumns > 0 ? (
         <p className={styles.note}>
           {[
-            moreRows > 0 ? `${moreRows.toLocaleString("en-US")} more rows` : "",
-            moreColumns > 0 ? `${moreColumns.toLocaleString("en-US")} more columns` : "",
+            moreRows > 0 ? `${countText(moreRows)} more rows` : "",
+            moreColumns > 0 ? `${countText(moreColumns)} more columns` : "",
           ]
             .filter(Boolean)
             .join(" and ")}

@@ -1,4 +1,4 @@
-import { numberText } from "../parts/format";
+import { countText, numberText } from "../parts/format";
 import { barsOf } from "./histogram";
 import styles from "./Values.module.css";
 
@@ -15,7 +15,7 @@ export function Histogram({ edges, counts }: { edges: readonly number[]; counts:
         {barsOf(edges, counts, WIDTH, HEIGHT).map((bar) => (
           <rect key={bar.from} x={bar.x} y={bar.y} width={bar.width} height={bar.height}>
             <title>
-              {numberText(bar.from)} to {numberText(bar.to)}: {bar.count.toLocaleString("en-US")}
+              {numberText(bar.from)} to {numberText(bar.to)}: {countText(bar.count)}
             </title>
           </rect>
         ))}

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { plural } from "../parts/format";
+import { countText, plural } from "../parts/format";
 import { lineOf } from "./json";
 import styles from "./Values.module.css";
 
@@ -52,7 +52,7 @@ function Branch({ name, value, isOpen }: { name?: string; value: unknown; isOpen
           ))}
           {entries.length > shown ? (
             <button type="button" className={styles.more} onClick={() => setShown(shown + 10 * SHOWN)}>
-              {(entries.length - shown).toLocaleString("en-US")} more
+              {countText(entries.length - shown)} more
             </button>
           ) : null}
         </div>

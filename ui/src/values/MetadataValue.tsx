@@ -1,5 +1,5 @@
 import type { MetadataEntry } from "../api/schema";
-import { type ApiNumber, numberText } from "../parts/format";
+import { type ApiNumber, countText, numberText } from "../parts/format";
 import { When } from "../parts/When";
 import { Link } from "../router/Router";
 import { DataTable } from "./DataTable";
@@ -17,7 +17,7 @@ export function MetadataValue({ entry }: { entry: MetadataEntry }) {
     case "float":
       return <span title={String(value)}>{numberText(value as ApiNumber)}</span>;
     case "int":
-      return typeof value === "number" ? <>{value.toLocaleString("en-US")}</> : <>{lineOf(value)}</>;
+      return typeof value === "number" ? <>{countText(value)}</> : <>{lineOf(value)}</>;
     case "bool":
       return <>{value === true ? "true" : "false"}</>;
     case "null":

@@ -1,6 +1,6 @@
 import type { Preview } from "../api/schema";
 import { Facts } from "../parts/Facts";
-import { type ApiNumber, numberText, plural } from "../parts/format";
+import { type ApiNumber, countText, numberText, plural } from "../parts/format";
 import { DataTable } from "./DataTable";
 import { Histogram } from "./Histogram";
 import { entriesOf, isFields, itemsOf, lineOf, numberOf, numbersOf, textOf } from "./json";
@@ -61,7 +61,7 @@ function ArrayLook({ preview }: { preview: Preview }) {
   return (
     <div className={styles.stack}>
       <div className={styles.figures}>
-        <Figured name="shape" value={shape.map((length) => length.toLocaleString("en-US")).join(" × ") || "scalar"} />
+        <Figured name="shape" value={shape.map(countText).join(" × ") || "scalar"} />
         <Figured name="dtype" value={textOf(preview.dtype)} />
         <Figured name="min" value={numeric(preview.minimum)} />
         <Figured name="mean" value={numeric(preview.mean)} />
@@ -71,7 +71,7 @@ function ArrayLook({ preview }: { preview: Preview }) {
       </div>
       {counts.length > 0 ? <Histogram edges={edges} counts={counts} /> : null}
       {sampled !== undefined && sampled < size && counts.length > 0 ? (
-        <p className={styles.note}>Of {plural(sampled, "element")} in {size.toLocaleString("en-US")}, taken in blocks.</p>
+        <p className={styles.note}>Of {plural(sampled, "element")} in {countText(size)}, taken in blocks.</p>
       ) : null}
       {rows.length > 0 ? <DataTable table={tableOfRows(rows)} label="Elements of the array" /> : null}
     </div>
@@ -142,7 +142,7 @@ function Entries({ preview }: { preview: Preview }) {
           </tbody>
         </table>
       </div>
-      {length > entries.length ? <p className={styles.note}>{(length - entries.length).toLocaleString("en-US")} more</p> : null}
+      {length > entries.length ? <p className={styles.note}>{countText(length - entries.length)} more</p> : null}
     </div>
   );
 }

@@ -16,6 +16,7 @@ import { PartitionsTab } from "./PartitionsTab";
 import { PlotsTab } from "./PlotsTab";
 import { queryOf, type Spot, spotOf, type TabName } from "./spot";
 import { VersionsTab } from "./VersionsTab";
+import { countText } from "../../parts/format";
 
 const LineageTab = lazy(() => import("./LineageTab"));
 
@@ -57,7 +58,7 @@ export default function AssetPage({ asset: key }: { asset: string }) {
 }
 
 function tabsOf(asset: AssetDetail, isPartitioned: boolean): readonly { readonly name: TabName; readonly label: string }[] {
-  const counted = (label: string, count: number) => (count === 0 ? label : `${label} ${count.toLocaleString("en-US")}`);
+  const counted = (label: string, count: number) => (count === 0 ? label : `${label} ${countText(count)}`);
   return [
     { name: "overview", label: "Overview" },
     { name: "versions", label: counted("Versions", asset.versions) },

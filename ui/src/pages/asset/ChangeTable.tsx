@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Change, MetadataEntry } from "../../api/schema";
-import { type ApiNumber, bytesText, durationText, numberText } from "../../parts/format";
+import { type ApiNumber, bytesText, countText, durationText, numberText } from "../../parts/format";
 import { lineOf } from "../../values/json";
 import { JsonTree } from "../../values/JsonTree";
 import { MetadataValue } from "../../values/MetadataValue";
@@ -81,7 +81,7 @@ function Side({ value, isSize, entry }: { value: unknown; isSize: boolean; entry
   if (value === null || value === undefined) return <span className={compare.nothing}>–</span>;
   if (typeof value === "number") return <span title={String(value)}>{isSize ? bytesText(value) : numberText(value, 6)}</span>;
   if (Array.isArray(value) && value.length <= 4 && value.every((item) => typeof item === "number")) {
-    return <>{value.map((item) => item.toLocaleString("en-US")).join(" × ")}</>;
+    return <>{value.map(countText).join(" × ")}</>;
   }
   if (typeof value === "object") return <JsonTree value={value} isOpen={false} />;
   const text = lineOf(value, 2_000);

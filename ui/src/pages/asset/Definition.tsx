@@ -1,7 +1,7 @@
 import type { AssetDetail } from "../../api/schema";
 import { useNow } from "../../live/hooks";
 import { Facts } from "../../parts/Facts";
-import { bytesText, plural } from "../../parts/format";
+import { bytesText, countText, plural } from "../../parts/format";
 import { Link } from "../../router/Router";
 import { StateIcon } from "../../states/StateIcon";
 import { Markdown } from "../../values/Markdown";
@@ -99,7 +99,7 @@ function Neighbours({ title, keys }: { title: string; keys: readonly string[] })
           </li>
         ))}
       </ul>
-      {keys.length > SHOWN ? <p className={styles.nothing}>and {(keys.length - SHOWN).toLocaleString("en-US")} more: see the lineage</p> : null}
+      {keys.length > SHOWN ? <p className={styles.nothing}>and {countText(keys.length - SHOWN)} more: see the lineage</p> : null}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import type { Partitions, PartitionStretch } from "../../api/schema";
-import { plural } from "../../parts/format";
+import { countText, plural } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
 import { MOST_STRETCHES, usePartitions } from "./asking";
 import styles from "./Strip.module.css";
@@ -29,7 +29,7 @@ export function Strip({ asset, chosen, onChoose }: StripProps) {
           ? null
           : segmentsOf(data.stretches, LEAST).map(({ stretch, width }) => {
               const range = rangeOf(stretch);
-              const text = `${range}: ${stretch.count === 1 ? "" : `${stretch.count.toLocaleString("en-US")} `}${stretch.status}`;
+              const text = `${range}: ${stretch.count === 1 ? "" : `${countText(stretch.count)} `}${stretch.status}`;
               const shared = { style: { flexGrow: width }, title: text, "data-status": stretch.status } as const;
               return onChoose === undefined ? (
                 <span key={range} {...shared} />
@@ -62,10 +62,10 @@ function Counts({ partitions }: { partitions: Partitions | undefined }) {
     <p className={styles.counts}>
       {KINDS.filter((kind) => (counts?.[kind] ?? 0) > 0).map((kind) => (
         <span key={kind} data-status={kind}>
-          {counts?.[kind].toLocaleString("en-US")} {kind}
+          {counts === undefined ? undefined : countText(counts[kind])} {kind}
         </span>
       ))}
-      {partitions === undefined ? null : <small>of {partitions.total.toLocaleString("en-US")}</small>}
+      {partitions === undefined ? null : <small>of {countText(partitions.total)}</small>}
     </p>
   );
 }

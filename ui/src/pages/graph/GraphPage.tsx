@@ -15,6 +15,7 @@ import styles from "./GraphPage.module.css";
 import { MaterializeMenu } from "./MaterializeMenu";
 import { counted, drawn, shownState, statusOf } from "./model";
 import { SidePanel } from "./SidePanel";
+import { countText } from "../../parts/format";
 
 const NO_NODES: readonly GraphNode[] = [];
 const NONE: ReadonlySet<string> = new Set();
@@ -136,7 +137,7 @@ function StateFilter({ counts, current, onChange }: StateFilterProps) {
           onClick={() => onChange(current === state ? "" : state)}
         >
           <StateIcon state={state} />
-          {count.toLocaleString("en-US")}
+          {countText(count)}
         </button>
       ))}
     </div>

@@ -4,6 +4,7 @@ import type { GraphNode as ApiNode, NodeState } from "../../api/schema";
 import type { GraphEdge, GraphGroup, GraphNode, NodeStatus } from "../../graph/model";
 import { doingText } from "../../states/doing";
 import type { State } from "../../states/states";
+import { countText } from "../../parts/format";
 
 export interface Drawn {
   readonly nodes: readonly GraphNode[];
@@ -21,7 +22,7 @@ export function drawn(assets: readonly ApiNode[]): Drawn {
       id: asset.key,
       name: asset.key,
       group: isGrouped ? asset.group : undefined,
-      kind: asset.kinds[0] ?? (asset.partitions === null ? undefined : `${asset.partitions.toLocaleString("en-US")} partitions`),
+      kind: asset.kinds[0] ?? (asset.partitions === null ? undefined : `${countText(asset.partitions)} partitions`),
     })),
     edges: assets.flatMap((asset) => asset.deps.filter((dep) => keys.has(dep)).map((dep) => ({ from: dep, to: asset.key }))),
     groups: isGrouped ? names.map((name) => ({ id: name, name })) : [],
@@ -46,7 +47,7 @@ export function shownState(state: NodeState | undefined): State {
 function partitionsText({ partitions }: NodeState): string | null {
   if (partitions === null) return null;
   const made = partitions.total - partitions.missing;
-  return `${made.toLocaleString("en-US")} of ${partitions.total.toLocaleString("en-US")}`;
+  return `${countText(made)} of ${countText(partitions.total)}`;
 }
 
 /** All assets made from these, and these. */

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { LaunchForm } from "../../api/schema";
 import { useIsReadOnly } from "../../live/hooks";
 import { Button } from "../../parts/Button";
-import { plural } from "../../parts/format";
+import { countText, plural } from "../../parts/format";
 import { fieldName, partitionsOf, type Problems, withPartition } from "./draft";
 import styles from "./LaunchPage.module.css";
 
@@ -64,7 +64,7 @@ function Partitions({ form, text, onChange }: { form: LaunchForm; text: string; 
   return (
     <section className={styles.part}>
       <h3>
-        <label htmlFor="launch-partitions">Partitions</label> <span className={styles.dim}>{form.partitions_total.toLocaleString("en-US")} in all</span>
+        <label htmlFor="launch-partitions">Partitions</label> <span className={styles.dim}>{countText(form.partitions_total)} in all</span>
       </h3>
       <input
         id="launch-partitions"

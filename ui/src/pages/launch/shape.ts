@@ -1,5 +1,6 @@
 /** A JSON schema as a form sees it: which control a field needs, and what is said beside it. */
 
+import { countText } from "../../parts/format";
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [name: string]: Json;
@@ -149,7 +150,7 @@ function boundsHint(schema: Schema): string {
     ["exclusiveMaximum", "less than"],
     ["multipleOf", "a multiple of"],
   ] as const;
-  return numbers.flatMap(([key, words]) => (typeof schema[key] === "number" ? [`${words} ${schema[key].toLocaleString("en-US")}`] : [])).join(", ");
+  return numbers.flatMap(([key, words]) => (typeof schema[key] === "number" ? [`${words} ${countText(schema[key])}`] : [])).join(", ");
 }
 
 function textHint(schema: Schema): string {

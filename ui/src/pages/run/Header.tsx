@@ -1,7 +1,7 @@
 import type { RunDetail, StepRow } from "../../api/schema";
 import { useIsReadOnly } from "../../live/hooks";
 import { Button } from "../../parts/Button";
-import { plural } from "../../parts/format";
+import { countText, plural } from "../../parts/format";
 import { Status } from "../../parts/Status";
 import { When } from "../../parts/When";
 import { useCancel, useRerun } from "../../requests/useRequests";
@@ -42,7 +42,7 @@ export function Header({ run, rows, step }: HeaderProps) {
           {counts.map(([status, count]) => (
             <span key={status} title={`${plural(count ?? 0, "step")} ${status}`}>
               <Status status={status} label={false} />
-              {count?.toLocaleString("en-US")}
+              {count === undefined ? undefined : countText(count)}
             </span>
           ))}
         </span>
@@ -64,7 +64,7 @@ export function Header({ run, rows, step }: HeaderProps) {
               {key}
             </Link>
           ))}
-          {more > 0 ? `and ${more.toLocaleString("en-US")} more` : null}
+          {more > 0 ? `and ${countText(more)} more` : null}
         </span>
         {run.partition === null ? null : <span>Partition {run.partition}</span>}
         {run.parent === null ? null : (
@@ -114,7 +114,7 @@ function Since({ run: { changed, gone } }: { run: RunDetail }) {
 /** The first few by name: "a, b and 3 more". */
 function listed(keys: readonly string[]): string {
   const more = keys.length - FEW;
-  return keys.slice(0, FEW).join(", ") + (more > 0 ? ` and ${more.toLocaleString("en-US")} more` : "");
+  return keys.slice(0, FEW).join(", ") + (more > 0 ? ` and ${countText(more)} more` : "");
 }
 
 /** Go where the new run can be watched. */

@@ -3,7 +3,7 @@ import { findInLog, getLog, type LogLine, type StepRow } from "../../api/schema"
 import { say } from "../../notices/notices";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
-import { dateText } from "../../parts/format";
+import { countText, dateText } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
 import { doingText, useDoing } from "../../states/doing";
 import { VirtualList, type VirtualListHandle } from "../../virtual/VirtualList";
@@ -81,7 +81,7 @@ function AttemptLog({ run, step: row, attempt, attempts }: AttemptLogProps) {
     for (let start = Math.max(0, total - COPIED); found === undefined && start < total; start += AT_ONCE) {
       lines.push(...(await getLog({ run, step, attempt, start, limit: AT_ONCE })).items);
     }
-    const part = found === undefined && total > COPIED ? `The last ${COPIED.toLocaleString("en-US")} lines` : `${lines.length.toLocaleString("en-US")} lines`;
+    const part = found === undefined && total > COPIED ? `The last ${countText(COPIED)} lines` : `${countText(lines.length)} lines`;
     copy(lines.map((line) => plainText(line.text)).join("\n"), part);
   };
 
@@ -100,8 +100,8 @@ function AttemptLog({ run, step: row, attempt, attempts }: AttemptLogProps) {
         />
         <span className={styles.count} role="status">
           {found === undefined
-            ? `${total.toLocaleString("en-US")} lines`
-            : `${count.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} lines${found.isLooking ? " …" : ""}`}
+            ? `${countText(total)} lines`
+            : `${countText(count)} of ${countText(total)} lines${found.isLooking ? " …" : ""}`}
         </span>
         {isClosed === false && GOING.has(status) ? <span className={styles.live}>live</span> : null}
         {isClosed === false && GOING.has(status) ? <span className={styles.doing}>{said}</span> : null}
@@ -191,7 +191,7 @@ function OpenLine({ line, onClose }: { line: LogLine; onClose: () => void }) {
     <aside className={styles.open} aria-label={`Line ${line.n + 1}`}>
       <header>
         <span>
-          Line {(line.n + 1).toLocaleString("en-US")} · {dateText(line.at)} · {line.level} · {line.stream}
+          Line {countText(line.n + 1)} · {dateText(line.at)} · {line.level} · {line.stream}
         </span>
         <Button look="quiet" onClick={() => copy(text, "The line")}>
           Copy

@@ -1,6 +1,7 @@
 /** Steps as bars on an axis of seconds. */
 
 import type { EventRow, StepRow } from "../../api/schema";
+import { countText } from "../../parts/format";
 
 /** A stretch of time of one attempt, in seconds from the start of the run; `end` is undefined while it goes on. */
 export interface Attempt {
@@ -74,7 +75,7 @@ export function tickStep(length: number, count: number): number {
 /** `0`, `50 ms`, `0.5 s`, `4 s`, `1:30`, `1:02:00`; marks of one axis have one unit. */
 export function tickText(seconds: number, step: number): string {
   if (seconds === 0) return "0";
-  if (step < 0.1) return `${Number((seconds * 1000).toFixed(0)).toLocaleString("en-US")} ms`;
+  if (step < 0.1) return `${countText(Math.round(seconds * 1000))} ms`;
   if (seconds < 60 || step < 1) return `${Number(seconds.toFixed(1))} s`;
   const two = (number: number) => String(number).padStart(2, "0");
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), Math.round(seconds % 60)];

@@ -2,7 +2,7 @@ import { useQuery as useAnswer } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { type Change, getRunDiff, type RunRow } from "../../api/schema";
 import { Button } from "../../parts/Button";
-import { durationText, numberText, type ApiNumber } from "../../parts/format";
+import { type ApiNumber, countText, durationText, numberText } from "../../parts/format";
 import { Status } from "../../parts/Status";
 import { Trouble } from "../../parts/Trouble";
 import { When } from "../../parts/When";
@@ -102,7 +102,7 @@ function Section({ title, nothing, count, children }: { title: string; nothing: 
   return (
     <section className={styles.section}>
       <h2>
-        {title} {count > 0 ? <span className={styles.dim}>{count.toLocaleString("en-US")}</span> : null}
+        {title} {count > 0 ? <span className={styles.dim}>{countText(count)}</span> : null}
       </h2>
       {count === 0 ? <p className={styles.dim}>{nothing}</p> : children}
     </section>
@@ -118,7 +118,7 @@ function useFirst<Item>(items: readonly Item[]): readonly [readonly Item[], Reac
   return [
     items.slice(0, FIRST),
     <div key="all">
-      <Button onClick={() => setAll(true)}>Show all {items.length.toLocaleString("en-US")}</Button>
+      <Button onClick={() => setAll(true)}>Show all {countText(items.length)}</Button>
     </div>,
   ];
 }

@@ -3,7 +3,7 @@ import { type Disk, getStore, type StorePage as Page } from "../../api/schema";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
 import { Facts } from "../../parts/Facts";
-import { bytesText, plural } from "../../parts/format";
+import { bytesText, countText, plural } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
 import { Link } from "../../router/Router";
 import styles from "./StorePage.module.css";
@@ -30,9 +30,9 @@ export default function StorePage() {
         <Facts
           of={[
             ["Folder", <code key="folder">{first.folder}</code>],
-            ["Versions", first.versions.toLocaleString("en-US")],
-            ["Runs", first.runs.toLocaleString("en-US")],
-            ["Facts in the log", first.events.toLocaleString("en-US")],
+            ["Versions", countText(first.versions)],
+            ["Runs", countText(first.runs)],
+            ["Facts in the log", countText(first.events)],
             ["Free on the disk", bytesText(first.free_bytes)],
           ]}
         />
