@@ -38,6 +38,10 @@ export function Side({ form, problems, isChecked, isBusy, onLaunch, tags, onTags
       <div role="status" className={styles.verdict} data-wrong={isWrong || undefined}>
         {form === undefined ? "" : isWrong ? plural(problems.size, "problem") : isChecked ? "The config is good." : "Checking …"}
       </div>
+      {children}
+      {form === undefined || form.partitions_total === 0 ? null : <Partitions form={form} text={partitions} onChange={onPartitions} />}
+      <TagsEditor tags={tags} onChange={onTags} />
+      {/* Last: what comes and goes moves nothing that is about to be clicked. The fields say it too. */}
       {isWrong ? (
         <ul className={styles.problems}>
           {[...problems].slice(0, 8).map(([path, message]) => (
@@ -47,9 +51,6 @@ export function Side({ form, problems, isChecked, isBusy, onLaunch, tags, onTags
           ))}
         </ul>
       ) : null}
-      {children}
-      {form === undefined || form.partitions_total === 0 ? null : <Partitions form={form} text={partitions} onChange={onPartitions} />}
-      <TagsEditor tags={tags} onChange={onTags} />
     </aside>
   );
 }
