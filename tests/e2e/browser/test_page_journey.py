@@ -78,8 +78,12 @@ def test_a_day_with_the_guide(page: Page, guide: Served) -> None:
     guide.file.write_text(source.replace(RIGHT, WRONG), encoding="utf-8")
     expect(card(page, MODEL, "stale")).to_be_visible(timeout=LONG)
     expect(card(page, SCORE, "stale")).to_be_visible()
-    page.get_by_role("button", name="More ways to materialize").click()
-    page.get_by_role("button", name="What is not fresh").click()
+    why = guide.ask("/api/states")["states"][MODEL]["why"]
+    box = card(page, MODEL).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 30, box["y"] + 20)
+    expect(page.get_by_text(why)).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"^Refresh \(\d+\)")).click()
     expect(card(page, MODEL, "failed")).to_be_visible(timeout=LONG)
 
     # See the failure: the user's line first.

@@ -196,7 +196,7 @@ export function GraphCanvas(props: GraphProps) {
             onKeyDown={press}
             onFold={props.onFold}
           />
-          <Tooltip stage={stage} picture={picture} card={hovered} />
+          <Tooltip stage={stage} picture={picture} card={selected.has(hovered) ? -1 : hovered} />
           <Minimap stage={stage} picture={picture} onTouch={() => (isTouched.current = true)} />
           <Controls onZoom={zoom} onFit={refit} />
         </>

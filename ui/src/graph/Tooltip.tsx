@@ -41,7 +41,7 @@ export function Tooltip({ stage, picture, card }: { stage: Stage; picture: Pictu
         <StateIcon state={state} label />
         {status?.value !== undefined && status.value !== "" && <span className={styles.value}>{status.value}</span>}
       </span>
-      <span className={styles.means}>{LOOKS[state].means}</span>
+      <span className={styles.means}>{status?.why ?? LOOKS[state].means}</span>
       {shown.kind !== "" && shown.folded === undefined && <span className={styles.means}>{shown.kind}</span>}
     </div>
   );

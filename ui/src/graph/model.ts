@@ -25,6 +25,8 @@ export interface NodeStatus {
   readonly state: State;
   /** The last value in a few characters: `R² 0.412`, `1,000 × 9`. */
   readonly value?: string | undefined;
+  /** Why it is in this state. */
+  readonly why?: string | undefined;
   readonly checks?: { readonly passed: number; readonly failed: number; readonly warned?: number } | undefined;
 }
 

@@ -33,18 +33,20 @@ export function MaterializeMenu({ nodes, states, chosen, isBusy, onLaunch }: Mat
   const meant = [...(chosen ?? makeable)].filter((key) => makeable.has(key));
   const behind = meant.filter((key) => BEHIND.has(states.get(key)?.status ?? "unknown"));
   const assets = chosen === undefined ? {} : { assets: meant };
-  const main: Item =
-    chosen === undefined
-      ? { label: "Materialize all", count: meant.length, request: { what: "all" } }
+  const all: Item = { label: "Materialize all", count: makeable.size, request: { what: "all" } };
+  const refresh: Item = { label: "What is not fresh", count: behind.length, request: { ...assets, what: "stale" } };
+  const isBehind = chosen === undefined && behind.length > 0 && behind.length < meant.length;
+  const main: Item = isBehind
+    ? { ...refresh, label: "Refresh" }
+    : chosen === undefined
+      ? all
       : { label: "Materialize selected", count: meant.length, request: { ...assets, what: "all" } };
   const items: readonly Item[] = [
-    { label: "What is not fresh", count: behind.length, request: { ...assets, what: "stale" } },
+    ...(isBehind ? [] : [refresh]),
     ...(chosen === undefined
       ? []
-      : [
-          { label: "From here on", count: downstreamOf(meant, nodes, makeable), request: { ...assets, what: "from" as const } },
-          { label: "Everything", count: makeable.size, request: { what: "all" as const } },
-        ]),
+      : [{ label: "From here on", count: downstreamOf(meant, nodes, makeable), request: { ...assets, what: "from" as const } }]),
+    ...(main === all ? [] : [all]),
   ];
 
   useEffect(() => {
@@ -68,8 +70,13 @@ export function MaterializeMenu({ nodes, states, chosen, isBusy, onLaunch }: Mat
   };
   return (
     <div className={styles.menu} ref={menu}>
-      <Button look="primary" disabled={isBusy || main.count === 0} onClick={() => choose(main.request)}>
-        {main.label} {chosen === undefined ? null : `(${main.count})`}
+      <Button
+        look="primary"
+        disabled={isBusy || main.count === 0}
+        title={isBehind ? "Make what is stale, missing or failed" : undefined}
+        onClick={() => choose(main.request)}
+      >
+        {main.label} {main === all ? null : `(${main.count})`}
       </Button>
       <Button look="primary" aria-label="More ways to materialize" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         ▾

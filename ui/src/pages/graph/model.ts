@@ -35,6 +35,7 @@ export function statusOf(state: NodeState): NodeStatus {
   return {
     state: shownState(state),
     value: state.status === "failed" ? (state.why ?? undefined) : (doingText(state) ?? state.value ?? partitionsText(state) ?? undefined),
+    why: state.status === "failed" ? undefined : (state.why ?? undefined),
     checks: passed + failed + warned + unknown > 0 ? { passed, failed, warned } : undefined,
   };
 }
