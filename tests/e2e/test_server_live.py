@@ -190,6 +190,19 @@ def test_a_run_says_what_has_become_of_its_code(project: Project) -> None:
     assert project.client.get("/api/run/1").json()["changed"] == ["slow"]
 
 
+def test_a_failed_run_says_that_what_failed_was_edited_since(project: Project) -> None:
+    write(project.folder, "pipeline.py", PIPELINE.replace("return raw + 1", "return raw + None"))
+    assert project.client.post("/api/code/reload", json={}).status_code == 202
+    assert project.materialize() == 1
+    assert project.client.get("/api/run/1").json()["changed"] == []
+    write(project.folder, "pipeline.py", PIPELINE)
+    assert project.client.post("/api/code/reload", json={}).status_code == 202
+    wait_until(lambda: project.client.get("/api/run/1").json()["changed"] == ["slow"])
+    again = project.client.post("/api/run/1/rerun", json={})
+    assert again.status_code == 201, again.text
+    assert project.client.get(f"/api/run/{again.json()['number']}").json()["parent_number"] == 1
+
+
 def test_who_reconnects_gets_each_fact_exactly_once(tmp_path: Path) -> None:
     chance = random.Random(5)
     app = create_app(tmp_path)

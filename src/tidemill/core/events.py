@@ -183,7 +183,11 @@ class StepSucceeded(NamedTuple):
 
 
 class StepFailed(NamedTuple):
-    """The last attempt at a step failed; `inputs` are the arguments that were loaded by then."""
+    """The last attempt at a step failed.
+
+    `inputs` are the arguments that were loaded by then; `code` is the code version that its first asset would have
+    had, where that is known.
+    """
 
     at: int
     step: str
@@ -194,6 +198,7 @@ class StepFailed(NamedTuple):
     cpu: float = 0.0
     memory: int = 0
     inputs: tuple[str, ...] = ()
+    code: str = ""
 
 
 class StepRetrying(NamedTuple):

@@ -224,11 +224,11 @@ class RunMachine:
             self._end(progress, "succeeded", StepSucceeded(*done), commands)
 
     def _fail(self, progress: Progress, failed: AttemptFailed, commands: list[Command]) -> None:
-        at, step, attempt, error, _, _, seconds, log_bytes, cpu, memory, inputs = failed
+        at, step, attempt, error, _, _, seconds, log_bytes, cpu, memory, inputs, code = failed
         wait = None if self._cancel_reason is not None else self._retry_wait(progress.step, failed)
         if wait is None:
             progress.cause = step
-            event = StepFailed(at, step, attempt, error, seconds, log_bytes, cpu, memory, inputs)
+            event = StepFailed(at, step, attempt, error, seconds, log_bytes, cpu, memory, inputs, code)
             self._end(progress, "failed", event, commands)
             return
         self._vacate(progress)

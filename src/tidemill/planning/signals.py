@@ -69,6 +69,7 @@ class AttemptFailed(NamedTuple):
     cpu: float = 0.0
     memory: int = 0
     inputs: tuple[str, ...] = ()
+    code: str = ""
 
 
 class AttemptCanceled(NamedTuple):

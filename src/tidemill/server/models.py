@@ -467,8 +467,11 @@ class RunDetail(RunRow):
     rows: list[StepRow] = Field(default=[], description="The first steps, in the order of the plan")
     next_step: int | None = Field(default=None, description="To ask `steps` on with")
     verdicts: list[Verdict] = []
+    parent_number: int | None = Field(default=None, description="Of the run that it re-executes")
     children: list[int] = Field(default=[], description="Runs that re-execute it")
-    changed: list[str] = Field(default=[], description="Assets that it made by code that is another now")
+    changed: list[str] = Field(
+        default=[], description="Assets that it made, or failed to make, by code that is another now"
+    )
     gone: list[str] = Field(
         default=[], description="Assets that it was to make and that the code no longer has"
     )

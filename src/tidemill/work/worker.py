@@ -110,4 +110,19 @@ def _failed(
     elif isinstance(error, Failure) and error.allow_retries is False:
         final = True
     info = error_info(error)
-    return AttemptFailed(bench.clock.now(), order.name, order.attempt, info, asked, final, seconds, log.bytes)
+    return AttemptFailed(
+        bench.clock.now(),
+        order.name,
+        order.attempt,
+        info,
+        asked,
+        final,
+        seconds,
+        log.bytes,
+        code=_code_of(order, bench),
+    )
+
+
+def _code_of(order: StepOrder, bench: Bench) -> str:
+    own = bench.project.unit(order.key.unit).outputs[:1]
+    return (own[0].spec.code_version if own else None) or order.made_from.code

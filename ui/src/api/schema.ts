@@ -345,7 +345,7 @@ export interface RerunRequest {
 export interface RunDetail {
   /** The first of those that it makes */
   readonly assets: readonly string[];
-  /** Assets that it made by code that is another now */
+  /** Assets that it made, or failed to make, by code that is another now */
   readonly changed: readonly string[];
   /** Runs that re-execute it */
   readonly children: readonly number[];
@@ -368,6 +368,8 @@ export interface RunDetail {
   readonly next_step: number | null;
   readonly number: number;
   readonly parent: string | null;
+  /** Of the run that it re-executes */
+  readonly parent_number: number | null;
   readonly partition: string | null;
   /** The first steps, in the order of the plan */
   readonly rows: readonly StepRow[];

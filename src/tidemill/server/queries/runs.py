@@ -64,8 +64,10 @@ def run_detail(service: Service, run: str) -> RunDetail:
     steps = step_rows(service, head, board, 0, FIRST_STEPS)
     code = order.get("code")
     since = _since(service, head, board)
+    row = service.runs.one(head)
+    parents = page_reads.numbers_of(service.store, [row.parent]) if row.parent is not None else {}
     return RunDetail(
-        **service.runs.one(head).model_dump(),
+        **row.model_dump(),
         code=f"{code['kind']}:{code['target']}" if code else None,
         config=order.get("config", {}),
         environment=order.get("environment", {}),
@@ -77,6 +79,7 @@ def run_detail(service: Service, run: str) -> RunDetail:
         verdicts=verdicts_of(
             service.store, page_reads.verdicts_of_run(service.store, head.number, MOST_VERDICTS)
         ),
+        parent_number=parents.get(row.parent or ""),
         children=page_reads.repeats_of(service.store, head.id),
         changed=since.changed,
         gone=since.gone,
@@ -96,9 +99,19 @@ def _since(service: Service, head: RunHead, board: Board) -> _Since:
     if view.judged is None or head.status not in FINAL_RUN_STATUSES:
         return _Since([], [])
     codes = page_reads.codes_of_run(service.store, head.number, MOST_CHANGED)
+    codes |= _codes_of_failed(service, head, board)
     changed = [asset for asset, code in codes.items() if view.judged.code(asset) not in (None, code)]
     gone = islice((asset for asset in board.makers if asset not in view.nodes), MOST_CHANGED)
     return _Since(sorted(changed), sorted(gone))
+
+
+def _codes_of_failed(service: Service, head: RunHead, board: Board) -> dict[str, str]:
+    """The first asset of each step that failed, with the code version that it would have had."""
+    failed = {name: step for name, step in board.steps.items() if step.status == "failed"}
+    some = dict(islice(failed.items(), MOST_CHANGED))
+    found = page_reads.step_facts(service.store, head.number, some, _places(some.values())) if some else []
+    codes = {name: data["code"] for name, _, data in found if data.get("code")}
+    return {board.plan_of(name).assets[0]: code for name, code in codes.items() if board.plan_of(name).assets}
 
 
 def steps_page(service: Service, run: str, start: int, limit: int) -> StepPage:

@@ -188,7 +188,7 @@ function Side({ row, word }: { row: VersionRow; word: string }) {
         )}
         {row.seconds === null ? null : <span>{durationText(row.seconds)}</span>}
         {row.bytes === null ? null : <span>{bytesText(row.bytes)}</span>}
-        <CheckMarks counts={row.checks} />
+        {Object.values(row.checks).some((count) => count > 0) ? <CheckMarks counts={row.checks} /> : null}
       </p>
     </div>
   );

@@ -50,7 +50,7 @@ export function VersionPane({ asset, number, partition, newest, onClose }: Versi
         ) : null}
         {last !== undefined && number < last ? (
           <Link to="asset" params={{ key: asset }} query={queryOf({ tab: "compare", before: number, after: last, partition })}>
-            with the newest
+            Compare with the newest
           </Link>
         ) : null}
         <Button look="quiet" aria-label="Close" onClick={onClose}>

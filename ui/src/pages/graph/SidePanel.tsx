@@ -43,12 +43,17 @@ export function SidePanel({ node, nodes, onClose, onPick, onLaunch }: SidePanelP
       <div className={styles.section}>
         <StateIcon state={shownState(state)} label />
         {state === undefined || doingText(state) === undefined ? null : <p className={styles.why}>{doingText(state)}</p>}
+        {state?.status === "failed" && state.why !== null ? (
+          <p className={styles.why} data-failed>
+            {state.why}
+          </p>
+        ) : null}
         {(asset?.reasons ?? []).slice(0, 4).map((reason) => (
           <p key={reason} className={styles.why}>
             {reason}
           </p>
         ))}
-        {asset?.reasons.length === 0 && state?.why ? <p className={styles.why}>{state.why}</p> : null}
+        {asset?.reasons.length === 0 && state?.why && state.status !== "failed" ? <p className={styles.why}>{state.why}</p> : null}
       </div>
       <div className={styles.actions}>
         <Link to="asset" params={{ key: node.key }}>

@@ -71,7 +71,7 @@ export function Header({ run, rows, step }: HeaderProps) {
           <span>
             Runs{" "}
             <Link to="run" params={{ id: run.parent }}>
-              an earlier run
+              {run.parent_number === null ? "an earlier run" : `run ${run.parent_number}`}
             </Link>{" "}
             again
           </span>

@@ -44,6 +44,7 @@ export function runOf(rows: readonly StepRow[], given: Partial<RunDetail> = {}):
     steps: rows.length,
     assets: [],
     parent: null,
+    parent_number: null,
     error: null,
     failed: [],
     code: null,
