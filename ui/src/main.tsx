@@ -1,3 +1,6 @@
+// First: what a part says of itself comes after it, and wins.
+import "./tokens.css";
+import "./base.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -5,8 +8,6 @@ import { queryClient } from "./api/queries";
 import { App } from "./app/App";
 import { LiveProvider } from "./live/hooks";
 import { LiveStore } from "./live/store";
-import "./tokens.css";
-import "./base.css";
 import { loadPage, loadPages } from "./pages/pages";
 import { placeAt } from "./router/routes";
 import { apply, chosen } from "./theme/theme";

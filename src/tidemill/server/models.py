@@ -422,6 +422,7 @@ class RunRow(Model):
     steps: int = 0
     assets: list[str] = Field(default=[], description="The first of those that it makes")
     parent: str | None = None
+    parent_number: int | None = Field(default=None, description="Of the run that it re-executes")
     error: Failure | None = None
     failed: list[str] = Field(default=[], description="The first of the steps that failed, once it is over")
 
@@ -467,7 +468,6 @@ class RunDetail(RunRow):
     rows: list[StepRow] = Field(default=[], description="The first steps, in the order of the plan")
     next_step: int | None = Field(default=None, description="To ask `steps` on with")
     verdicts: list[Verdict] = []
-    parent_number: int | None = Field(default=None, description="Of the run that it re-executes")
     children: list[int] = Field(default=[], description="Runs that re-execute it")
     changed: list[str] = Field(
         default=[], description="Assets that it made, or failed to make, by code that is another now"

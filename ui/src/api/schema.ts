@@ -430,6 +430,8 @@ export interface RunRow {
   readonly job: string;
   readonly number: number;
   readonly parent: string | null;
+  /** Of the run that it re-executes */
+  readonly parent_number: number | null;
   readonly partition: string | null;
   readonly selection: string | null;
   readonly started_at: number | null;

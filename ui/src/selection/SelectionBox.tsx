@@ -39,6 +39,7 @@ export function SelectionBox({ value, nodes, onChange, count, error }: Selection
     onChange(completion.text);
     setCaret(completion.caret);
     setActive(0);
+    setOpen(completion.kind !== "asset" && completion.kind !== "value"); // the others want more
     requestAnimationFrame(() => input.current?.setSelectionRange(completion.caret, completion.caret));
   };
   const press = (event: KeyboardEvent) => {

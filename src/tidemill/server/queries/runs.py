@@ -64,10 +64,8 @@ def run_detail(service: Service, run: str) -> RunDetail:
     steps = step_rows(service, head, board, 0, FIRST_STEPS)
     code = order.get("code")
     since = _since(service, head, board)
-    row = service.runs.one(head)
-    parents = page_reads.numbers_of(service.store, [row.parent]) if row.parent is not None else {}
     return RunDetail(
-        **row.model_dump(),
+        **service.runs.one(head).model_dump(),
         code=f"{code['kind']}:{code['target']}" if code else None,
         config=order.get("config", {}),
         environment=order.get("environment", {}),
@@ -79,7 +77,6 @@ def run_detail(service: Service, run: str) -> RunDetail:
         verdicts=verdicts_of(
             service.store, page_reads.verdicts_of_run(service.store, head.number, MOST_VERDICTS)
         ),
-        parent_number=parents.get(row.parent or ""),
         children=page_reads.repeats_of(service.store, head.id),
         changed=since.changed,
         gone=since.gone,

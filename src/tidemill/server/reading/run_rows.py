@@ -75,36 +75,17 @@ class RunRows:
     def rows(self, numbers: Sequence[int]) -> list[RunRow]:
         """Rows of runs, in that order."""
         heads = page_reads.run_heads(self._store, numbers)
-        orders = self._of(numbers)
-        return [self.row(head, orders[head.number]) for head in heads]
+        return self._rows(heads)
 
     def one(self, head: RunHead) -> RunRow:
         """The row of a run."""
-        return self.row(head, self._of([head.number])[head.number])
+        return self._rows([head])[0]
 
-    def row(self, head: RunHead, order: Order) -> RunRow:
-        """The row of a run with what was asked for."""
-        later = json.loads(head.tags) if head.tags else {}
-        end = page_reads.document(head.end) if head.end else {}
-        return RunRow.model_validate(
-            {
-                "id": head.id,
-                "number": head.number,
-                "job": head.job_name,
-                "status": head.status,
-                "created_at": head.created_at,
-                "started_at": head.started_at,
-                "finished_at": head.finished_at,
-                "selection": order.selection,
-                "partition": order.partition,
-                "tags": {**order.tags, **later},
-                "steps": order.steps,
-                "assets": list(order.assets),
-                "parent": order.parent,
-                "error": failure_of(end.get("error")),
-                "failed": list(end.get("failed", ()))[:NAMED],
-            }
-        )
+    def _rows(self, heads: Sequence[RunHead]) -> list[RunRow]:
+        orders = self._of([head.number for head in heads])
+        parents = {order.parent for order in orders.values() if order.parent is not None}
+        numbers = page_reads.numbers_of(self._store, parents) if parents else {}
+        return [_row(head, orders[head.number], numbers) for head in heads]
 
     def _of(self, numbers: Sequence[int]) -> dict[int, Order]:
         with self._lock:
@@ -121,6 +102,32 @@ class RunRows:
             while len(self._orders) > KEPT:
                 self._orders.popitem(last=False)
         return found
+
+
+def _row(head: RunHead, order: Order, numbers: Mapping[str, int]) -> RunRow:
+    """A run with what was asked for; `numbers` are those of runs that others run again, by id."""
+    later = json.loads(head.tags) if head.tags else {}
+    end = page_reads.document(head.end) if head.end else {}
+    return RunRow.model_validate(
+        {
+            "id": head.id,
+            "number": head.number,
+            "job": head.job_name,
+            "status": head.status,
+            "created_at": head.created_at,
+            "started_at": head.started_at,
+            "finished_at": head.finished_at,
+            "selection": order.selection,
+            "partition": order.partition,
+            "tags": {**order.tags, **later},
+            "steps": order.steps,
+            "assets": list(order.assets),
+            "parent": order.parent,
+            "parent_number": numbers.get(order.parent or ""),
+            "error": failure_of(end.get("error")),
+            "failed": list(end.get("failed", ()))[:NAMED],
+        }
+    )
 
 
 def _order(told: Mapping[str, Any]) -> Order:

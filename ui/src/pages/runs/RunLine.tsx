@@ -77,7 +77,7 @@ function Second({ run }: { run: RunRow }) {
     <div className={styles.second}>
       {plural(run.steps, "step")}
       {jobName(run.job) === undefined ? "" : ` · ${run.assets.join(", ")}`}
-      {run.parent === null ? "" : " · ran an earlier run again"}
+      {run.parent === null ? "" : ` · ran ${run.parent_number === null ? "an earlier run" : `run ${run.parent_number}`} again`}
     </div>
   );
 }

@@ -148,7 +148,7 @@ function DiskTable({ disk }: { disk: readonly Disk[] }) {
               <span style={{ width: `${(100 * each.bytes) / most}%` }} />
             </td>
             <td>
-              {plural(each.versions, "version")}, {each.stored === each.versions ? "all" : each.stored} with their value
+              {plural(each.versions, "version")}, {storedText(each.stored, each.versions)}
             </td>
             <td>{each.rule ?? "all, for ever"}</td>
           </tr>
@@ -156,4 +156,10 @@ function DiskTable({ disk }: { disk: readonly Disk[] }) {
       </tbody>
     </table>
   );
+}
+
+function storedText(stored: number, versions: number): string {
+  if (stored === 0) return "without a value";
+  if (versions === 1) return "with its value";
+  return `${stored === versions ? "all" : countText(stored)} with their values`;
 }
