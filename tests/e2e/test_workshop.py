@@ -105,6 +105,19 @@ class TestEdits:
             shop.write('"d"', "more.json")
             shop.until(lambda _: shop.keys() == ["c", "d"])
 
+    def test_files_named_like_modules_of_the_standard_library_are_theirs_alone(self, tmp_path: Path) -> None:
+        names = ("calendar", "queue", "sqlite3", "secrets", "dataclasses", "concurrent")
+        for name in names:
+            (tmp_path / f"{name}.py").write_text("MINE = 1\n")
+        source = "".join(f"import {name}\n" for name in names) + (
+            "from tidemill import asset\n@asset\ndef one():\n"
+            "    return [module.MINE for module in (calendar, queue, secrets)]\n"
+        )
+        with workshop_in(tmp_path, source) as shop:
+            code = shop.ready()
+            assert shop.keys() == ["one"], code
+            assert shop.ended(shop.launch().number) == "succeeded"
+
     def test_what_does_not_change_the_content_loads_nothing(self, tmp_path: Path) -> None:
         with workshop_in(tmp_path, ONE) as shop:
             shop.ready()

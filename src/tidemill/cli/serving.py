@@ -90,9 +90,12 @@ def hire_workshop(code: CodeRef, settings: Settings, *, watching: bool) -> Works
     """Have the code imported, in a process of its own; from here on it must be closed."""
     if code.kind == "module" and settings.project is not None:
         sys.path.insert(0, str(settings.project))  # a module in a setting is meant from where the file is
+    from tidemill.server.workshop.benches import Bench
+
+    first = Bench(spare=False)  # before what the workshop itself imports: it begins meanwhile
     from tidemill.server.workshop.workshop import Workshop
 
-    return Workshop(code, settings, watching=watching)
+    return Workshop(code, settings, first, watching=watching)
 
 
 def serve(

@@ -1,9 +1,49 @@
-"""Other processes of this machine: whether they run, and since when. One that nobody has reaped has ended."""
+"""Processes of this machine: forks, ends with their parents, whether one runs and since when.
+
+One that nobody has reaped has ended.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
+import warnings
 from pathlib import Path
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
+
+
+def fork() -> int:
+    """`os.fork`, without the warning about threads: what this process has loaded has them, and nothing here uses it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def die_with(parent: int, number: int = signal.SIGKILL) -> None:
+    """Have the system send this process a signal when its parent is gone."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_PDEATHSIG, number)
+        if os.getppid() != parent:  # it was, before we asked
+            os._exit(1)
+
+
+def outlive_parent() -> None:
+    """Take `die_with` back."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_PDEATHSIG, 0)
+
+
+def adopt_orphans() -> None:
+    """Have the orphans among this process's descendants become its children."""
+    if sys.platform == "linux":
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 def process_started(pid: int) -> int | None:

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from tidemill.core.errors import TidemillError, WorkerDiedError
+from tidemill.core.processes import die_with, fork
 from tidemill.core.records import RunStatus
 from tidemill.execution.launch import Request
-from tidemill.executors.nursery import die_with, fork
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import array  # noqa: F401  (`socket` needs it later, when a file of the user's may have taken the name)
 import contextlib
-import ctypes
 import gc
 import os
 import pickle
@@ -23,10 +22,10 @@ import select
 import signal
 import socket
 import sys
-import warnings
 from typing import Literal, NamedTuple, NoReturn
 
 from tidemill.core.errors import TidemillError, WorkerDiedError
+from tidemill.core.processes import adopt_orphans, die_with, fork
 from tidemill.executors.channel import Channel
 from tidemill.executors.child import Stock, serve
 from tidemill.executors.origin import Origin, Parcel
@@ -37,7 +36,6 @@ Method = Literal["fork", "spawn"]
 MESSAGE = 1 << 16
 HELD = 100  # names in a message
 NOT_STARTED = 71  # EX_OSERR of sysexits.h
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
 
 class Start(NamedTuple):
@@ -222,13 +220,6 @@ def _receive_in_pieces(end: socket.socket) -> bytes:
     return bytes(data)
 
 
-def fork() -> int:
-    """`os.fork`, without the warning about threads: what this process has loaded has them, and nothing here uses it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
 # The server
 
 
@@ -388,30 +379,6 @@ def _signal(pid: int, number: int) -> None:
             os.kill(pid, number)
     except PermissionError:
         pass  # it has become another user's
-
-
-def die_with(parent: int, number: int = signal.SIGKILL) -> None:
-    """Have the system send this process a signal when its parent is gone."""
-    if sys.platform == "linux":
-        _prctl(PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:  # it was, before we asked
-            os._exit(1)
-
-
-def outlive_parent() -> None:
-    """Take `die_with` back."""
-    if sys.platform == "linux":
-        _prctl(PR_SET_PDEATHSIG, 0)
-
-
-def adopt_orphans() -> None:
-    """Have the orphans among this process's descendants become its children."""
-    if sys.platform == "linux":
-        _prctl(PR_SET_CHILD_SUBREAPER, 1)
-
-
-def _prctl(option: int, value: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 def session_of(pid: int) -> int:

@@ -6,18 +6,12 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
-import signal
 import socket
-import sys
-import threading
-import traceback
-from typing import Any, NoReturn
+from typing import Any
 
 from tidemill.core.errors import InvariantViolationError
-from tidemill.core.secrets import mask
 from tidemill.server.models import ConfigCheck, Model, Requested, RerunRequest, RunRequest
 from tidemill.server.workshop import driving, forms, launching, wire
 from tidemill.server.workshop.launching import NothingToDo, Stock
@@ -67,30 +61,3 @@ def _answer(stock: Stock, question: wire.Document, say: Any) -> None:
     else:
         asked = RerunRequest.model_validate(question["request"])
         driving.drive(launching.rerun_of(stock, question["run"], asked), stock, say)
-
-
-def become(output: int) -> None:
-    """Print to a descriptor from now on, and read nothing."""
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(null)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def finish() -> NoReturn:
-    """End as the interpreter would, with everything that asked to be called, but take nothing apart."""
-    code = 0
-    if sys.exc_info()[0] is not None:
-        code = 1
-        sys.stderr.write(mask(traceback.format_exc()))
-    try:
-        with contextlib.suppress(Exception):
-            threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are not daemons
-            atexit._run_exitfuncs()
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-    finally:
-        os._exit(code)

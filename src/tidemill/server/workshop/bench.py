@@ -7,6 +7,9 @@
 
 It calls nothing of the code that it has imported, so that it can be forked at any time. Where the code started threads
 while it was imported it cannot: then a run is an interpreter of its own, which imports for itself.
+
+What it needs beyond the import itself is imported meanwhile where it has to wait (a `spare`), and after the user's code
+where somebody waits for that.
 """
 
 from __future__ import annotations
@@ -20,16 +23,20 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tidemill.core.processes import die_with, fork, outlive_parent
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
-from tidemill.executors.nursery import die_with, fork, outlive_parent
-from tidemill.home import Home
 from tidemill.server.workshop import wire
-from tidemill.server.workshop.answering import answer, become, finish
-from tidemill.server.workshop.launching import Stock
-from tidemill.server.workshop.loading import Load, load
+from tidemill.server.workshop.ending import become, finish
+from tidemill.server.workshop.importing import import_code
+
+if TYPE_CHECKING:
+    from tidemill.server.workshop.launching import Stock
+    from tidemill.server.workshop.loading import Load
 
 MARGIN = 2.0
 """Seconds beyond the grace time for a driver to record the end of its run."""
@@ -38,6 +45,11 @@ SOON = 5.0
 """Seconds for a question to arrive on its connection."""
 
 LOOKS = frozenset({"form", "check"})
+
+OWN_PATH = tuple(sys.path)
+"""Where this interpreter looks for modules, before it is told where the user's are."""
+
+STANDARD = str(Path(os.__file__).parent)
 
 
 class Bench:
@@ -109,12 +121,12 @@ class Bench:
         if document is None:
             return
         self._load_document = document
-        code, self._settings = enter(document)
-        found = load(code, self._settings)
+        found, self._settings = load_of(document)
         self._stock = found.stock
         outlive_parent()  # from now on this loop sees that the server is gone
         with contextlib.suppress(OSError):
             wire.send(connection, told(found))
+        answering()  # before the first question, so that whatever is forked has it
 
     # Questions
 
@@ -140,7 +152,7 @@ class Bench:
                 os.close(connection)
                 question = wire.receive(end)
                 if question is not None:
-                    answer(self._stock, question, end)
+                    answering()(self._stock, question, end)
         finally:
             finish()
 
@@ -158,7 +170,7 @@ class Bench:
                 return
             end.settimeout(None)
             if question["ask"] in LOOKS:
-                answer(stock, question, end)
+                answering()(stock, question, end)
                 return
         process = subprocess.Popen(
             [
@@ -203,6 +215,8 @@ class Bench:
         pid = fork()
         if not pid:
             try:
+                from tidemill.home import Home
+
                 Home.open(settings.home, durability=settings.durability, create=False).close()
             finally:
                 os._exit(0)
@@ -232,6 +246,38 @@ def enter(document: wire.Document) -> tuple[CodeRef, Settings]:
     return CodeRef(*document["code"]), Settings(**{**said, "home": Path(said["home"]), "project": project})
 
 
+def load_of(document: wire.Document) -> tuple[Load, Settings]:
+    """Import what a document names, and describe it."""
+    code, settings = enter(document)
+    imported = import_code(code)
+    with _ours_alone():
+        from tidemill.server.workshop.loading import load  # after the user's import: somebody waits for that
+    return load(code, imported, settings), settings
+
+
+def answering() -> Callable[[Stock | None, wire.Document, socket.socket], None]:
+    """What answers questions; it is imported when it is first asked for."""
+    with _ours_alone():
+        from tidemill.server.workshop.answering import answer
+    return answer
+
+
+@contextlib.contextmanager
+def _ours_alone() -> Iterator[None]:
+    """Import as if the user's code were not there: a file of theirs may be called `calendar`, or `queue`."""
+    path, theirs = sys.path[:], {}
+    for name in sys.stdlib_module_names & sys.modules.keys():
+        file = getattr(sys.modules[name], "__file__", None)
+        if file is not None and not file.startswith(STANDARD):
+            theirs[name] = sys.modules.pop(name)
+    sys.path[:] = OWN_PATH
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        sys.modules.update(theirs)
+
+
 def told(found: Load) -> wire.Document:
     """What came of a load, as the server is told."""
     document: wire.Document = {
@@ -250,7 +296,7 @@ def main(arguments: list[str]) -> None:
     """Be a bench, or an interpreter for one run.
 
     Args:
-        arguments: `serve` or `once`; the number of an inherited socket; the process that started this one.
+        arguments: `serve`, `spare` or `once`; the number of an inherited socket; the process that started this one.
     """
     role, number, parent = arguments
     end = socket.socket(fileno=int(number))
@@ -258,16 +304,18 @@ def main(arguments: list[str]) -> None:
         die_with(int(parent), signal.SIGTERM)
         document, question = json.loads(sys.stdin.buffer.read())
         try:
-            found = load(*enter(document))
+            found, _ = load_of(document)
             if found.error is not None:
                 wire.send(end, {"error": wire.error_document(found.error)})
             else:
-                answer(found.stock, question, end)
+                answering()(found.stock, question, end)
         finally:
             finish()
     die_with(int(parent))  # while the code is imported, nothing here would see that the server is gone
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
+        if role == "spare":
+            answering()
         Bench(end).run()
     finally:
         finish()

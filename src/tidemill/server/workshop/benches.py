@@ -39,18 +39,21 @@ class BenchDiedError(WorkerDiedError):
 class Bench:
     """A process. Its methods may be called from any thread.
 
+    Args:
+        spare: Whether nobody waits for it yet.
+
     Attributes:
         pid: Of the process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, spare: bool = True) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [
             sys.executable,
             "-P",
             "-m",
             "tidemill.server.workshop.bench",
-            "serve",
+            "spare" if spare else "serve",
             str(theirs.fileno()),
             str(os.getpid()),
         ]

@@ -1,32 +1,25 @@
-"""Importing the user's code for the page: what came of it, and what it depended on.
+"""Describing code that was imported, for the page: whether it is good, and its snapshot in the store's folder.
 
-code ──import──▶ Stock, snapshot in the store's folder, files to watch
-     └─ it fails ─▶ the error, the user's traceback, files to watch all the same
+Imported ──check, describe──▶ Stock, snapshot
 """
 
 from __future__ import annotations
 
 import gc
-import os
-import sys
-import time
 import traceback
-from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
-from tidemill.code.audit import Audit, audited, is_given
-from tidemill.code.loading import Loaded, load_definitions, without_runs
+from tidemill.code.loading import Loaded
 from tidemill.core.errors import TidemillError, UserCodeLoadError
-from tidemill.core.masked_output import masked
 from tidemill.core.records import CodeRef
 from tidemill.core.settings import Settings
 from tidemill.execution.launch import problems_of, world_of
 from tidemill.execution.loads import describe_all, root_of
 from tidemill.home import Home
 from tidemill.server.workshop.archive import Kept, keep
-from tidemill.server.workshop.contents import CHANGING, Watched, digest_of
+from tidemill.server.workshop.contents import Watched
 from tidemill.server.workshop.describing import snapshot_of
+from tidemill.server.workshop.importing import Imported
 from tidemill.server.workshop.launching import Stock
 
 
@@ -44,24 +37,13 @@ class Load(NamedTuple):
     error: TidemillError | None = None
 
 
-def load(code: CodeRef, settings: Settings) -> Load:
-    """Import the code, describe it, keep its snapshot. Any error is in the answer."""
-    began = time.monotonic()
-    loaded: Loaded | None = None
-    error: BaseException | None = None
-    with audited() as audit:
-        try:
-            with masked(sys.stdout, sys.stderr), without_runs(code):
-                loaded = load_definitions(code)
-        except TidemillError as failure:
-            error = failure
-    seconds = time.monotonic() - began
-    watched = watched_of(code, audit, error)
+def load(code: CodeRef, imported: Imported, settings: Settings) -> Load:
+    """Describe code that was imported, keep its snapshot. Any error is in the answer."""
+    seconds, watched, loaded, error = imported
     try:
         if loaded is None:
-            assert isinstance(error, TidemillError)
+            assert error is not None
             raise error
-        loaded = loaded._replace(audit=audit)
         gc.freeze()  # what large libraries made is never garbage
         check(code, loaded)
         stock, kept = _described(code, loaded, settings, seconds)
@@ -123,44 +105,3 @@ def _described(code: CodeRef, loaded: Loaded, settings: Settings, seconds: float
     finally:
         home.close()
     return Stock(code, loaded, coding, settings, root), kept
-
-
-# What to watch
-
-
-def watched_of(code: CodeRef, audit: Audit, error: BaseException | None) -> Watched:
-    """What the import depended on, as it was when it was read."""
-    files = {*audit.files, *audit.asked, *_sources(), *_named_in(error)}
-    if code.kind != "module":
-        files.add(str(Path(code.target).resolve()))
-    seen = {path: _seen(path, audit.began) for path in files if not Path(path).is_dir()}
-    return Watched(seen, sorted(audit.folders))
-
-
-def _seen(path: str, began: int) -> str:
-    try:
-        changing = path.endswith(".py") and Path(path).stat().st_mtime_ns > began
-    except OSError:
-        changing = False
-    return CHANGING if changing else digest_of(path)
-
-
-def _sources() -> Iterable[str]:
-    """Files of the user's modules."""
-    for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
-        if isinstance(path, str) and path.endswith(".py"):
-            path = os.path.abspath(path)  # noqa: PTH100  (for each of thousands of modules)
-            if not is_given(path):
-                yield path
-
-
-def _named_in(error: BaseException | None) -> Iterable[str]:
-    """Files of the frames of an error, and of one that is no Python."""
-    while error is not None:
-        for frame in traceback.extract_tb(error.__traceback__):
-            if Path(frame.filename).is_file() and not is_given(frame.filename):
-                yield frame.filename
-        if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
-            yield error.filename
-        error = error.__cause__ or error.__context__

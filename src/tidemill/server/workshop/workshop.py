@@ -77,6 +77,7 @@ class Workshop:
     Args:
         code: Where the definitions are.
         settings: Of the server.
+        first: A bench that was hired ahead, to load the code at once.
         watching: Whether it is loaded again when it is edited.
         steady: Seconds that a bench must have lived to be replaced by itself when it dies.
         clock: Where time comes from.
@@ -86,6 +87,7 @@ class Workshop:
         self,
         code: CodeRef,
         settings: Settings,
+        first: Bench | None = None,
         *,
         watching: bool = True,
         steady: float = STEADY,
@@ -102,12 +104,12 @@ class Workshop:
         self._code = self._loading()
         self._bench: Bench | None = None
         self._coming: Bench | None = None
-        self._spare: Bench | None = None
         self._all: list[Bench] = []
         self._watcher: Watcher | None = None
         self._answered: dict[str, str] = {}
         self._placed_at = 0.0
         self._messages: queue.SimpleQueue[_Load | _Ended | _Stuck | _Reload | _Close] = queue.SimpleQueue()
+        self._spare = None if first is None else self._hired(first)
         self._messages.put(_Reload())
         self._keeper = threading.Thread(target=self._keep, name="tidemill-workshop", daemon=True)
         self._keeper.start()
@@ -219,7 +221,7 @@ class Workshop:
         if stale is not None:
             self._forget(stale)
         self._set(self._loading())
-        bench = self._coming = self._spare or self._hire()
+        bench = self._coming = self._spare or self._hired(Bench(spare=False))
         self._spare = None
         threading.Thread(target=self._load, args=(bench,), name="tidemill-load", daemon=True).start()
 
@@ -251,7 +253,7 @@ class Workshop:
             self._place(load.bench, found)
             self._watch(Watched(found["files"], found["folders"]), broken=False)
         if self._watching and self._spare is None:
-            self._spare = self._hire()
+            self._spare = self._hired(Bench())
 
     def _place(self, bench: Bench, found: wire.Document) -> None:
         snapshot = archive.read(Path(found["path"]))
@@ -287,8 +289,7 @@ class Workshop:
         )
         self._set(self._broken(error, None))
 
-    def _hire(self) -> Bench:
-        bench = Bench()
+    def _hired(self, bench: Bench) -> Bench:
         self._all = [*(each for each in self._all if each.is_alive), bench]
 
         def wait() -> None:
