@@ -112,7 +112,7 @@ def test_a_failed_step_opens_with_the_users_lines_and_a_rerun_mends_it(page: Pag
     expect(page.get_by_role("heading", name=f"Run {number + 1}")).to_be_visible()
     expect(step(page, "fitted", "succeeded")).to_be_visible()
     expect(step(page, "report", "succeeded")).to_be_visible()
-    page.get_by_role("link", name="an earlier run").click()
+    page.get_by_role("link", name=f"run {number}", exact=True).click()
     expect(page.get_by_role("link", name=str(number + 1), exact=True)).to_be_visible()
 
 
