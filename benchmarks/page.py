@@ -36,6 +36,7 @@ SETTLED = 2.0
 """Seconds from the first picture to an edit: nobody edits sooner, and another interpreter gets ready meanwhile."""
 
 FRAMES = 60
+SHORT_STEPS = 2_500
 SMALL = """
 import time
 from pathlib import Path
@@ -67,6 +68,19 @@ def made(number):
 
 def _none():
     return None
+
+defs = Definitions(assets=[made(number) for number in range({count})])
+"""
+BUSY = """
+import time
+from tidemill import Definitions, asset
+
+def made(number):
+    above = [f"asset_{{number - 50:05}}"] if number >= 50 else []
+    return asset(name=f"asset_{{number:05}}", group_name=f"group_{{number % 20:02}}", deps=above)(_short)
+
+def _short():
+    time.sleep({seconds})
 
 defs = Definitions(assets=[made(number) for number in range({count})])
 """
@@ -110,6 +124,18 @@ PAN = """(frames) => new Promise((resolve) => {
 })"""
 
 
+WATCH_FRAMES = """() => {
+    window.took = [];
+    let before;
+    const step = (now) => {
+        if (before !== undefined) window.took.push(now - before);
+        before = now;
+        requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+}"""
+
+
 class Start(NamedTuple):
     """Seconds from a command to its graph on the screen, and those of it that the user's imports took."""
 
@@ -127,6 +153,7 @@ def run() -> list[dict[str, Any]]:
             *_starting(browser, Path(folder) / "start"),
             *_working(browser, Path(folder) / "work"),
             *_drawing(browser, Path(folder) / "many"),
+            *_running(browser, Path(folder) / "busy"),
         ]
 
 
@@ -268,6 +295,35 @@ def _drawing(browser: Browser, folder: Path) -> list[dict[str, Any]]:
                 note="16.7 ms is sixty frames a second; software rendering",
             ),
         ]
+    return rows
+
+
+def _running(browser: Browser, folder: Path) -> list[dict[str, Any]]:
+    """Frames of the page of a run, and of the graph, while many short steps go on."""
+    folder.mkdir()
+    file = folder / "pipeline.py"
+    file.write_text(BUSY.format(count=SHORT_STEPS, seconds=0.004))
+    rows = []
+    with browsing.served(folder, file) as server:
+        server.ready()
+        for what in ("the page of the run", "the graph"):
+            with _opened(browser) as page:
+                page.goto(server.address)
+                page.wait_for_function(IS_PAINTED)
+                number = server.ask("/api/runs", {"selection": "*"})["number"]
+                if what != "the graph":
+                    page.goto(f"{server.address}/runs/{number}")
+                page.wait_for_timeout(500)
+                page.evaluate(WATCH_FRAMES)
+                server.ended(number)
+                frames = page.evaluate("window.took")
+            rows.append(
+                row(
+                    f"{SHORT_STEPS:,} short steps go on: a frame of {what}, p95",
+                    statistics.quantiles(frames, n=20)[-1],
+                    "ms",
+                )
+            )
     return rows
 
 
