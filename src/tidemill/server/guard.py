@@ -1,6 +1,6 @@
 """Who may ask what: the first to see every request, before anything of it is read.
 
-    Host on the list? ─▶ token, where there is one ─▶ writes and streams: from a page of ours? ─▶ JSON, not too much
+    Host on the list? ─▶ token, where there is one ─▶ from a page of ours, or from none? ─▶ JSON, not too much
 
 A page that some other site shows in the same browser can send requests here, too: it is known by `Sec-Fetch-Site` and
 `Origin`. A name of its own that it points at this address is known by `Host`.
@@ -25,7 +25,6 @@ MOST_BYTES = 10_000_000
 COOKIE = "tidemill-token"
 SHORTEST_TOKEN = 16
 READING = frozenset(("GET", "HEAD"))
-STREAM = "/api/events"
 POLICY = (
     "default-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "worker-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -260,15 +259,14 @@ async def _move_in(scope: Scope, send: Send, token: str) -> None:
 
 
 def _refuse_other_site(scope: Scope, headers: dict[bytes, list[bytes]]) -> Refusal | None:
-    """Writes, and streams, come from a page of this server or from no page at all."""
-    if scope["method"] in READING and scope["path"] != STREAM:
-        return None
+    """Every request comes from a page of this server or from no page at all; but a link may lead here from anywhere."""
     sites = headers.get(b"sec-fetch-site", [])
     origins = headers.get(b"origin", [])
     host = headers[b"host"][0].decode("latin-1").strip().lower()
     own = {f"{scheme}://{host}" for scheme in ("http", "https")}
     foreign = [origin for origin in origins if origin.decode("latin-1").strip().lower() not in own]
-    other = [site for site in sites if site not in (b"same-origin", b"none")]
+    is_link = scope["method"] in READING and headers.get(b"sec-fetch-mode") == [b"navigate"]
+    other = [site for site in sites if site not in (b"same-origin", b"none") and not is_link]
     if not foreign and not other:
         return None
     return Refusal(
