@@ -229,7 +229,7 @@ def test_ExecuteInProcessResult_of_assets() -> None:
     assert [e.passed for e in result.get_asset_check_evaluations()] == [True]
 
 
-def test_DagsterEvent_message_says_what_the_event_is_about() -> None:
+def test_DagsterEventType_decides_the_sentence_that_tells_the_event() -> None:
     said = {
         (e.step_key, e.event_type_value): e.message for e in materialize([first, second, is_one]).all_events
     }
