@@ -48,7 +48,7 @@ def _see_the_plot(page: Page) -> None:
 
 
 SHOTS = (
-    Shot("graph", "/", "Materialize", _pick_the_predictions),
+    Shot("graph", "/", "Refresh", _pick_the_predictions),
     Shot("asset", "/assets/later_predictions", "Definition", _see_the_plot),
     Shot("plots", "/assets/model_scores?tab=plots", "model_r2"),
     Shot("diff", "/assets/comments_model?tab=compare&before=4&after=6", "alpha"),
