@@ -1,5 +1,6 @@
 """What the assets of a store take, worked out again only when something has changed."""
 
+import time
 from pathlib import Path
 
 from tidemill import DagsterInstance, asset, materialize
@@ -40,4 +41,22 @@ def test_assets_are_ranked_anew_only_when_one_has_changed(tmp_path: Path) -> Non
         use.forget()
         assert use.ranked(newer, 0.0).order == []
         assert use.ranked(newer, 10.0) == grew
+        store.close()
+
+
+def test_facts_and_logs_of_a_small_store_are_counted_soon_again(tmp_path: Path) -> None:
+    with DagsterInstance.local_temp(str(tmp_path)) as instance:
+        materialize([small], instance=instance)
+        store = ReadingStore(tmp_path)
+        use = DiskUse(store, tmp_path, dict, again=0.05)
+        use.start()
+        before = use.events, use.log_bytes
+        materialize([grown], instance=instance)
+        (tmp_path / "logs").mkdir(exist_ok=True)
+        (tmp_path / "logs" / "more").write_bytes(b"x" * 1_000)
+        deadline = time.monotonic() + 30
+        while not (use.events > before[0] and use.log_bytes >= before[1] + 1_000):
+            assert time.monotonic() < deadline, (before, use.events, use.log_bytes)
+            time.sleep(0.02)
+        use.close()
         store.close()

@@ -21,7 +21,10 @@ from tidemill.storage import page_reads
 from tidemill.storage.reads import Reads
 
 LOGS_AGAIN = 600.0
-"""Seconds between two looks at the folder of logs."""
+"""Seconds between two looks at the folder of logs and the number of facts, at most."""
+
+LOGS_SHARE = 0.01
+"""Share of the time that these looks may take: soon again in a small store, seldom in a large one."""
 
 AGAIN = 5.0
 """Seconds between two looks which assets have something new."""
@@ -55,9 +58,12 @@ class DiskUse:
         store: To ask.
         folder: Of the store.
         heads: Gives the newest versions of all assets.
+        again: Seconds between two looks in the background.
     """
 
-    def __init__(self, store: Reads, folder: Path, heads: Callable[[], Mapping[str, Head]]) -> None:
+    def __init__(
+        self, store: Reads, folder: Path, heads: Callable[[], Mapping[str, Head]], again: float = AGAIN
+    ) -> None:
         self._store = store
         self._logs = folder / "logs"
         self._known: dict[str, Use] = {}
@@ -69,6 +75,7 @@ class DiskUse:
         self._log_bytes = 0
         self._events = 0
         self._heads = heads
+        self._again = again
         self._thread = threading.Thread(target=self._run, name="tidemill-disk", daemon=True)
 
     def start(self) -> None:
@@ -143,14 +150,16 @@ class DiskUse:
         return use
 
     def _run(self) -> None:
-        looked = -math.inf
+        due = -math.inf
         while not self._closing.is_set():
-            if time.monotonic() - looked > LOGS_AGAIN:
+            began = time.monotonic()
+            if began >= due:
                 self._log_bytes = _size(self._logs, self._closing)
                 with suppress(TidemillError):
                     self._events = page_reads.count_of_events(self._store)
                 self._measured.set()
-                looked = time.monotonic()
+                ended = time.monotonic()
+                due = ended + min(LOGS_AGAIN, (ended - began) / LOGS_SHARE)
             for asset, head in self._heads().items():
                 known = self._known.get(asset)
                 if known is not None and known.latest == (head.latest or 0):
@@ -161,7 +170,7 @@ class DiskUse:
                     self._use(asset, head.latest or 0)
                 except TidemillError as error:
                     _log.warning("what %s takes on the disk could not be found out: %s", asset, error)
-            self._closing.wait(AGAIN)
+            self._closing.wait(self._again)
 
 
 def _size(folder: Path, closing: threading.Event) -> int:
