@@ -120,8 +120,10 @@ def test_it_says_for_whom_it_waits(together: Together) -> None:
     time.sleep(1)
     together.go()
     together.end(first)
-    said = [line for line in together.end(second).splitlines() if "waits" in line]
-    assert [" ".join(line.split()) for line in said] == ["model waits for run 1, which makes the same"]
+    said = [" ".join(line.split()) for line in together.end(second).splitlines() if "waits" in line]
+    # When the model is there, the first run may still be making the report: then that is waited for, too.
+    assert said[0] == "model waits for run 1, which makes the same"
+    assert said[1:] in ([], ["report waits for run 1, which makes the same"])
 
 
 def test_a_materialize_does_not_wait(together: Together) -> None:
