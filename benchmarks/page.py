@@ -56,6 +56,7 @@ def last(first):
     return len(Path("ended").read_text().split())
 """
 MANY = """
+import time
 from tidemill import Definitions, asset
 
 def made(number):
@@ -64,20 +65,7 @@ def made(number):
         name=f"asset_{{number:05}}",
         group_name=f"group_{{number % {wide} // {per}:03}}",
         deps=[f"asset_{{n:05}}" for n in above],
-    )(_none)
-
-def _none():
-    return None
-
-defs = Definitions(assets=[made(number) for number in range({count})])
-"""
-BUSY = """
-import time
-from tidemill import Definitions, asset
-
-def made(number):
-    above = [f"asset_{{number - 50:05}}"] if number >= 50 else []
-    return asset(name=f"asset_{{number:05}}", group_name=f"group_{{number % 20:02}}", deps=above)(_short)
+    )(_short)
 
 def _short():
     time.sleep({seconds})
@@ -122,8 +110,7 @@ PAN = """(frames) => new Promise((resolve) => {
     };
     requestAnimationFrame(step);
 })"""
-
-
+# How long each frame takes from now on.
 WATCH_FRAMES = """() => {
     window.took = [];
     let before;
@@ -266,7 +253,7 @@ def _drawing(browser: Browser, folder: Path) -> list[dict[str, Any]]:
         where = folder / str(count)
         where.mkdir(parents=True)
         file = where / "pipeline.py"
-        file.write_text(MANY.format(count=count, wide=wide, per=per))
+        file.write_text(MANY.format(count=count, wide=wide, per=per, seconds=0))
         with browsing.served(where, file) as server:
             server.ready()
             paints: list[float] = []
@@ -302,7 +289,7 @@ def _running(browser: Browser, folder: Path) -> list[dict[str, Any]]:
     """Frames of the page of a run, and of the graph, while many short steps go on."""
     folder.mkdir()
     file = folder / "pipeline.py"
-    file.write_text(BUSY.format(count=SHORT_STEPS, seconds=0.004))
+    file.write_text(MANY.format(count=SHORT_STEPS, wide=100, per=5, seconds=0.004))
     rows = []
     with browsing.served(folder, file) as server:
         server.ready()

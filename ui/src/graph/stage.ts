@@ -21,7 +21,7 @@ interface Shown {
 const NOBODY: Attention = { selected: new Set(), hovered: -1 };
 /** More changed cards than this, and everything is drawn again. */
 const PIECEWISE = 200;
-/** Fewer cards and links than this are drawn again faster than a canvas is copied (measured: 5 ms against 8). */
+/** Fewer cards and links than this are drawn again within a frame; with 2,900 every twentieth frame of a slow machine took two. */
 const CHEAP = 1_500;
 
 export class Stage {

@@ -69,7 +69,7 @@ describe.each([
   });
 
   it("leave text legible", () => {
-    for (const ink of ["--ink", "--ink-2", "--ink-3"]) {
+    for (const ink of ["--ink", "--ink-2", "--ink-3", "--ink-good", "--ink-warn"]) {
       for (const ground of ["--surface", "--ground", "--sunken"]) {
         expect([ink, ground, contrast(token(ink)[theme], token(ground)[theme]) >= 4.5]).toEqual([ink, ground, true]);
       }
