@@ -19,11 +19,11 @@ describe("knots", () => {
 
 describe("acyclic", () => {
   it("leaves links alone that close no cycle", () => {
-    expect(acyclic([{}, {}, {}], links("01 12 02"))).toEqual([[0, 1], [1, 2], [0, 2]]);
+    expect(acyclic([{}, {}, {}], links("01 12 02"))).toEqual(links("01 12 02"));
   });
 
   it("lets depth decide in a knot, and equal depth nothing", () => {
     const boxes = [{ rank: 0 }, { rank: 3 }, { rank: 3.2 }];
-    expect(acyclic(boxes, links("01 10 12 21"))).toEqual([[0, 1], [0, 1]]);
+    expect(acyclic(boxes, links("01 10 12 21"))).toEqual(links("01 01"));
   });
 });

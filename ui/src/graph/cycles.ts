@@ -3,43 +3,30 @@
  * Cards have no cycles, boxes often do: two groups can each use something of the other. Within such a knot the mean
  * depth of the cards inside decides which links count as forward; those between boxes of one depth decide nothing.
  */
-
-interface Ends {
-  readonly from: number;
-  readonly to: number;
-}
+import { type Ends, incidence } from "./incidence";
 
 /** Less than this far apart, two boxes of a knot stand side by side. */
 const BESIDE = 0.75;
 
-/** Pairs of from and to without cycles: the links, some turned round, some left out. */
-export function acyclic(items: readonly { readonly rank?: number }[], links: readonly Ends[]): [number, number][] {
+/** The links without cycles: some turned round, some left out. */
+export function acyclic(items: readonly { readonly rank?: number }[], links: readonly Ends[]): Ends[] {
   const knot = knotsOf(items.length, links);
-  const ordered: [number, number][] = [];
+  const ordered: Ends[] = [];
   const undecided: Ends[] = [];
   for (const { from, to } of links) {
     if (from === to) continue;
     const ahead = (items[to]?.rank ?? Number.NaN) - (items[from]?.rank ?? Number.NaN);
-    if (knot[from] !== knot[to]) ordered.push([from, to]);
+    if (knot[from] !== knot[to] || ahead >= BESIDE) ordered.push({ from, to });
     else if (Number.isNaN(ahead)) undecided.push({ from, to });
-    else if (ahead >= BESIDE) ordered.push([from, to]);
-    else if (ahead <= -BESIDE) ordered.push([to, from]);
+    else if (ahead <= -BESIDE) ordered.push({ from: to, to: from });
   }
-  for (const { from, to } of undecided) ordered.push(from < to ? [from, to] : [to, from]);
+  for (const { from, to } of undecided) ordered.push(from < to ? { from, to } : { from: to, to: from });
   return ordered;
 }
 
 /** The number of the strongly connected component of each item (Tarjan, without recursion). */
 export function knotsOf(count: number, links: readonly Ends[]): Int32Array {
-  const starts = new Int32Array(count + 1);
-  for (const { from } of links) starts[from + 1] = (starts[from + 1] ?? 0) + 1;
-  for (let item = 0; item < count; item++) starts[item + 1] = (starts[item + 1] ?? 0) + (starts[item] ?? 0);
-  const fill = starts.slice();
-  const targets = new Int32Array(links.length);
-  for (const { from, to } of links) {
-    targets[fill[from] ?? 0] = to;
-    fill[from] = (fill[from] ?? 0) + 1;
-  }
+  const { starts, ends: targets } = incidence(count, links, "from");
   const knot = new Int32Array(count).fill(-1);
   const seen = new Int32Array(count); // 0: not yet, otherwise when
   const low = new Int32Array(count);

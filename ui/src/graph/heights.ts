@@ -1,5 +1,6 @@
 /** The heights in each column, in the order that is given: straight links, or columns folded to the shape of a screen. */
-import { type Gaps, type Incidence, type Item, LANE, type Placed, type Slots } from "./slots";
+import type { Incidence } from "./incidence";
+import { type Gaps, type Item, LANE, type Placed, type Slots } from "./slots";
 
 /** Columns higher than this may be folded. */
 const FOLD_BEYOND = 6_000;

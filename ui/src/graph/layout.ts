@@ -55,7 +55,6 @@ export function layout(request: LayoutRequest): Layout {
 interface Inside {
   readonly members: readonly number[];
   readonly placed: Placed;
-  readonly links: ReadonlyMap<string, number>;
   /** Item of the gate by which links of a card leave, and of that by which those of a card outside enter. */
   readonly exits: ReadonlyMap<number, number>;
   readonly entries: ReadonlyMap<number, number>;
@@ -74,9 +73,12 @@ interface Graph extends LayoutRequest {
   readonly depth: readonly number[];
 }
 
-interface Upper {
-  readonly placed: Placed;
-  readonly links: ReadonlyMap<string, number>;
+/** Of each link of the graph the links of the levels that it is made of, as their places in `placed.lanes` there. */
+interface Parts {
+  /** Inside its box, or out of the box that it leaves. */
+  readonly first: Int32Array;
+  readonly between: Int32Array;
+  readonly last: Int32Array;
 }
 
 type Heights = (card: number) => number | undefined;
@@ -87,17 +89,18 @@ function flowing(request: LayoutRequest, direction: Direction): Layout {
   const rounds = request.groups > 0 && request.count <= ROUNDS_BELOW ? 2 : 1;
   let heights: Heights = () => undefined;
   let insides: (Inside | undefined)[] = [];
-  let upper: Upper | undefined;
+  let upper: Placed | undefined;
+  const parts = { first: new Int32Array(graph.links), between: new Int32Array(graph.links), last: new Int32Array(graph.links) };
   for (let round = 0; round < rounds || upper === undefined; round++) {
     const care = careOf(request.count, round === rounds - 1);
     insides = graph.members.map((members, box) =>
-      members.length === 0 ? undefined : insideOf(graph, box, members, partners, heights, care),
+      members.length === 0 ? undefined : insideOf(graph, box, members, partners, heights, care, parts),
     );
-    upper = upperOf(graph, insides);
+    upper = upperOf(graph, insides, parts);
     const [, tops] = cornersOf(graph, insides, upper);
     heights = (card) => (tops[card] ?? 0) + graph.measures.card.height / 2;
   }
-  const lying = composed(graph, insides, upper);
+  const lying = composed(graph, insides, upper, parts);
   return direction === "right" ? lying : upright(lying);
 }
 
@@ -122,14 +125,13 @@ function prepared(request: LayoutRequest, measures: Measures): Graph {
 
 function globalColumns(request: LayoutRequest): Int32Array {
   const cards = Array.from({ length: request.count }, () => CARD);
-  const ports = { fromPort: 0, toPort: 0 };
   return columnsOf(
     cards,
-    Array.from(request.from, (from, at) => ({ from, to: request.to[at] ?? 0, channel: from, ...ports })),
+    Array.from(request.from, (from, at) => ({ from, to: request.to[at] ?? 0 })),
   );
 }
 
-/** Of each box the cards that links leave from, and those outside that links come from, with the other ends. */
+/** Of each box the cards that links leave from, and those outside that links come from, with the links. */
 interface Partners {
   readonly leaving: readonly Map<number, number[]>[];
   readonly entering: readonly Map<number, number[]>[];
@@ -139,52 +141,54 @@ interface Partners {
 function partnersOf(graph: Graph): Partners {
   const maps = () => Array.from({ length: graph.groups }, () => new Map<number, number[]>());
   const partners = { leaving: maps(), entering: maps(), within: Array.from({ length: graph.groups }, (): number[] => []) };
-  const note = (map: Map<number, number[]> | undefined, key: number, value: number) => {
-    const known = map?.get(key);
-    if (known === undefined) map?.set(key, [value]);
-    else known.push(value);
+  const note = (map: Map<number, number[]> | undefined, card: number, link: number) => {
+    const known = map?.get(card);
+    if (known === undefined) map?.set(card, [link]);
+    else known.push(link);
   };
   for (let link = 0; link < graph.links; link++) {
     const from = graph.from[link] ?? 0;
-    const to = graph.to[link] ?? 0;
-    const [a, b] = [graph.unit[from] ?? 0, graph.unit[to] ?? 0];
+    const a = graph.unit[from] ?? 0;
+    const b = graph.unit[graph.to[link] ?? 0] ?? 0;
     if (a === b) partners.within[a]?.push(link);
     else {
-      note(partners.leaving[a], from, to);
-      note(partners.entering[b], from, to);
+      note(partners.leaving[a], from, link);
+      note(partners.entering[b], from, link);
     }
   }
   return partners;
 }
 
-function insideOf(graph: Graph, box: number, members: readonly number[], partners: Partners, heights: Heights, care: Care): Inside {
+function insideOf(
+  graph: Graph,
+  box: number,
+  members: readonly number[],
+  partners: Partners,
+  heights: Heights,
+  care: Care,
+  parts: Parts,
+): Inside {
   const { card, before, after, cards } = graph.measures;
   const items: Item[] = members.map(() => card);
   const at = new Map(members.map((member, index) => [member, index]));
   const links: ItemLink[] = [];
-  const index = new Map<string, number>();
-  const join = (name: string, from: number, to: number) => {
-    index.set(name, links.length);
-    links.push({ from, to, channel: from, fromPort: 0, toPort: 0 });
-  };
-  const gate = (pin: "first" | "last", anchor: number | undefined): number =>
-    items.push({ width: 0, height: 2, pin, anchor }) - 1;
-  for (const link of partners.within[box] ?? []) {
-    const [from, to] = [graph.from[link] ?? 0, graph.to[link] ?? 0];
-    join(`${from} ${to}`, at.get(from) ?? 0, at.get(to) ?? 0);
-  }
+  const join = (from: number, to: number) => links.push({ from, to, channel: from, fromPort: 0, toPort: 0 }) - 1;
+  const gate = (pin: "first" | "last", anchor: number | undefined) => items.push({ width: 0, height: 2, pin, anchor }) - 1;
+  const target = (link: number) => at.get(graph.to[link] ?? 0) ?? 0;
+  for (const link of partners.within[box] ?? []) parts.first[link] = join(at.get(graph.from[link] ?? 0) ?? 0, target(link));
   const entries = new Map<number, number>();
-  for (const [from, tos] of partners.entering[box] ?? []) {
+  for (const [from, entering] of partners.entering[box] ?? []) {
     const entry = gate("first", heights(from));
     entries.set(from, entry);
-    for (const to of tos) join(`${from} ${to}`, entry, at.get(to) ?? 0);
+    for (const link of entering) parts.last[link] = join(entry, target(link));
   }
   const exits = new Map<number, number>();
-  for (const [from, tos] of partners.leaving[box] ?? []) {
-    const known = tos.flatMap((to) => heights(to) ?? []);
+  for (const [from, leaving] of partners.leaving[box] ?? []) {
+    const known = leaving.flatMap((link) => heights(graph.to[link] ?? 0) ?? []);
     const exit = gate("last", known.length > 0 ? known.reduce((sum, y) => sum + y, 0) / known.length : undefined);
     exits.set(from, exit);
-    join(`${from} exit`, at.get(from) ?? 0, exit);
+    const joined = join(at.get(from) ?? 0, exit);
+    for (const link of leaving) parts.first[link] = joined;
   }
   const placed = layered(items, links, cards, care);
   // Columns of gates are the edges of the box; the room that `layered` leaves beside them takes the place of padding.
@@ -196,10 +200,10 @@ function insideOf(graph: Graph, box: number, members: readonly number[], partner
   }
   const lanes = placed.lanes.map((lane) => lane?.map((value, part) => value + (part % 3 === 2 ? before.y : left)));
   const size = { width: placed.width + left + right, height: placed.height + before.y + after.y };
-  return { members, placed: { ...placed, lanes }, links: index, exits, entries, ...size };
+  return { members, placed: { ...placed, lanes }, exits, entries, ...size };
 }
 
-function upperOf(graph: Graph, insides: readonly (Inside | undefined)[]): Upper {
+function upperOf(graph: Graph, insides: readonly (Inside | undefined)[], parts: Parts): Placed {
   const items: Item[] = insides.map((inside, box) => ({
     width: inside?.width ?? 0,
     height: inside?.height ?? 0,
@@ -211,27 +215,29 @@ function upperOf(graph: Graph, insides: readonly (Inside | undefined)[]): Upper 
   const port = (inside: Inside | undefined, item: number | undefined): number =>
     inside === undefined || item === undefined ? 0 : (inside.placed.y[item] ?? 0) - inside.height / 2;
   const links: ItemLink[] = [];
-  const index = new Map<string, number>();
+  const known = new Map<number, number>(); // of a card and the unit that it leads to
   for (let link = 0; link < graph.links; link++) {
     const source = graph.from[link] ?? 0;
     const from = graph.unit[source] ?? 0;
     const to = graph.unit[graph.to[link] ?? 0] ?? 0;
-    const name = `${source} ${to}`;
-    if (from === to || index.has(name)) continue;
-    index.set(name, links.length);
+    if (from === to) continue;
+    const both = source * items.length + to;
+    const joined = known.get(both) ?? links.length;
+    parts.between[link] = joined;
+    if (joined < links.length) continue;
+    known.set(both, joined);
     const fromPort = port(insides[from], insides[from]?.exits.get(source));
     links.push({ from, to, channel: source, fromPort, toPort: port(insides[to], insides[to]?.entries.get(source)) });
   }
   const hasBoxes = insides.some((inside) => inside !== undefined);
-  return { placed: layered(items, links, hasBoxes ? graph.measures.boxes : graph.measures.cards), links: index };
+  return layered(items, links, hasBoxes ? graph.measures.boxes : graph.measures.cards);
 }
 
 /** Left and top of every card. */
-function cornersOf(graph: Graph, insides: readonly (Inside | undefined)[], upper: Upper): [Float32Array, Float32Array] {
+function cornersOf(graph: Graph, insides: readonly (Inside | undefined)[], placed: Placed): [Float32Array, Float32Array] {
   const x = new Float32Array(graph.count);
   const y = new Float32Array(graph.count);
   const half = graph.measures.card.height / 2;
-  const { placed } = upper;
   for (let card = 0; card < graph.count; card++) {
     const unit = graph.unit[card] ?? 0;
     if (unit < graph.groups) continue;
@@ -247,9 +253,8 @@ function cornersOf(graph: Graph, insides: readonly (Inside | undefined)[], upper
   return [x, y];
 }
 
-function composed(graph: Graph, insides: readonly (Inside | undefined)[], upper: Upper): Layout {
-  const [x, y] = cornersOf(graph, insides, upper);
-  const { placed } = upper;
+function composed(graph: Graph, insides: readonly (Inside | undefined)[], placed: Placed, parts: Parts): Layout {
+  const [x, y] = cornersOf(graph, insides, placed);
   const { card } = graph.measures;
   const boxes = new Float32Array(graph.groups * 4);
   insides.forEach((inside, box) => {
@@ -265,9 +270,8 @@ function composed(graph: Graph, insides: readonly (Inside | undefined)[], upper:
       points.push((taken?.[at] ?? 0) + left, height, (taken?.[at + 1] ?? 0) + left, height);
     }
   };
-  const inside = (box: number, name: string) => {
-    const within = insides[box];
-    if (within !== undefined) lanes(within.placed.lanes[within.links.get(name) ?? -1], boxes[box * 4] ?? 0, boxes[box * 4 + 1] ?? 0);
+  const inside = (box: number, part: number | undefined) => {
+    lanes(insides[box]?.placed.lanes[part ?? -1], boxes[box * 4] ?? 0, boxes[box * 4 + 1] ?? 0);
   };
   for (let link = 0; link < graph.links; link++) {
     const from = graph.from[link] ?? 0;
@@ -275,11 +279,11 @@ function composed(graph: Graph, insides: readonly (Inside | undefined)[], upper:
     const [a, b] = [graph.unit[from] ?? 0, graph.unit[to] ?? 0];
     starts[link] = points.length;
     points.push((x[from] ?? 0) + card.width, (y[from] ?? 0) + card.height / 2);
-    if (a === b) inside(a, `${from} ${to}`);
+    if (a === b) inside(a, parts.first[link]);
     else if ((placed.x[b] ?? 0) > (placed.x[a] ?? 0)) {
-      inside(a, `${from} exit`);
-      lanes(placed.lanes[upper.links.get(`${from} ${b}`) ?? -1], 0, 0);
-      inside(b, `${from} ${to}`);
+      inside(a, parts.first[link]);
+      lanes(placed.lanes[parts.between[link] ?? -1], 0, 0);
+      inside(b, parts.last[link]);
     }
     points.push(x[to] ?? 0, (y[to] ?? 0) + card.height / 2);
   }

@@ -1,5 +1,6 @@
 /** The order in each column: sweeps to and fro that put each slot at the mean of its neighbours, and swaps. */
-import type { Incidence, Item, Slots } from "./slots";
+import type { Incidence } from "./incidence";
+import type { Item, Slots } from "./slots";
 
 export interface Sweeps {
   readonly sweeps: number;

@@ -1,4 +1,5 @@
 /** What `layered` works on: items and lanes in columns, and the pieces of links between neighbouring columns. */
+import { type Incidence, incidence } from "./incidence";
 
 export interface Item {
   readonly width: number;
@@ -50,14 +51,6 @@ export interface Slots {
   readonly outgoing: Incidence;
   /** Slots of the lanes that a link takes. */
   readonly lanesOf: readonly (readonly number[] | undefined)[];
-}
-
-/** The segments at each slot, in one array: those of slot `s` are `indices[starts[s]]` up to `indices[starts[s + 1]]`.
- * `ends` are the slots at their other ends. A graph has tens of thousands of slots, too many for a list each. */
-export interface Incidence {
-  readonly starts: Int32Array;
-  readonly indices: Int32Array;
-  readonly ends: Int32Array;
 }
 
 export interface Segment {
@@ -122,24 +115,8 @@ export function slotsOf(
     height: Float64Array.from(heights),
     isLane: Uint8Array.from(isLane),
     segments,
-    incoming: incidence(count, segments, "to", "from"),
-    outgoing: incidence(count, segments, "from", "to"),
+    incoming: incidence(count, segments, "to"),
+    outgoing: incidence(count, segments, "from"),
     lanesOf,
   };
-}
-
-function incidence(count: number, segments: readonly Segment[], here: "from" | "to", there: "from" | "to"): Incidence {
-  const starts = new Int32Array(count + 1);
-  for (const segment of segments) starts[segment[here] + 1] = (starts[segment[here] + 1] ?? 0) + 1;
-  for (let slot = 0; slot < count; slot++) starts[slot + 1] = (starts[slot + 1] ?? 0) + (starts[slot] ?? 0);
-  const next = starts.slice();
-  const indices = new Int32Array(segments.length);
-  const ends = new Int32Array(segments.length);
-  segments.forEach((segment, index) => {
-    const at = next[segment[here]] ?? 0;
-    next[segment[here]] = at + 1;
-    indices[at] = index;
-    ends[at] = segment[there];
-  });
-  return { starts, indices, ends };
 }
