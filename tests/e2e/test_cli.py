@@ -196,6 +196,16 @@ class TestLooking:
             one["asset"] for one in tidemill(project, "list", "--select", "group:ingest", "--json").json
         ] == ["stories"]
 
+    def test_a_selection_needs_no_option(self, project: Path, tmp_path: Path) -> None:
+        def listed(*words: str) -> list[str]:
+            return [one["asset"] for one in tidemill(project, "list", *words, "--json").json]
+
+        assert listed("group:ingest") == ["stories"]
+        assert listed("stories", "score") == listed("stories", "--select", "score") == ["stories", "score"]
+        assert "sales" not in tidemill(project, "graph", "*score").out
+        made = tidemill(copy_of(project, tmp_path), "materialize", "stories", "--json").json
+        assert [step["step"] for step in made["steps"]] == ["stories"]
+
     def test_list_and_graph_before_anything_was_made(self, project: Path, tmp_path: Path) -> None:
         folder = copy_of(project, tmp_path)
         assert tidemill(folder, "list").out.count("never made") == 6

@@ -95,6 +95,10 @@ def test_definitions_that_are_not_there(tmp_path: Path, words: list[str], parts:
         refused(tidemill(tmp_path, command, *words), *parts)
 
 
+def test_a_file_that_is_given_like_an_asset(tmp_path: Path) -> None:
+    refused(tidemill(tmp_path, "materialize", "pipeline.py"), "Which definitions?", "-f pipeline.py")
+
+
 DEFINITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "an unknown upstream": (
         (
@@ -236,7 +240,7 @@ PARTITIONED = TWO + (
         (["--select", "second", "--partition", "eu"], ("--partition eu", "leave --partition out")),
         (["--selct", "x"], ("unknown option '--selct'", "did you mean '--select'")),
         (["--sel", "x"], ("unknown option '--sel'",)),
-        (["second"], ("unknown argument 'second'", "tidemill materialize")),
+        (["secnd"], ("No asset has the key 'secnd'", "did you mean 'second'?")),
         (["--select"], ("argument --select: expected one argument",)),
     ],
 )

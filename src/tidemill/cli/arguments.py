@@ -71,13 +71,22 @@ def add_code_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("-m", "--module", metavar="MODULE", help="module with the assets")
 
 
-def add_selection_argument(parser: argparse._ActionsContainer, verb: str) -> None:
+def add_selection_argument(parser: argparse.ArgumentParser, verb: str, *, rest: str = "all") -> None:
+    """SELECTION, with or without `--select` before it; `rest` is what is taken where none is given."""
+    # Named by its metavar in what argparse says; it ends up in `select`, with what follows `--select`.
+    parser.add_argument(
+        "select", metavar="SELECTION", nargs="*", action="extend", help=f"assets to {verb} (default: {rest})"
+    )
+    add_select_option(parser, verb)
+
+
+def add_select_option(parser: argparse._ActionsContainer, verb: str) -> None:
     """`--select`."""
     parser.add_argument(
         "--select",
         metavar="EXPR",
         action="append",
-        help=f"assets to {verb}: NAME, NAME* (and all made from it), *NAME, group:NAME (default: all)",
+        help=f"assets to {verb}: NAME, NAME* (and all made from it), *NAME, group:NAME",
     )
 
 

@@ -47,12 +47,13 @@ def code_ref(arguments: argparse.Namespace, settings: Settings) -> CodeRef:
         return CodeRef("file", str((settings.project or Path.cwd()) / settings.file))
     if settings.module:
         return CodeRef("module", settings.module)
+    file = next((word for word in getattr(arguments, "select", None) or () if word.endswith(".py")), "FILE")
     raise InvalidConfigError(
         "Which definitions?",
         subject="definitions",
         found="neither -f nor -m, and no setting",
         expected="a Python file or a module with assets",
-        next_step='give -f FILE or -m MODULE, or put file = "FILE" under [tool.tidemill] in pyproject.toml',
+        next_step=f'give -f {file} or -m MODULE, or put file = "{file}" under [tool.tidemill] in pyproject.toml',
     )
 
 

@@ -44,11 +44,8 @@ SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument(
-        "assets", metavar="SELECTION", nargs="*", help="assets to make (default: all that have partitions)"
-    )
     add_code_arguments(parser)
-    add_selection_argument(parser, "make")
+    add_selection_argument(parser, "make", rest="all that have partitions")
     add_partition_argument(parser)
     parser.add_argument("--missing", action="store_true", help="only partitions that were never made")
     parser.add_argument("--config", metavar="FILE|JSON", help="run config: a JSON or TOML file, or JSON")
@@ -152,14 +149,13 @@ def _make(arguments: argparse.Namespace, settings: Settings) -> int:
     from tidemill.execution.backfills import drive, progress, request_backfill
     from tidemill.execution.launch import world_of
 
-    if arguments.resume is not None and (arguments.assets or arguments.partition or arguments.missing):
+    if arguments.resume is not None and (arguments.select or arguments.partition or arguments.missing):
         raise InvalidInvocationError(
             "--resume goes on with a backfill as it was requested",
             subject="--resume",
             found="a selection or partitions beside it",
             expected="only the number of the backfill",
         )
-    arguments.select = [*(arguments.select or []), *arguments.assets] or None
     home = open_home(settings, create=True)
     state = home.store.backfill(_which(arguments.resume)) if arguments.resume is not None else None
     code, loaded = load_watched(arguments, settings, state.backfill.code if state is not None else None)

@@ -12,7 +12,7 @@ from tidemill.core.settings import Settings
 
 EXAMPLE = """\
 tidemill graph -f pipeline.py
-tidemill graph -f pipeline.py --select '*model'      all that a model is made from"""
+tidemill graph -f pipeline.py '*model'      all that a model is made from"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

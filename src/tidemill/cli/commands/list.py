@@ -32,7 +32,7 @@ MOST = 1000
 
 EXAMPLE = """\
 tidemill list -f pipeline.py
-tidemill list -f pipeline.py --select 'group:features' --json"""
+tidemill list -f pipeline.py 'group:features' --json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,7 +22,7 @@ from tidemill.execution.loads import root_of
 
 EXAMPLE = """\
 tidemill materialize -f pipeline.py                           run everything
-tidemill materialize -f pipeline.py --select 'model*'         a model, and all made from it
+tidemill materialize -f pipeline.py 'model*'                  a model, and all made from it
 tidemill materialize -f pipeline.py --config '{"ops": {"model": {"config": {"depth": 3}}}}'"""
 
 

@@ -40,9 +40,6 @@ tidemill refresh -f pipeline.py --dry-run             only say what would run, a
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument(
-        "assets", metavar="SELECTION", nargs="*", help="assets to bring up to date (default: all)"
-    )
     add_code_arguments(parser)
     add_selection_argument(parser, "bring up to date")
     add_partition_argument(parser)
@@ -58,7 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Refresh; 0 when all is up to date, 1 when a step failed or the run was canceled."""
-    arguments.select = [*(arguments.select or []), *arguments.assets] or None
     home = open_if_there(settings)
     if home is not None:
         outlook = _short_cut(arguments, snapshot_units(code_ref(arguments, settings), home), home)
@@ -74,9 +70,7 @@ def _short_cut(
     arguments: argparse.Namespace, units: dict[str, UnitFacts] | None, home: Home
 ) -> Outlook | None:
     """The outlook from a snapshot, for what can be answered without the user's code; None for the rest."""
-    plain = arguments.select is None and not (
-        arguments.config or arguments.keep_config or arguments.partition
-    )
+    plain = not (arguments.select or arguments.config or arguments.keep_config or arguments.partition)
     if units is None or not plain or any(unit.partitions is not None for unit in units.values()):
         return None
     from tidemill.execution.outlook import look_ahead

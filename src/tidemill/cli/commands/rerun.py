@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tidemill.cli.arguments import (
     add_code_arguments,
     add_json_argument,
-    add_selection_argument,
+    add_select_option,
     add_store_argument,
 )
 from tidemill.cli.formats import plural
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="run this step (or the step of this asset) and all that needs it; may be repeated",
     )
-    add_selection_argument(which, "run again")
+    add_select_option(which, "run again")
     parser.add_argument("--resume", action="store_true", help="go on with a run whose process is gone")
     parser.add_argument("--same-seeds", action="store_true", help="seed each step as it was seeded in RUN")
     add_code_arguments(parser)
