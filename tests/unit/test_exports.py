@@ -1,4 +1,4 @@
-"""The public names: one table, three places that agree, and an answer for every other name."""
+"""The public names: a table, a stub and a list of aliases that agree, and an answer for every other name."""
 
 from __future__ import annotations
 
@@ -17,20 +17,8 @@ from tidemill.compat import names
 from tidemill.core import errors
 from tidemill.core.errors import UnsupportedNameError
 
-SOURCE = Path(tidemill.__file__).read_text()
-
-
-def for_type_checkers() -> list[ast.stmt]:
-    """What stands under `if TYPE_CHECKING`."""
-    for node in ast.parse(SOURCE).body:
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return node.body
-    raise AssertionError("no TYPE_CHECKING block")
-
-
-def typed_block() -> list[ast.ImportFrom]:
-    """Imports of that block."""
-    return [statement for statement in for_type_checkers() if isinstance(statement, ast.ImportFrom)]
+STUB = ast.parse(Path(tidemill.__file__).with_suffix(".pyi").read_text(encoding="utf-8")).body
+IMPORTS = [statement for statement in STUB if isinstance(statement, ast.ImportFrom)]
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -39,18 +27,18 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def test_the_three_tables_agree() -> None:
-    typed = {alias.name: statement.module for statement in typed_block() for alias in statement.names}
+    typed = {alias.name: statement.module for statement in IMPORTS for alias in statement.names}
     assert typed == {**tidemill.EXPORTS, "definitions": "tidemill.compat.gathering"}
     assert list(tidemill.EXPORTS) == in_order(tidemill.EXPORTS)
-    assert tidemill.__all__ == in_order([*tidemill.EXPORTS, *ALIASES])
-    assert dir(tidemill) == sorted(tidemill.__all__)
+    assert tidemill.__all__ == sorted([*tidemill.EXPORTS, *ALIASES])
+    assert dir(tidemill) == tidemill.__all__
 
 
 def test_the_tables_are_sorted_and_without_doubles() -> None:
-    assert tidemill.__all__ == in_order(set(tidemill.__all__))
-    modules = [statement.module for statement in typed_block()]
+    assert tidemill.__all__ == sorted(set(tidemill.__all__))
+    modules = [statement.module for statement in IMPORTS]
     assert modules == sorted(set(modules))
-    for statement in typed_block():
+    for statement in IMPORTS:
         exported = [alias.name for alias in statement.names]  # their order is the linter's matter
         assert len(exported) == len(set(exported))
         assert all(alias.asname == alias.name for alias in statement.names), "X as X marks a re-export"
@@ -96,10 +84,8 @@ def test_every_alias_is_the_same_object(alias: str, name: str) -> None:
 
 def test_type_checkers_know_every_alias() -> None:
     """As `ALIAS = NAME`, which they take for the class itself."""
-    others = [statement for statement in for_type_checkers() if not isinstance(statement, ast.ImportFrom)]
-    assert [ast.unparse(line) for line in others] == [
-        f"{alias} = {name}" for alias, name in sorted(ALIASES.items())
-    ]
+    others = [ast.unparse(statement) for statement in STUB if isinstance(statement, ast.Assign)]
+    assert others == [f"{alias} = {name}" for alias, name in sorted(ALIASES.items())]
 
 
 def test_every_promised_name_is_served_an_alias_or_refused() -> None:
