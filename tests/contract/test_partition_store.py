@@ -43,6 +43,7 @@ def test_dynamic_keys_keep_the_order_in_which_they_came(store: Store) -> None:
         assert store.dynamic_partitions("none") == []
         assert store.has_dynamic_partition("people", "eve")
         assert not store.has_dynamic_partition("people", "bob")
+        assert store.new_dynamic_partitions("people", ("bob", "eve", "12", "𝄞")) == ["bob", "12", "𝄞"]
         store.rebuild()
     store.append("", [PartitionsAdded(5, "people", ("bob",))])
     assert store.dynamic_partitions("people") == ["ada", "eve", "bob"]

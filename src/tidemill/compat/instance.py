@@ -263,9 +263,9 @@ class DagsterInstance(Logbook, Telling):
             InvalidDefinitionError: It is no list of strings, or one cannot be a key.
         """
         keys = checked_keys("add_dynamic_partitions", partition_keys)
-        new = tuple([key for key in keys if not self.has_dynamic_partition(partitions_def_name, key)])
+        new = self.home.store.new_dynamic_partitions(partitions_def_name, keys)
         if new:
-            self.home.append("", [PartitionsAdded(self.home.clock.now(), partitions_def_name, new)])
+            self.home.append("", [PartitionsAdded(self.home.clock.now(), partitions_def_name, tuple(new))])
 
     def delete_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> None:
         """Remove a key; the versions of its partitions stay. Nothing happens where it is not there."""

@@ -126,6 +126,12 @@ class PartitionReads:
         """Whether a key was added and not removed."""
         return bool(self.select("has_dynamic_partition", (name, key)))
 
+    def new_dynamic_partitions(self, name: str, keys: Sequence[str]) -> list[str]:
+        """Those of some keys that are not there, in their order."""
+        return [
+            key for (key,) in self.select("new_dynamic_partitions", {"name": name, "keys": json.dumps(keys)})
+        ]
+
     # Backfills
 
     def backfills(

@@ -304,6 +304,11 @@ SELECT key FROM dynamic_partitions WHERE name = ? ORDER BY id;
 -- name: has_dynamic_partition
 SELECT 1 FROM dynamic_partitions WHERE name = ? AND key = ?;
 
+-- name: new_dynamic_partitions
+SELECT value FROM json_each(:keys)
+WHERE NOT EXISTS (SELECT 1 FROM dynamic_partitions WHERE name = :name AND key = value)
+ORDER BY id;
+
 -- name: backfills
 SELECT b.number, b.status, b.finished_at, e.data
 FROM backfills b JOIN events e ON e.seq = b.seq
