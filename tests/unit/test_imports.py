@@ -87,6 +87,21 @@ except SystemExit as end:
     assert layers <= {"cli", "core"}
 
 
+def test_a_pipeline_without_config_runs_without_pydantic(tmp_path: Path) -> None:
+    """A tenth of a second of each command."""
+    (tmp_path / "p.py").write_text(
+        "from tidemill import Definitions, asset\n@asset\ndef one(): return 1\ndefs = Definitions([one])\n"
+    )
+    for command in ("list", "materialize", "status"):
+        loaded = loaded_by(
+            f"""
+from tidemill.cli.main import main
+assert main([{command!r}, "-f", {str(tmp_path / "p.py")!r}, "--home", {str(tmp_path / "home")!r}]) == 0
+"""
+        )
+        assert "pydantic" not in loaded, command
+
+
 def test_no_module_loads_a_data_library() -> None:
     """Arrays, tables and models are handled through what the user has loaded, never by loading a library."""
     loaded = loaded_by("\n".join(f"import {name}" for name in modules()))

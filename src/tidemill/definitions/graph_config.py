@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tidemill.definitions.config.validation import (
+from tidemill.definitions.config.problems import (
     Problem,
     config_error,
     missing_entry,

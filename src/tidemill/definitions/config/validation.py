@@ -10,20 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import UnionType
-from typing import Any, Literal, TypeAlias, TypeGuard, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from tidemill.core.errors import InvalidConfigError
-from tidemill.core.suggest import did_you_mean
 from tidemill.core.tables import shown
 from tidemill.definitions.config.deferral import READ, SCALAR_NAMES
 from tidemill.definitions.config.env import env_name
+from tidemill.definitions.config.problems import (
+    Problem,
+    config_error,
+    missing_entry,
+    unexpected_entry,
+    wrong_scalar,
+)
 from tidemill.definitions.config.unions import packed
 
 M = TypeVar("M", bound=BaseModel)
-Problem: TypeAlias = tuple[str, str]
 
 _SCALAR_ERRORS = {**SCALAR_NAMES, "string": "String"}
 _NOT_COERCED = {"string_type", "int_type", "float_type", "bool_type"}
@@ -55,17 +60,6 @@ def build(cls: type[M], given: Mapping[str, Any], path: str) -> M:
     if problems:
         raise config_error(f"Error in config at {path}", path, problems)
     return instance  # type: ignore[no-any-return]  # of `cls`, where there are no problems
-
-
-def config_error(problem: str, subject: str, problems: Iterable[Problem]) -> InvalidConfigError:
-    """The error of all these problems."""
-    listed = tuple(dict.fromkeys(problems))
-    return InvalidConfigError(
-        problem,
-        problems=listed,
-        subject=subject,
-        found="1 problem" if len(listed) == 1 else f"{len(listed)} problems",
-    )
 
 
 def _construct(
@@ -141,32 +135,6 @@ def _message(cls: type[BaseModel], root: str, place: tuple[Any, ...], error: Any
         text = f"Input should be {members}" if members else text
     value = "" if env_name(error["input"]) else f' Value "{shown(error["input"], 100)}" was given.'
     return f"Invalid value at path {where}.{value} {text}"
-
-
-def missing_entry(name: str, parent: str, example: Mapping[str, Any]) -> str:
-    """The message of an entry that is needed and not there, with an example of it."""
-    where = "at the root" if parent == "root" else f"at path {parent}"
-    return (
-        f'Missing required config entry "{name}" {where}. Example config for the missing entry: {example!r}'
-    )
-
-
-def unexpected_entry(name: str, parent: str, known: Iterable[str], hint: str | None = None) -> str:
-    """The message of an entry that has no meaning, with those that have one."""
-    known = list(known)
-    where = "at the root" if parent == "root" else f"at path {parent}"
-    hint = hint or did_you_mean(name, known)
-    expected = f" Known here: {', '.join(map(repr, known))}." if known else " Nothing is expected here."
-    advice = f" {hint[0].upper()}{hint[1:]}" if hint else ""
-    return f'Received unexpected config entry "{name}" {where}.{expected}{advice}'
-
-
-def wrong_scalar(where: str, value: object, expected: str) -> str:
-    """What is wrong with a scalar of another type."""
-    return (
-        f'Invalid scalar at path {where}. Value "{shown(value, 200)}" of type "{type(value)}"'
-        f' is not valid for expected type "{expected}".'
-    )
 
 
 def _scalar_name(kind: str) -> str | None:
