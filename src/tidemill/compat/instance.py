@@ -188,7 +188,7 @@ class DagsterInstance(Logbook, Telling):
                 if key not in store.asset_keys()
                 else "other partitions",
                 expected="at least one version",
-                next_step=f"materialize it first: tidemill materialize --select {key.to_user_string()}",
+                next_step=f"materialize it first: tidemill materialize {key.to_user_string()}",
             )
         return latest
 

@@ -119,7 +119,7 @@ def find_version(home: Home, asked: VersionAddress) -> Version:
         subject=str(asked),
         found=found,
         expected=expected or "nothing was materialized here yet",
-        next_step=next_step or f"materialize it: tidemill materialize -f FILE --select {name}",
+        next_step=next_step or f"materialize it: tidemill materialize -f FILE {name}",
     )
 
 
