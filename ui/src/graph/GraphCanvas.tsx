@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTheme } from "../theme/theme";
 import { fitted, revealing, ZOOM, zoomedAt } from "./camera";
+import { type Choosing, openCard, toggleCard } from "./choosing";
 import { Controls } from "./Controls";
 import { Grid } from "./culling";
 import styles from "./Graph.module.css";
@@ -18,19 +19,14 @@ import { Tooltip } from "./Tooltip";
 import { useLayout } from "./useLayout";
 import { useGestures } from "./useGestures";
 
-export interface GraphProps {
+interface GraphProps extends Choosing {
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
   readonly groups: readonly GraphGroup[];
   /** By id of node. A new map redraws what changed in it, and moves nothing. */
   readonly statuses: ReadonlyMap<string, NodeStatus>;
-  readonly selection: ReadonlySet<string>;
-  readonly onSelect: (selection: ReadonlySet<string>) => void;
-  /** Enter or a double click on an asset. */
-  readonly onOpen: (id: string) => void;
   /** Ids of groups that are folded up to one card each. */
   readonly folded: ReadonlySet<string>;
-  readonly onFold: (group: string, folded: boolean) => void;
   /** Nodes that match a search; the others stand back. Undefined: no search. */
   readonly matches?: ReadonlySet<string> | undefined;
   /** A node to bring into view; change it to bring another. */
@@ -203,26 +199,4 @@ export function GraphCanvas(props: GraphProps) {
       )}
     </div>
   );
-}
-
-/** Open an asset, or a folded group. */
-export function openCard(scene: Picture["scene"], card: number, props: Pick<GraphProps, "onOpen" | "onFold" | "groups" | "nodes">): void {
-  const opened = scene.cards[card];
-  if (opened === undefined) return;
-  if (opened.folded === undefined) props.onOpen(opened.id);
-  else props.onFold(opened.id.slice("group:".length), false);
-}
-
-/** Add an asset, or all of a folded group, to the selection, or take it away. */
-export function toggleCard(scene: Picture["scene"], card: number, props: Pick<GraphProps, "selection" | "onSelect">): void {
-  const toggled = scene.cards[card];
-  if (toggled === undefined) return;
-  const ids = toggled.folded ?? [toggled.id];
-  const next = new Set(props.selection);
-  const isIn = ids.every((id) => next.has(id));
-  for (const id of ids) {
-    if (isIn) next.delete(id);
-    else next.add(id);
-  }
-  props.onSelect(next);
 }

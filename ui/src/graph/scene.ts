@@ -4,6 +4,7 @@ import { STATES, type State } from "../states/states";
 
 /** The id of the card that stands for a folded group. No asset key begins like it. */
 export const foldedId = (group: string): string => `group:${group}`;
+export const foldedName = (id: string): string => id.slice("group:".length);
 
 /** Cards and links of a graph in which some groups are folded up: each of these is one card, with all their links. */
 export function sceneOf(

@@ -1,11 +1,11 @@
 import { type RefObject, useEffect, useEffectEvent, useState } from "react";
 import { pannedBy, toWorld, zoomedAt } from "./camera";
-import { type GraphProps, openCard, toggleCard } from "./GraphCanvas";
+import { type Choosing, openCard, toggleCard } from "./choosing";
 import { BOX } from "./model";
 import type { Picture } from "./picture";
 import type { Stage } from "./stage";
 
-interface Gestures extends GraphProps {
+interface Gestures extends Choosing {
   readonly frame: RefObject<HTMLDivElement | null>;
   readonly stage: Stage | undefined;
   readonly picture: Picture | undefined;

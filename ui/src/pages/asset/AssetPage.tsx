@@ -14,7 +14,8 @@ import { Header } from "./Header";
 import { Overview } from "./Overview";
 import { PartitionsTab } from "./PartitionsTab";
 import { PlotsTab } from "./PlotsTab";
-import { queryOf, type Spot, spotOf, type TabName } from "./spot";
+import { queryOf, spotOf, type TabName } from "./spot";
+import type { TabProps } from "./tab";
 import { VersionsTab } from "./VersionsTab";
 import { countText } from "../../parts/format";
 
@@ -69,12 +70,6 @@ function tabsOf(asset: AssetDetail, isPartitioned: boolean): readonly { readonly
     ...(isPartitioned ? [{ name: "partitions", label: counted("Partitions", asset.node?.partitions ?? 0) } as const] : []),
     { name: "events", label: "Events" },
   ];
-}
-
-export interface TabProps {
-  readonly asset: AssetDetail;
-  readonly spot: Spot;
-  readonly isPartitioned: boolean;
 }
 
 function Shown(props: TabProps) {

@@ -3,7 +3,7 @@ import { type CheckInfo, getChecks, type Verdict } from "../../api/schema";
 import { Empty } from "../../parts/Empty";
 import { dateText, plural } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { openVersion } from "./opening";
 import { VerdictLine } from "./VerdictLine";

@@ -9,7 +9,7 @@ import { go, Link } from "../../router/Router";
 import { addressOf } from "../../router/routes";
 import { PreviewOf } from "../../values/PreviewOf";
 import { ChangeTable } from "./ChangeTable";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { useVersion, useVersions } from "./asking";
 import { CheckMarks } from "./CheckMarks";

@@ -6,7 +6,7 @@ import { Trouble } from "../../parts/Trouble";
 import { When } from "../../parts/When";
 import { Link } from "../../router/Router";
 import { VirtualList } from "../../virtual/VirtualList";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { versionQuery } from "./spot";
 import list from "./Versions.module.css";

@@ -7,7 +7,7 @@ import { plural } from "../../parts/format";
 import { go, Link, useQuery } from "../../router/Router";
 import { addressOf } from "../../router/routes";
 import { drawn, statusOf } from "../graph/model";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { aroundExpression, type Hops } from "./expressions";
 import { around } from "./hops";

@@ -6,7 +6,7 @@ import { When } from "../../parts/When";
 import { Link } from "../../router/Router";
 import { MetadataList } from "../../values/MetadataList";
 import { PreviewOf } from "../../values/PreviewOf";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { useMetrics } from "./asking";
 import { CheckMarks } from "./CheckMarks";

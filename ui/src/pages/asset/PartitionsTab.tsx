@@ -6,7 +6,7 @@ import { plural } from "../../parts/format";
 import { useLaunch } from "../../requests/useRequests";
 import { Link } from "../../router/Router";
 import { VirtualList } from "../../virtual/VirtualList";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { usePartitions } from "./asking";
 import { CopyText } from "./CopyText";

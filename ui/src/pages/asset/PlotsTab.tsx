@@ -6,7 +6,7 @@ import { Empty } from "../../parts/Empty";
 import { numberText, plural } from "../../parts/format";
 import { Trouble } from "../../parts/Trouble";
 import { useQuery } from "../../router/Router";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { useMetrics, useVersions } from "./asking";
 import { openVersion } from "./opening";

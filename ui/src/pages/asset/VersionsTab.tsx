@@ -8,7 +8,7 @@ import { When } from "../../parts/When";
 import { go, Link } from "../../router/Router";
 import { addressOf } from "../../router/routes";
 import { VirtualList } from "../../virtual/VirtualList";
-import type { TabProps } from "./AssetPage";
+import type { TabProps } from "./tab";
 import styles from "./Asset.module.css";
 import { useVersions } from "./asking";
 import { CheckMarks } from "./CheckMarks";
