@@ -85,8 +85,11 @@ def test_a_range_by_tags_is_one_run_that_records_each_partition() -> None:
             context.asset_partitions_time_window_for_output(),
             context.asset_partitions_def_for_output(),
         )
-        with pytest.raises(InvariantViolationError, match="a partitioned run with a range of partitions"):
+        with pytest.raises(
+            InvariantViolationError, match="a partitioned run with a range of partitions"
+        ) as caught:
             _ = context.partition_key
+        assert "tidemill backfill" in str(caught.value)
 
     result = materialize([table], tags=RANGE_TAGS)
     assert made(result) == [ONE, TWO, THREE]

@@ -85,7 +85,8 @@ class Partitions:
                 subject=self._unit.name,
                 found=f"a run of {len(keys)} partitions, {keys[0]} to {keys[-1]}",
                 expected="a run of one partition",
-                next_step="use context.partition_keys, context.partition_key_range or context.partition_time_window",
+                next_step="use context.partition_keys, context.partition_key_range or context.partition_time_window;"
+                " or make each in a run of its own: tidemill backfill",
             )
         raise InvariantViolationError(
             "Cannot access partition_key for a non-partitioned run",
