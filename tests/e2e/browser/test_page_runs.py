@@ -76,6 +76,29 @@ def test_a_run_is_watched_to_its_end(page: Page, served: Served) -> None:
     expect(page).to_have_url(re.compile("/assets/report"))
 
 
+def test_many_steps_begin_at_the_top_and_the_chosen_one_is_in_view(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.py"
+    file.write_text(
+        "from tidemill import Definitions, DynamicOut, DynamicOutput, job, op\n"
+        "@op(out=DynamicOut())\ndef parts():\n"
+        "    yield from (DynamicOutput(n, mapping_key=str(n)) for n in range(40))\n"
+        "@op\ndef part(x): return x\n"
+        "@op\ndef total(xs): return sum(xs)\n"
+        "@job\ndef many(): total(parts().map(part).collect())\n"
+        "defs = Definitions(jobs=[many])\n"
+    )
+    with browsing.served(tmp_path, file) as served:
+        number = served.run(job="many")
+        page.goto(served.at(f"/runs/{number}"))  # the last step is chosen, which is the second of the plan
+        expect(step(page, "total")).to_be_in_viewport()
+        assert page.get_by_role("list", name="Steps").evaluate("(list) => list.scrollTop") == 0
+        expect(page.get_by_role("main")).not_to_contain_text("Makes")
+        page.goto(served.at(f"/runs/{number}?step=part%5B39%5D"))
+        expect(step(page, re.escape("part[39]"))).to_be_in_viewport()
+        expect(step(page, "parts")).to_have_count(0)
+        page.goto("about:blank")  # it would complain that the server is gone
+
+
 @pytest.mark.parametrize(
     ("asset", "said"), [("training", "37 % · epoch 3"), ("bar", "25 % · |##      | 2/8")]
 )

@@ -79,12 +79,14 @@ export function VirtualList({ count, rowHeight, row, label, follow = false, onRa
     list?.addEventListener("wheel", listen, { passive: false });
     return () => list?.removeEventListener("wheel", listen);
   }, []);
+  // A list that has just come is asked for a row before it knows its own height.
+  const height = () => element.current?.clientHeight ?? view;
   useImperativeHandle(ref, () => ({
-    scrollTo: (index, where = "top") => move(index * rowHeight - (where === "middle" ? (view - rowHeight) / 2 : 0)),
+    scrollTo: (index, where = "top") => move(index * rowHeight - (where === "middle" ? (height() - rowHeight) / 2 : 0)),
     show: (index) => {
       const top = index * rowHeight;
       if (top < position) move(top);
-      else if (top + rowHeight > position + view) move(top + rowHeight - view);
+      else if (top + rowHeight > position + height()) move(top + rowHeight - height());
     },
   }));
 

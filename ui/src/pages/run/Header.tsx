@@ -10,6 +10,7 @@ import { addressOf } from "../../router/routes";
 import { Elapsed } from "./Elapsed";
 import { jobName, shownTags } from "./names";
 import styles from "./RunPage.module.css";
+import { MOST, stepsOf } from "./useRun";
 
 interface HeaderProps {
   readonly run: RunDetail;
@@ -57,15 +58,22 @@ export function Header({ run, rows, step }: HeaderProps) {
             </Link>
           </span>
         )}
-        <span title={run.selection ?? ""}>
-          Makes{" "}
-          {assets.slice(0, NAMED).map((key) => (
-            <Link key={key} to="asset" params={{ key }} className={styles.version}>
-              {key}
-            </Link>
-          ))}
-          {more > 0 ? `and ${countText(more)} more` : null}
-        </span>
+        {assets.length === 0 ? null : (
+          <span title={run.selection ?? ""}>
+            Makes{" "}
+            {assets.slice(0, NAMED).map((key) => (
+              <Link key={key} to="asset" params={{ key }} className={styles.version}>
+                {key}
+              </Link>
+            ))}
+            {more > 0 ? `and ${countText(more)} more` : null}
+          </span>
+        )}
+        {stepsOf(run) <= MOST ? null : (
+          <span>
+            {countText(rows.length)} of {plural(stepsOf(run), "step")} are listed; <code>tidemill runs {run.number}</code> prints all
+          </span>
+        )}
         {run.partition === null ? null : <span>Partition {run.partition}</span>}
         {run.parent === null ? null : (
           <span>

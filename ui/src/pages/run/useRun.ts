@@ -7,7 +7,7 @@ import { type Retries, retriesOf } from "./gantt";
 
 /** Steps of one request, and most steps that the page shows. */
 const PAGE = 1_000;
-const MOST = 20_000;
+export const MOST = 20_000;
 /** Events that come within so many milliseconds are taken together. */
 const TOGETHER = 40;
 
@@ -38,7 +38,7 @@ export function useRun(id: string) {
 
 /** All steps of a run: the first thousand come with it, the others page by page. */
 export function useSteps(run: RunDetail | undefined): readonly StepRow[] {
-  const total = Math.min(MOST, run === undefined ? 0 : Math.max(run.steps, sum(Object.values(run.counts))));
+  const total = run === undefined ? 0 : Math.min(MOST, stepsOf(run));
   const starts = [];
   for (let start = run?.next_step ?? total; start < total; start += PAGE) starts.push(start);
   const pages = useQueries({
@@ -63,6 +63,11 @@ export function useRetries(run: RunDetail | undefined, rows: readonly StepRow[])
     placeholderData: (before) => before,
   });
   return useMemo(() => retriesOf(data?.items ?? []), [data]);
+}
+
+/** How many steps a run has; those that come while it goes on are counted only by their states. */
+export function stepsOf(run: Pick<RunDetail, "steps" | "counts">): number {
+  return Math.max(run.steps, sum(Object.values(run.counts)));
 }
 
 function sum(numbers: readonly (number | undefined)[]): number {
