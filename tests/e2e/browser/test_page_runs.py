@@ -88,6 +88,8 @@ def test_many_steps_begin_at_the_top_and_the_chosen_one_is_in_view(page: Page, t
         "defs = Definitions(jobs=[many])\n"
     )
     with browsing.served(tmp_path, file) as served:
+        page.goto(served.at("/launch"))  # where there are no assets, it begins with the first job
+        expect(page.get_by_role("button", name="Launch 3 steps")).to_be_enabled()
         number = served.run(job="many")
         page.goto(served.at(f"/runs/{number}"))  # the last step is chosen, which is the second of the plan
         expect(step(page, "total")).to_be_in_viewport()

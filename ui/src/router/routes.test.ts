@@ -6,6 +6,7 @@ describe("addresses", () => {
     const address = addressOf("asset", { key: "raw/hacker news" });
     expect(address).toBe("/assets/raw%2Fhacker%20news");
     expect(placeAt(address)).toEqual({ name: "asset", params: { key: "raw/hacker news" } });
+    expect(placeAt("/assets/raw/hacker%20news/")).toEqual({ name: "asset", params: { key: "raw/hacker news" } });
   });
 
   it("leave out what is not asked", () => {

@@ -4,6 +4,7 @@ import { useIsReadOnly } from "../../live/hooks";
 import { Button } from "../../parts/Button";
 import { plural } from "../../parts/format";
 import { useLaunch } from "../../requests/useRequests";
+import { Empty } from "../../parts/Empty";
 import { Link } from "../../router/Router";
 import { VirtualList } from "../../virtual/VirtualList";
 import type { TabProps } from "./tab";
@@ -63,18 +64,27 @@ export function PartitionsTab({ asset }: TabProps) {
           </p>
         ) : null}
       </section>
-      <div className={styles.frame}>
-        <VirtualList
-          className={list.list}
-          count={stretches.length}
-          rowHeight={34}
-          label="Stretches of partitions"
-          row={(index) => {
-            const stretch = stretches[index];
-            return stretch === undefined ? null : <Line asset={key} stretch={stretch} />;
-          }}
-        />
-      </div>
+      {data !== undefined && stretches.length === 0 ? (
+        <Empty title="No partitions yet">
+          <p>
+            Keys that code adds come by <code>context.instance.add_dynamic_partitions(name, keys)</code>. The first partition of a
+            time comes when that is over.
+          </p>
+        </Empty>
+      ) : (
+        <div className={styles.frame}>
+          <VirtualList
+            className={list.list}
+            count={stretches.length}
+            rowHeight={34}
+            label="Stretches of partitions"
+            row={(index) => {
+              const stretch = stretches[index];
+              return stretch === undefined ? null : <Line asset={key} stretch={stretch} />;
+            }}
+          />
+        </div>
+      )}
     </div>
   );
 }

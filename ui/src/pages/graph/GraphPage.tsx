@@ -5,7 +5,7 @@ import { useNow } from "../../live/hooks";
 import { Empty } from "../../parts/Empty";
 import { Trouble } from "../../parts/Trouble";
 import { useLaunch } from "../../requests/useRequests";
-import { go, useQuery } from "../../router/Router";
+import { go, Link, useQuery } from "../../router/Router";
 import { addressOf } from "../../router/routes";
 import { SelectionBox } from "../../selection/SelectionBox";
 import { useSelected } from "../../selection/useSelected";
@@ -53,7 +53,7 @@ export default function GraphPage() {
         ) : (
           <p>
             Decorate a function with <code>@asset</code> in the file that the server was started with. The graph follows each
-            time you save it.
+            time you save it. Jobs of ops are <Link to="launch">launched</Link> without it.
           </p>
         )}
       </Empty>

@@ -18,7 +18,7 @@ import { isObject, type JsonObject, shapeOf } from "./shape";
 import { Side } from "./Side";
 import { Target } from "./Target";
 import { asked, targetOf } from "./target";
-import { useCheck, useForm } from "./useLaunchPage";
+import { useCheck, useForm, useJobs } from "./useLaunchPage";
 
 type View = "form" | "json";
 
@@ -33,8 +33,10 @@ const EVERYTHING = "*";
 export function Launcher({ again }: { again: RunDetail | undefined }) {
   const [query, change] = useQuery();
   const nodes = useNow((now) => now.graph?.nodes);
-  const target = targetOf(query, again);
-  const form = useForm(target, nodes !== undefined);
+  const jobs = useJobs();
+  const hasAssets = nodes !== undefined && nodes.length > 0;
+  const target = targetOf(query, again, hasAssets ? undefined : jobs?.[0]?.name);
+  const form = useForm(target, hasAssets || (nodes !== undefined && jobs !== undefined));
   const [config, setConfig] = useState<JsonObject>(() => (again?.config ?? {}) as JsonObject);
   const [tags, setTags] = useState<readonly (readonly [string, string])[]>(() => shownTags(again?.tags ?? {}));
   const [partitions, setPartitions] = useState(again?.partition ?? "");

@@ -31,7 +31,7 @@ export function Side({ form, problems, isChecked, isBusy, onLaunch, tags, onTags
       {isReadOnly ? (
         <p>This server only shows what is there: nothing can be launched from here.</p>
       ) : (
-        <Button look="primary" className={styles.launch} disabled={form === undefined || isBusy || (isWrong && isChecked)} onClick={onLaunch}>
+        <Button look="primary" className={styles.launch} disabled={form === undefined || form.steps === 0 || isBusy || (isWrong && isChecked)} onClick={onLaunch}>
           {isBusy ? "Launching …" : form === undefined ? "Launch" : `Launch ${plural(form.steps, "step")}`}
         </Button>
       )}

@@ -1,13 +1,13 @@
-import { useQuery as useAnswer } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError } from "../../api/client";
-import { getJobs, type GraphNode } from "../../api/schema";
+import type { GraphNode } from "../../api/schema";
 import { Button } from "../../parts/Button";
 import { plural } from "../../parts/format";
 import { SelectionBox } from "../../selection/SelectionBox";
 import { shortSelection } from "../run/names";
 import styles from "./LaunchPage.module.css";
 import type { Target as Of } from "./target";
+import { useJobs } from "./useLaunchPage";
 
 interface TargetProps {
   readonly target: Of;
@@ -21,7 +21,7 @@ const SHOWN = 12;
 
 /** What is to be run: assets by an expression, the ones chosen in the graph, or a job. */
 export function Target({ target, nodes, count, error, onChange }: TargetProps) {
-  const jobs = useAnswer({ queryKey: ["jobs"], queryFn: ({ signal }) => getJobs(signal) }).data?.jobs ?? [];
+  const jobs = useJobs() ?? [];
   const job = jobs.find(({ name }) => name === target.job);
   return (
     <section className={styles.target} aria-label="What is to be run">
@@ -53,7 +53,7 @@ export function Target({ target, nodes, count, error, onChange }: TargetProps) {
         </div>
       )}
       <span className={styles.count} role="status">
-        {error !== null || count === undefined ? "" : target.select === "" && target.assets.length === 0 && target.job === "" ? `All ${plural(count, "asset")}` : plural(count, "asset")}
+        {error !== null || count === undefined || (count === 0 && target.job !== "") ? "" : target.select === "" && target.assets.length === 0 && target.job === "" ? `All ${plural(count, "asset")}` : plural(count, "asset")}
       </span>
     </section>
   );

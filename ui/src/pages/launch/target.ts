@@ -9,14 +9,15 @@ export interface Target {
   readonly job: string;
 }
 
-export function targetOf(query: URLSearchParams, again: RunDetail | undefined): Target {
+/** `only` is the job to begin with where there are no assets. */
+export function targetOf(query: URLSearchParams, again: RunDetail | undefined, only?: string): Target {
   const assets = (query.get("assets") ?? "").split(",").filter((key) => key !== "");
   const isSaid = query.has("assets") || query.has("select") || query.has("job");
   if (!isSaid && again !== undefined) {
     const job = jobName(again.job);
     return { assets: [], job: job ?? "", select: job === undefined ? (again.selection ?? "") : "" };
   }
-  return { assets, select: query.get("select") ?? "", job: query.get("job") ?? "" };
+  return { assets, select: query.get("select") ?? "", job: query.get("job") ?? (isSaid ? "" : (only ?? "")) };
 }
 
 /** What the API is asked with: one of a job, a list of assets, an expression; none of them is everything. */

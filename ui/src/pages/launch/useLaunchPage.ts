@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery as useAnswer } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { checkConfig, getLaunchForm, getRun, type FieldProblem } from "../../api/schema";
+import { checkConfig, getJobs, getLaunchForm, getRun, type FieldProblem } from "../../api/schema";
 import { useNow } from "../../live/hooks";
 import type { JsonObject } from "./shape";
 import { asked, type Target } from "./target";
@@ -17,6 +17,11 @@ export function useForm(target: Target, isReady: boolean) {
     staleTime: 5_000,
     retry: false,
   });
+}
+
+/** The jobs that the code defines. */
+export function useJobs() {
+  return useAnswer({ queryKey: ["jobs"], queryFn: ({ signal }) => getJobs(signal) }).data?.jobs;
 }
 
 /** The run whose config is to be used again. */
