@@ -15,8 +15,6 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 py
 # The page's bundle is made by `make ui`, not again by each installation.
 export TIDEMILL_SKIP_UI := 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-# Where the environment keeps Python from writing bytecode, each of thousands of processes would compile all anew.
-COMPILE := $(BIN)/python -m compileall -qq src
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -31,7 +29,7 @@ page: $(VENV)/.node ## build the page, and show the example's pipeline in it
 
 test: $(VENV)/.dev ## run every test, on two cores; those of the page need its bundle and Chromium
 	-@$(BIN)/python ui/bundle.py build # where npm cannot be reached, the last lines say what was not run
-	@$(COMPILE)
+	@$(BIN)/python -m compileall -qq src # where Python is kept from writing bytecode, thousands of processes would compile anew
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 faults: $(VENV)/.dev ## kill 200 times, crowd for a minute, fill disks: what must hold, holds

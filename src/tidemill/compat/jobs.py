@@ -12,6 +12,7 @@ from tidemill.compat.result import ExecuteInProcessResult
 from tidemill.core.errors import InvalidDefinitionError, InvalidSubsetError, InvariantViolationError
 from tidemill.core.metadata import coerced_metadata
 from tidemill.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
+from tidemill.definitions.graph_config import with_root_inputs
 from tidemill.definitions.graphs.op_jobs import OpJob, op_subset
 from tidemill.definitions.hooks import HookDefinition, valid_hooks
 from tidemill.definitions.partitions.partitions import PartitionsDefinition
@@ -241,10 +242,6 @@ class JobDefinition(SlicedJob):
     ) -> Request:
         """What to ask the engine for."""
         if isinstance(self.declared, OpJob) and isinstance(run_config, Mapping) and "inputs" in run_config:
-            from tidemill.definitions.graph_config import (  # noqa: PLC0415  (loads pydantic)
-                with_root_inputs,
-            )
-
             run_config = with_root_inputs(run_config, self.declared.lower().roots, self.name)
         selection = self.declared.selection
         if asset_selection is not None:

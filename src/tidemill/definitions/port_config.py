@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tidemill.definitions.config.kinds import is_whole, whole
 from tidemill.definitions.config.problems import Problem, missing_entry, unexpected_entry
+from tidemill.definitions.config.schemas import class_of_schema, is_whole, whole
+from tidemill.definitions.config.validation import example, validate
 from tidemill.definitions.graph_config import INPUTS, OUTPUTS
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import WHOLE
@@ -77,11 +78,6 @@ def _schemas(ports: list[tuple[str, object]], which: str) -> dict[str, Any]:
 
 def _examples(schemas: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What those need that are not given."""
-    if schemas.keys() <= given.keys():
-        return {}
-    from tidemill.definitions.config.schemas import class_of_schema  # noqa: PLC0415  (loads pydantic)
-    from tidemill.definitions.config.validation import example  # noqa: PLC0415  (loads pydantic)
-
     needed = {
         name: (example(class_of_schema(schema), {}), is_whole(schema))
         for name, schema in schemas.items()
@@ -91,9 +87,6 @@ def _examples(schemas: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 
 
 def _wrong(schema: Any, value: Any, path: str) -> list[Problem]:
-    from tidemill.definitions.config.schemas import class_of_schema  # noqa: PLC0415  (loads pydantic)
-    from tidemill.definitions.config.validation import validate  # noqa: PLC0415  (loads pydantic)
-
     if is_whole(schema):
         _, problems = validate(class_of_schema(schema), whole(value), path)
         inner = f"{path}:{WHOLE}"

@@ -9,11 +9,15 @@ All problems of a run config are found at once. A variable `{"env": NAME}` stays
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
 
 from tidemill.core.errors import InvalidConfigError
-from tidemill.definitions.config.kinds import is_model, is_whole
+from tidemill.definitions.config.config import in_force, plain
 from tidemill.definitions.config.problems import Problem, config_error, missing_entry, unexpected_entry
+from tidemill.definitions.config.schemas import class_of_schema, is_whole
+from tidemill.definitions.config.validation import example, validate
 from tidemill.definitions.graph_config import (
     INPUTS,
     OUTPUTS,
@@ -27,9 +31,6 @@ from tidemill.definitions.port_config import Ports
 from tidemill.definitions.resources.resource_set import is_managed, needed_keys
 from tidemill.definitions.units.unit import ComputeUnit
 from tidemill.definitions.values import NOTHING_SAID, WHOLE
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 SECTIONS = ("ops", "resources", "loggers", "execution")
 
@@ -134,7 +135,7 @@ def resolve_run_config(
     if reading.problems:
         raise config_error(f"Error in config for job {job_name}".rstrip(), job_name, reading.problems)
     return ResolvedConfig(
-        {name: _completed(instance, config) for name, (config, instance) in steps.items()},
+        {name: in_force(instance, config) for name, (config, instance) in steps.items()},
         {key: config for key, (config, _) in launched.items()},
         given.get("execution", {}),
         {key: config for key, (config, _) in logging.items()},
@@ -167,19 +168,10 @@ class _Target(NamedTuple):
     ports: Ports | None = None
 
 
-def _needs(target: _Target) -> dict[str, Any]:
-    """An example of the config that something cannot do without."""
-    if target.cls is None or not target.required:
-        return {}
-    from tidemill.definitions.config.validation import example  # noqa: PLC0415  (loads pydantic)
-
-    return example(target.cls, target.preset)
-
-
 def _target_of_unit(unit: ComputeUnit, resources: Mapping[str, object]) -> _Target:
     ports = Ports(unit, resources)
     if unit.config_type is not None:
-        cls = _class_of(unit.config_type, unit.name)
+        cls = class_of_schema(unit.config_type, unit.name)
         return _Target(cls, completes=True, whole=is_whole(unit.config_type), ports=ports)
     takes_any = unit.context or unit.config_name is not None
     return _Target(None, takes_any=takes_any, takes_value=takes_any, completes=True, ports=ports)
@@ -191,28 +183,13 @@ def _target_of_resource(resource: Any, required: bool) -> _Target:
     schema, preset = resource.launch_schema()
     if schema is None:
         return _Target(None, takes_any=True)
-    return _Target(_class_of(schema), preset, required=required, whole=is_whole(schema))
+    return _Target(class_of_schema(schema), preset, required=required, whole=is_whole(schema))
 
 
 def _target_of_logger(logger: Any, named: bool) -> _Target:
     schema, preset = logger.launch_schema()
-    cls = None if schema is None else _class_of(schema)
+    cls = None if schema is None else class_of_schema(schema)
     return _Target(cls, preset, takes_any=cls is None, required=False, completes=named)
-
-
-def _class_of(schema: Any, name: str = "config_schema") -> type[BaseModel]:
-    from tidemill.definitions.config.schemas import class_of_schema  # noqa: PLC0415  (loads pydantic)
-
-    return class_of_schema(schema, name)
-
-
-def _completed(instance: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """The config in force; as it was given, where nothing has a class."""
-    if instance is None:
-        return config
-    from tidemill.definitions.config.config import in_force  # noqa: PLC0415  (loads pydantic)
-
-    return in_force(instance, config)
 
 
 def _named_keys(units: Iterable[ComputeUnit]) -> Iterator[str]:
@@ -246,8 +223,6 @@ def _with_unnested_ops(config: dict[str, Any]) -> dict[str, Any]:
 
 def _section(name: str, value: Any) -> Any:
     """A section of run config, plain; an instance of a config class or resource stands for its config."""
-    from tidemill.definitions.config.config import plain  # noqa: PLC0415  (loads pydantic)
-
     if name in ("ops", "resources") and isinstance(value, Mapping):
         value = _entries(value)
     return plain(value, f"root:{name}")
@@ -257,7 +232,7 @@ def _entries(entries: Mapping[str, Any]) -> dict[str, Any]:
     """Entries by name; an instance of a config class is the config, also that of an op within a graph."""
     found: dict[str, Any] = {}
     for key, each in entries.items():
-        if is_model(each):
+        if isinstance(each, BaseModel):
             found[key] = {"config": each}
         elif isinstance(each, Mapping) and isinstance(each.get("ops"), Mapping):
             found[key] = {**each, "ops": _entries(each["ops"])}
@@ -309,7 +284,7 @@ class _Reading:
         for key, target in targets.items():
             path = f"{root}:{path_of(key)}"
             config = self._config_of(entries.get(key), path, target) if key in entries else None
-            needs = _needs(target)
+            needs = example(target.cls, target.preset) if target.cls is not None and target.required else {}
             wanting: dict[str, Any] = {}
             if config is None and needs:
                 wanting["config"] = needs[WHOLE] if target.whole else needs
@@ -346,8 +321,6 @@ class _Reading:
             if config and not target.takes_any:
                 self.problems.append((f"{path}:config", unexpected_entry("config", path, [])))
             return None
-        from tidemill.definitions.config.validation import validate  # noqa: PLC0415  (loads pydantic)
-
         instance, problems = validate(target.cls, {**target.preset, **config}, f"{path}:config")
         if target.whole:
             place, inner = f"{path}:config", f"{path}:config:{WHOLE}"

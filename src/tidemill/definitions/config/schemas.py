@@ -13,7 +13,6 @@ from pydantic import BaseModel, Field, create_model
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.config.deferral import FrozenModel
-from tidemill.definitions.config.kinds import is_whole, whole
 from tidemill.definitions.config.problems import config_error
 from tidemill.definitions.config.validation import build, validate
 from tidemill.definitions.values import WHOLE
@@ -71,6 +70,18 @@ def class_of_schema(schema: Any, name: str = "config_schema") -> type[BaseModel]
         field = f"key_{len(fields)}" if taken else key
         fields[field] = kind, Field(default, alias=key if taken else None)
     return create_model(name, __base__=FrozenModel, **fields)
+
+
+def is_whole(schema: Any) -> bool:
+    """Whether a `config_schema` is one type, for config that is no dict."""
+    return not isinstance(schema, Mapping) and not (
+        isinstance(schema, type) and issubclass(schema, BaseModel)
+    )
+
+
+def whole(value: Any) -> dict[str, Any]:
+    """Config that is one value, as a dict."""
+    return {WHOLE: value}
 
 
 def _type_of_schema(schema: Any, name: str) -> Any:

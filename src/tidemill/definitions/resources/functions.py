@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from tidemill.core.errors import InvalidDefinitionError
 from tidemill.definitions.arguments import wrong_type
-from tidemill.definitions.config.kinds import is_whole, whole
 from tidemill.definitions.resources.resource_set import InitResourceContext, ManagedResource
 from tidemill.definitions.units.signatures import read_signature
 
@@ -102,8 +101,14 @@ class ResourceDefinition(ManagedResource):
     def _as_dict(self, config: Any, where: str) -> Mapping[str, Any]:
         if isinstance(config, Mapping):
             return config
-        if self.config_schema is not None and is_whole(self.config_schema):
-            return whole(config)
+        if self.config_schema is not None:
+            from tidemill.definitions.config.schemas import (  # noqa: PLC0415  (loads pydantic)
+                is_whole,
+                whole,
+            )
+
+            if is_whole(self.config_schema):
+                return whole(config)
         raise wrong_type(type(self).__name__, where, config, "a dict of config")
 
     def __call__(self, context: InitResourceContext | None = None) -> Any:

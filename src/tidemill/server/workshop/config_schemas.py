@@ -14,8 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from tidemill.core.errors import TidemillError
 from tidemill.definitions.config.config import plain
-from tidemill.definitions.config.kinds import is_whole
-from tidemill.definitions.config.schemas import class_of_schema
+from tidemill.definitions.config.schemas import class_of_schema, is_whole
 from tidemill.definitions.project import Project
 from tidemill.definitions.resources.resource_set import ManagedResource
 from tidemill.definitions.units.unit import ComputeUnit

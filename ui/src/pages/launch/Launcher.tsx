@@ -34,9 +34,8 @@ export function Launcher({ again }: { again: RunDetail | undefined }) {
   const [query, change] = useQuery();
   const nodes = useNow((now) => now.graph?.nodes);
   const jobs = useJobs();
-  const hasAssets = nodes !== undefined && nodes.length > 0;
-  const target = targetOf(query, again, hasAssets ? undefined : jobs?.[0]?.name);
-  const form = useForm(target, hasAssets || (nodes !== undefined && jobs !== undefined));
+  const target = targetOf(query, again, nodes?.length === 0 ? jobs?.[0]?.name : undefined);
+  const form = useForm(target, nodes !== undefined && (nodes.length > 0 || jobs !== undefined));
   const [config, setConfig] = useState<JsonObject>(() => (again?.config ?? {}) as JsonObject);
   const [tags, setTags] = useState<readonly (readonly [string, string])[]>(() => shownTags(again?.tags ?? {}));
   const [partitions, setPartitions] = useState(again?.partition ?? "");
